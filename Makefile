@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# Phony targets only; the rules and flags are in mk/*.mk.
+
+.DEFAULT_GOAL := all
+
+include mk/config.mk
+include mk/build.mk
+include mk/test.mk
+include mk/run.mk
+
+.PHONY: all setup test asan ablation smoke verify bench bench-compare paper check-paper report lint format clean help

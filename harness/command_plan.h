@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sheafbench plan CONFIG [--json] [--out DIR] [--pending]: the runs of an experiment.
+ *
+ *   (default)   a line per run: run_id, task, arm and variant, size, seed, parameters, state
+ *   --json      an array of objects with these fields
+ *   --pending   the run_ids of runs that are not done (failed ones included), one per line
+ *   --out DIR   the results folder; see plan_results_dir
+ *
+ * A summary goes to standard error. */
+#ifndef SHEAFBENCH_HARNESS_COMMAND_PLAN_H
+#define SHEAFBENCH_HARNESS_COMMAND_PLAN_H
+
+#include "models/error.h"
+
+/* argv[0] is "plan".  Nothing is printed to stdout, or written, for a refused input. */
+int command_plan(int argc, char **argv, struct error *error);
+
+#endif

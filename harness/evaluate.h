@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Metrics of a network on a part of the data.  Every metric has one name, used in run.json,
+ * metrics.jsonl and the tables:
+ *
+ *   loss                      weighted sum over heads of the mean loss
+ *   accuracy                  one softmax head: its accuracy; several: the mean over softmax heads
+ *   <head>.loss, <head>.accuracy (softmax: arg max of targets; sigmoid: units right at 0.5),
+ *   <head>.brier (sigmoid)
+ *   router.entropy (nats, mean), router.load.E (share of assignments), router.dead (experts with
+ *   under 1 % of an even share), router.gluing_mean, router.gluing_max, router.balance,
+ *   router.overlap_penalty (before lambda), router.saturated (share of encoded numbers)
+ *
+ * Sums run over samples in ascending order in binary64. */
+#ifndef SHEAFBENCH_HARNESS_EVALUATE_H
+#define SHEAFBENCH_HARNESS_EVALUATE_H
+
+#include "harness/dataset.h"
+#include "models/model.h"
+
+enum { METRICS_MAX = 96 };
+
+struct metric {
+	char name[80];
+	double value;
+};
+
+struct metrics {
+	int count;
+	struct metric metric[METRICS_MAX];
+};
+
+/* Runs the model over rows index[0..n) in batches of its capacity. */
+void evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
+              struct metrics *metrics);
+const struct metric *metrics_find(const struct metrics *metrics, const char *name); /* NULL: none */
+
+#endif

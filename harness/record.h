@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run leaves in results/<experiment>/runs/<run_id>/, and reading it back.
+ *
+ * run.json:
+ * {
+ *   "schema": "sheafbench/run/1", "run_id", "experiment", "task", "arm", "variant", "size", "seed",
+ *   "contract": 1, "config": {canonical config as hashed}, "data_sha256",
+ *   "counts": {"total_params", "active_params", "train_flops", "forward_flops",
+ *              "match_target", "match_residual"},
+ *   "weights_sha256", "steps", "primary_metric", "evaluated_on": "test" | "validation",
+ *   "metrics": {"test": {name: value, ...}, "validation": {...}, "train": {"loss": ...}},
+ *   "bits": {"test": {name: "hex of the binary64"}, ...},
+ *   "environment": {cpu, isa, blis, compiler, flags, libraries, commit ...},
+ *   "timing": {"seconds", "samples_per_second", "peak_memory_bytes"}
+ * }
+ * Everything before "environment" is exact: equal on every machine.
+ *
+ * metrics.jsonl: one line per epoch: {"epoch", "step", "lr", "train": {...}, "validation": {...},
+ * "seconds"}. */
+#ifndef SHEAFBENCH_HARNESS_RECORD_H
+#define SHEAFBENCH_HARNESS_RECORD_H
+
+#include "harness/evaluate.h"
+#include "harness/experiment.h"
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The conforming backend of this machine: a level's kernel table, and BLIS for large products.
+ *
+ * Level and BLIS sub-configuration are chosen from CPU features (never from BLIS's own guess, which
+ * calls CPUs it does not know `generic`), and every choice must pass a known-answer check against the
+ * scalar oracle before anything is computed with it.  What fails is replaced: BLIS by our own GEMM,
+ * a level by a lower one, at last by the oracle; each replacement leaves a warning. */
+#ifndef SHEAFBENCH_KERNELS_BACKEND_H
+#define SHEAFBENCH_KERNELS_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/kernels.h"
+
+struct blis_gemm; /* opaque: BLIS's context and runtime under the contract */
+
+struct backend {
+	const struct kernel_table *table; /* ops; gemm for small shapes */
+	struct blis_gemm *blis;           /* NULL: table->gemm does all */
+	char level[16];                   /* as recorded: "v4", "oracle" ... */
+	char blis_name[32];               /* "skx", "none", "oracle" ... */
+	char warning[512];                /* "" when the first choice passed */
+};
+
+/* level NULL or "auto": the highest this CPU has.  blis NULL or "auto": from the features; "none": own
+ * GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a name is
+ * unknown (bad usage), -2 when the machine lacks what was asked for by name.  Call once per process:
+ * BLIS reads its choice from the environment at its first use. */
+int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
+                 size_t why_size);
+void backend_close(struct backend *backend);
+
+/* Dispatches by shape (kernels/dispatch table in backend.c). */
+void backend_gemm(const struct backend *backend, const struct gemm_args *args);
+
+/* Compare every op of the table, and BLIS's GEMM, with the oracle on fixed data; both together take
+ * under 50 ms.  Return the name of the first op that differs, or NULL. */
+const char *backend_check_table(const struct kernel_table *table);
+const char *backend_check_blis(const struct blis_gemm *blis);
+
+/* Names this build knows, for messages: NULL-terminated. */
+const char *const *backend_level_names(void);
+const char *const *backend_blis_names(void);
+
+#endif

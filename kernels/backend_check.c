@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The known-answer check at start-up: a table's ops against the oracle, bytes against bytes. */
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/backend.h"
+#include "kernels/blis_gemm.h"
+
+enum { SPAN = 4096, CASES = 5 };
+
+struct check_data {
+	float x[SPAN], y[SPAN], z[SPAN], out[SPAN], expected[SPAN], more[SPAN], more_expected[SPAN];
+};
+
+/* A fixed sequence with signs and magnitudes that make every order of summation visible. */
+static void fill(float *x, uint32_t seed)
+{
+	for (int i = 0; i < SPAN; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		x[i] = ((float)(seed >> 8) * 0x1p-23f - 1.0f) * (seed & 1 ? 1.0f : 0.03125f);
+	}
+}
+
+static bool same(const float *x, const float *y, size_t count)
+{
+	return memcmp(x, y, count * sizeof *x) == 0;
+}
+
+typedef void gemm_function(const void *self, const struct gemm_args *args);
+
+static const char *check_gemm(gemm_function *gemm, const void *self,
+                              const int64_t (*shapes)[3], int count, float *a, float *b, float *c,
+                              float *expected)
+{
+	for (int s = 0; s < count; s++)
+		for (int form = 0; form < 4; form++) {
+			int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+			bool ta = form & 1, tb = form & 2;
+			struct gemm_args args = {m, n, k, a, ta ? 1 : k, ta ? m : 1, b,
+			                         tb ? 1 : n, tb ? k : 1, c, n, form > 1};
+			memset(c, 0, (size_t)(m * n) * sizeof *c);
+			memset(expected, 0, (size_t)(m * n) * sizeof *c);
+			gemm(self, &args);
+			args.c = expected;
+			kernel_table_oracle.gemm(&args);
+			if (!same(c, expected, (size_t)(m * n)))
+				return "gemm";
+		}
+	return NULL;
+}
+
+static void table_gemm(const void *self, const struct gemm_args *args)
+{
+	((const struct kernel_table *)self)->gemm(args);
+}
+
+static const char *check_rows(const struct kernel_table *t, struct check_data *d)
+{
+	const struct kernel_table *o = &kernel_table_oracle;
+	const int64_t rows = 5, n = 77;
+	const size_t size = (size_t)(rows * n);
+	float rstd[5], rstd_expected[5];
+	t->layer_norm(rows, n, d->x, d->y, d->y, d->z, d->more, rstd, d->out);
+	o->layer_norm(rows, n, d->x, d->y, d->y, d->z, d->more_expected, rstd_expected, d->expected);
+	if (!same(d->out, d->expected, size) || !same(d->more, d->more_expected, size) ||
+	    !same(rstd, rstd_expected, 5))
+		return "layer_norm";
+	t->layer_norm_backward(rows, n, d->z, d->more, rstd, d->y, d->out);
+	o->layer_norm_backward(rows, n, d->z, d->more, rstd, d->y, d->expected);
+	if (!same(d->out, d->expected, size))
+		return "layer_norm_backward";
+	t->softmax(rows, n, n, d->x, d->out, d->more);
+	o->softmax(rows, n, n, d->x, d->expected, d->more_expected);
+	if (!same(d->out, d->expected, size) || !same(d->more, d->more_expected, 5))
+		return "softmax";
+	d->out[0] = t->dot(n, d->x, d->y);
+	d->expected[0] = o->dot(n, d->x, d->y);
+	d->out[1] = t->squared_distance(n, d->x, d->y);
+	d->expected[1] = o->squared_distance(n, d->x, d->y);
+	if (!same(d->out, d->expected, 2))
+		return "dot";
+	t->column_sum(rows, n, d->x, d->out);
+	o->column_sum(rows, n, d->x, d->expected);
+	if (!same(d->out, d->expected, (size_t)n))
+		return "column_sum";
+	t->layer_norm_gradient(rows, n, d->x, d->y, d->out, d->more);
+	o->layer_norm_gradient(rows, n, d->x, d->y, d->expected, d->more_expected);
+	if (!same(d->out, d->expected, (size_t)n) || !same(d->more, d->more_expected, (size_t)n))
+		return "layer_norm_gradient";
+	return NULL;
+}
+
+static const char *check_elementwise(const struct kernel_table *t, struct check_data *d)
+{
+	const struct kernel_table *o = &kernel_table_oracle;
+	for (int i = 0; i < SPAN; i++)
+		d->z[i] = (float)(i - SPAN / 2) * 0.0517f;
+	const struct {
+		const char *name;
+		void (*fast)(int64_t, const float *, float *);
+		void (*oracle)(int64_t, const float *, float *);
+	} maps[] = {{"exp", t->exp, o->exp},
+	            {"log", t->log, o->log},
+	            {"erf", t->erf, o->erf},
+	            {"sigmoid", t->sigmoid, o->sigmoid},
+	            {"softplus", t->softplus, o->softplus}};
+	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+		maps[i].fast(SPAN, d->z, d->out);
+		maps[i].oracle(SPAN, d->z, d->expected);
+		if (!same(d->out, d->expected, SPAN))
+			return maps[i].name;
+	}
+	t->gelu(SPAN, d->z, d->out, d->more);
+	o->gelu(SPAN, d->z, d->expected, d->more_expected);
+	if (!same(d->out, d->expected, SPAN) || !same(d->more, d->more_expected, SPAN))
+		return "gelu";
+	struct adamw_args args = {0.9f, 0.999f, 1e-8f, 1e-3f, 1.5f, 0.99f};
+	float *state[2] = {d->out, d->expected};
+	for (int which = 0; which < 2; which++) {
+		float *v = which ? d->more_expected : d->more;
+		memcpy(state[which], d->z, sizeof d->z);
+		for (int i = 0; i < SPAN; i++)
+			v[i] = d->x[i] * d->x[i];
+		float *m = d->y;
+		fill(m, 7);
+		(which ? o : t)->adamw(SPAN, &args, d->x, m, v, state[which]);
+	}
+	if (!same(d->out, d->expected, SPAN) || !same(d->more, d->more_expected, SPAN))
+		return "adamw";
+	return NULL;
+}
+
+const char *backend_check_table(const struct kernel_table *table)
+{
+	static const int64_t shapes[][3] = {{1, 1, 1}, {7, 5, 300}, {13, 33, 20}, {25, 20, 40}, {30, 17, 130}};
+	static _Thread_local struct check_data data;
+	fill(data.x, 1);
+	fill(data.y, 2);
+	fill(data.z, 3);
+	const char *op = check_gemm(table_gemm, table, shapes, CASES, data.x, data.y, data.out,
+	                            data.expected);
+	op = op ? op : check_rows(table, &data);
+	return op ? op : check_elementwise(table, &data);
+}
+
+static void blis_only(const void *self, const struct gemm_args *args)
+{
+	blis_gemm_run(self, args);
+}
+
+const char *backend_check_blis(const struct blis_gemm *blis)
+{
+	/* Every transpose, two blocks of k, edges in m and n, more than one register tile. */
+	enum { M = 67, N = 71, K = 259 };
+	static const int64_t shapes[][3] = {{M, N, K}};
+	static _Thread_local float a[M * K], b[K * N], c[M * N], expected[M * N];
+	uint32_t seed = 5;
+	for (int i = 0; i < M * K; i++)
+		a[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 8) * 0x1p-23f - 1.0f;
+	for (int i = 0; i < K * N; i++)
+		b[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 8) * 0x1p-23f - 1.0f;
+	return check_gemm(blis_only, blis, shapes, 1, a, b, c, expected);
+}

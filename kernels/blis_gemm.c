@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/blis_gemm.h"
+
+#include <blis.h>
+#include <stdio.h>
+#include <stdlib.h> /* setenv, calloc */
+#include <string.h>
+
+struct blis_gemm {
+	cntx_t context;
+	rntm_t runtime;
+};
+
+static const struct {
+	const char *name;
+	arch_t id;
+} subconfigs[] = {
+        {"skx", BLIS_ARCH_SKX},
+        {"haswell", BLIS_ARCH_HASWELL},
+        {"zen", BLIS_ARCH_ZEN},
+        {"zen2", BLIS_ARCH_ZEN2},
+        {"zen3", BLIS_ARCH_ZEN3},
+        {"excavator", BLIS_ARCH_EXCAVATOR},
+        {"sandybridge", BLIS_ARCH_SANDYBRIDGE},
+        {"cortexa57", BLIS_ARCH_CORTEXA57},
+        {"cortexa53", BLIS_ARCH_CORTEXA53},
+        {"generic", BLIS_ARCH_GENERIC},
+};
+
+const char *const blis_gemm_names[] = {"skx",       "haswell",     "zen",       "zen2",
+                                       "zen3",      "excavator",   "sandybridge", "cortexa57",
+                                       "cortexa53", "generic",     NULL};
+
+struct blis_gemm *blis_gemm_open(const char *name)
+{
+	size_t count = sizeof subconfigs / sizeof *subconfigs, i = 0;
+	while (i < count && strcmp(subconfigs[i].name, name))
+		i++;
+	if (i == count)
+		return NULL;
+	char number[16];
+	snprintf(number, sizeof number, "%d", (int)subconfigs[i].id);
+	if (setenv("BLIS_ARCH_TYPE", number, 1))
+		return NULL;
+	bli_init(); /* 0.9.0 aborts when asked for its architecture before */
+	if (bli_arch_query_id() != subconfigs[i].id)
+		return NULL;
+	struct blis_gemm *blis = calloc(1, sizeof *blis);
+	if (!blis)
+		return NULL;
+	blis->context = *bli_gks_query_cntx();
+	blksz_t kc;
+	bli_blksz_init_easy(&kc, CONTRACT_KB, CONTRACT_KB, CONTRACT_KB, CONTRACT_KB);
+	bli_cntx_set_blksz(BLIS_KC, &kc, BLIS_KR, &blis->context);
+	bli_rntm_init_from_global(&blis->runtime);
+	bli_rntm_disable_l3_sup(&blis->runtime);
+	bli_rntm_set_num_threads(1, &blis->runtime);
+	return blis;
+}
+
+void blis_gemm_close(struct blis_gemm *blis)
+{
+	free(blis);
+}
+
+void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *g)
+{
+	float one = 1.0f, beta = g->accumulate ? 1.0f : 0.0f;
+	/* BLIS takes its inputs as non-const and its context as a local: copies, so that calls share
+	 * nothing. */
+	rntm_t runtime = blis->runtime;
+	union {
+		const float *in;
+		float *out;
+	} a = {.in = g->a}, b = {.in = g->b};
+	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, g->m, g->n, g->k, &one, a.out, g->rsa,
+	             g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1,
+	             (cntx_t *)(uintptr_t)&blis->context, &runtime);
+}
+
+const char *blis_gemm_version(void)
+{
+	return bli_info_get_version_str();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the CPU under the program can execute. */
+#ifndef SHEAFBENCH_KERNELS_CPU_H
+#define SHEAFBENCH_KERNELS_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cpu {
+	char architecture[16]; /* "x86_64", "aarch64", ... */
+	char model[128];       /* as the system names it; "" when it does not */
+	bool avx2, fma, avx512; /* avx512: F, DQ, BW and VL, usable under this operating system */
+};
+
+void cpu_detect(struct cpu *cpu);
+/* The features as a comma-separated text, for records. */
+void cpu_features(const struct cpu *cpu, char *text, size_t size);
+
+#endif

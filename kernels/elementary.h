@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Elementary functions as fixed sequences of IEEE operations (contract rule 4).
+ *
+ * The scalar functions below are at once the specification and the source of the fast loops: they are
+ * free of branches, so that compilers turn loops over them into vector code, and vector code of the
+ * same IEEE operations has the same bits.  Polynomial coefficients are weighted minimax fits, rounded
+ * one after another to binary32.  NaN results are the quiet NaN 0x7fc00000.  Errors: docs/NUMERICS.md. */
+#ifndef SHEAFBENCH_KERNELS_ELEMENTARY_H
+#define SHEAFBENCH_KERNELS_ELEMENTARY_H
+
+#include <math.h> /* fmaf, sqrtf, fabs: exact IEEE operations only */
+#include <stdint.h>
+#include <string.h> /* memcpy: bits of a float */
+
+static inline uint32_t elementary_bits(float x)
+{
+	uint32_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
+static inline float elementary_float(uint32_t bits)
+{
+	float x;
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+/* 2^k for -126 <= k <= 127. */
+static inline float elementary_power_of_two(int32_t k)
+{
+	return elementary_float((uint32_t)(k + 127) << 23);
+}
+
+/* exp(x): k = round(x log2 e), r = x - k ln 2 in two steps, exp(r) = 1 + (r + r^2 q(r)), times 2^k in
+ * two exact-or-final factors.  exp(-inf) = 0, exp(inf) = inf. */
+static inline float elementary_exp(float x)
+{
+	float c = x < -104.0f ? -104.0f : x;
+	c = c > 89.0f ? 89.0f : c;
+	c = x == x ? c : 0.0f;
+	float k = fmaf(c, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
+	float r = fmaf(k, -0x1.62e430p-1f, c);
+	r = fmaf(k, 0x1.05c610p-29f, r);
+	float q = fmaf(0x1.6d6aacp-10f, r, 0x1.123c46p-7f);
+	q = fmaf(q, r, 0x1.5554cep-5f);
+	q = fmaf(q, r, 0x1.55548ep-3f);
+	q = fmaf(q, r, 0.5f);
+	float e = 1.0f + fmaf(q, r * r, r);
+	int32_t n = (int32_t)k;
+	int32_t half = n / 2;
+	e = e * elementary_power_of_two(half) * elementary_power_of_two(n - half);
+	return x == x ? e : elementary_float(0x7fc00000u);
+}
+
+/* erf(x): |x| < 0.85: x + x p(x^2); else sign(x) (1 - exp(P(|x|))), P a fit of log erfc, |x| cut at 4
+ * where erf rounds to 1. */
+static inline float elementary_erf(float x)
+{
+	float t = fabsf(x);
+	float s = x * x;
+	float p = fmaf(-0x1.4dab0ap-11f, s, 0x1.4ba4a0p-8f);
+	p = fmaf(p, s, -0x1.b73cf8p-6f);
+	p = fmaf(p, s, 0x1.ce25d6p-4f);
+	p = fmaf(p, s, -0x1.812728p-2f);
+	p = fmaf(p, s, 0x1.06eba8p-3f);
+	float near = fmaf(p, x, x);
+	float u = t > 4.0f ? 4.0f : t;
+	float q = fmaf(-0x1.4ea426p-16f, u, 0x1.b9d13cp-12f);
+	q = fmaf(q, u, -0x1.0d40c4p-8f);
+	q = fmaf(q, u, 0x1.98e6eap-6f);
+	q = fmaf(q, u, -0x1.ba821ap-4f);
+	q = fmaf(q, u, -0x1.4462bap-1f);
+	q = fmaf(q, u, -0x1.2120f4p+0f);
+	q = fmaf(q, u, 0x1.4144dep-13f);
+	float far = 1.0f - elementary_exp(q);
+	far = x < 0.0f ? -far : far;
+	float y = t < 0.85f ? near : far;
+	return x == x ? y : elementary_float(0x7fc00000u);
+}
+
+/* log(x) in binary64, rounded once: x = m 2^e with m in [sqrt(1/2), sqrt 2), s = (m-1)/(m+1),
+ * log m = 2 s (1 + s^2/3 + s^4/5 + ... + s^20/21).  log(+-0) = -inf, log(x < 0) = NaN. */
+static inline float elementary_log(float x)
+{
+	float tiny = x < 0x1p-126f ? x * 0x1p25f : x;
+	int32_t bits = (int32_t)elementary_bits(tiny);
+	int32_t over = bits - 0x3f3504f3; /* sqrt(1/2) */
+	/* Arithmetic shift written as a division that floors. */
+	int32_t e = (over - (int32_t)((uint32_t)over & 0x7fffffu)) / 0x800000;
+	double m = (double)elementary_float((uint32_t)(bits - e * 0x800000));
+	double s = (m - 1.0) / (m + 1.0);
+	double z = s * s;
+	double p = 1.0 / 21.0;
+	p = p * z + 1.0 / 19.0;
+	p = p * z + 1.0 / 17.0;
+	p = p * z + 1.0 / 15.0;
+	p = p * z + 1.0 / 13.0;
+	p = p * z + 1.0 / 11.0;
+	p = p * z + 1.0 / 9.0;
+	p = p * z + 1.0 / 7.0;
+	p = p * z + 1.0 / 5.0;
+	p = p * z + 1.0 / 3.0;
+	p = p * z + 1.0;
+	double k = (double)(e - (x < 0x1p-126f ? 25 : 0));
+	float y = (float)(k * 0x1.62e42fefa39efp-1 + 2.0 * s * p);
+	y = x == 0.0f ? -elementary_float(0x7f800000u) : y;
+	y = elementary_bits(x) == 0x7f800000u ? x : y;
+	return x >= 0.0f ? y : elementary_float(0x7fc00000u);
+}
+
+/* exp(x) in binary64 for |x| <= 105 (relative error below 2^-44): Taylor series to x^11. */
+static inline double elementary_exp_double(double x)
+{
+	double k = (x * 0x1.71547652b82fep+0 + 0x1.8p+52) - 0x1.8p+52;
+	double r = (x - k * 0x1.62e42fefap-1) - k * 0x1.cf79abc9e3b3ap-40;
+	double p = 1.0 / 39916800.0;
+	p = p * r + 1.0 / 3628800.0;
+	p = p * r + 1.0 / 362880.0;
+	p = p * r + 1.0 / 40320.0;
+	p = p * r + 1.0 / 5040.0;
+	p = p * r + 1.0 / 720.0;
+	p = p * r + 1.0 / 120.0;
+	p = p * r + 1.0 / 24.0;
+	p = p * r + 1.0 / 6.0;
+	p = p * r + 0.5;
+	p = p * r + 1.0;
+	p = p * r + 1.0;
+	int64_t n = (int64_t)k;
+	uint64_t bits = (uint64_t)(n + 1023) << 52;
+	double scale;
+	memcpy(&scale, &bits, sizeof scale);
+	return p * scale;
+}
+
+/* sigmoid(x) = 1 / (1 + exp(-x)) in binary64, rounded once. */
+static inline float elementary_sigmoid(float x)
+{
+	double c = x < -105.0f ? -105.0 : (double)x;
+	c = c > 105.0 ? 105.0 : c;
+	c = x == x ? c : 0.0;
+	float y = (float)(1.0 / (1.0 + elementary_exp_double(-c)));
+	return x == x ? y : elementary_float(0x7fc00000u);
+}
+
+/* log(1 + exp(x)), the loss of a sigmoid: max(x, 0) + log(1 + exp(-|x|)) with the sum in binary64. */
+static inline float elementary_softplus(float x)
+{
+	double t = (double)fabsf(x);
+	t = t > 105.0 ? 105.0 : t;
+	t = x == x ? t : 0.0;
+	/* 1 + e^-t in (1, 2]: the binary64 series of elementary_log without its rounding. */
+	double m = 1.0 + elementary_exp_double(-t);
+	double big = m > 1.4142135 ? 1.0 : 0.0;
+	m = m > 1.4142135 ? m * 0.5 : m;
+	double s = (m - 1.0) / (m + 1.0);
+	double z = s * s;
+	double p = 1.0 / 21.0;
+	p = p * z + 1.0 / 19.0;
+	p = p * z + 1.0 / 17.0;
+	p = p * z + 1.0 / 15.0;
+	p = p * z + 1.0 / 13.0;
+	p = p * z + 1.0 / 11.0;
+	p = p * z + 1.0 / 9.0;
+	p = p * z + 1.0 / 7.0;
+	p = p * z + 1.0 / 5.0;
+	p = p * z + 1.0 / 3.0;
+	p = p * z + 1.0;
+	double y = big * 0x1.62e42fefa39efp-1 + 2.0 * s * p;
+	y = x > 0.0f ? y + (double)x : y;
+	return x == x ? (float)y : elementary_float(0x7fc00000u);
+}
+
+/* Standard normal distribution function by the exact erf form, and density. */
+static inline float elementary_normal_cdf(float x)
+{
+	return fmaf(0.5f, elementary_erf(x * 0x1.6a09e6p-1f), 0.5f);
+}
+
+static inline float elementary_normal_pdf(float x)
+{
+	return 0x1.988454p-2f * elementary_exp((x * x) * -0.5f);
+}
+
+/* cos(pi u) for 0 <= u <= 1 in binary64 (learning-rate schedule): folded to [0, 1/2], Taylor series
+ * of cos to x^20.  Error below 2^-50. */
+static inline double elementary_cos_pi(double u)
+{
+	double fold = u > 0.5 ? 1.0 - u : u;
+	double x = fold * 0x1.921fb54442d18p+1;
+	double z = x * x;
+	double p = 1.0 / 2432902008176640000.0;
+	p = p * z - 1.0 / 6402373705728000.0;
+	p = p * z + 1.0 / 20922789888000.0;
+	p = p * z - 1.0 / 87178291200.0;
+	p = p * z + 1.0 / 479001600.0;
+	p = p * z - 1.0 / 3628800.0;
+	p = p * z + 1.0 / 40320.0;
+	p = p * z - 1.0 / 720.0;
+	p = p * z + 1.0 / 24.0;
+	p = p * z - 0.5;
+	p = p * z + 1.0;
+	return u > 0.5 ? -p : p;
+}
+
+#endif

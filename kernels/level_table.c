@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Elementwise ops, left to the compiler's vectoriser, and the level's table. */
+#include "kernels/elementary.h"
+#include "kernels/level.h"
+
+static void gelu(int64_t count, const float *x, float *y, float *slope)
+{
+	if (!slope) {
+		for (int64_t i = 0; i < count; i++)
+			y[i] = x[i] * elementary_normal_cdf(x[i]);
+		return;
+	}
+	/* x may be y: read once per element before either is written. */
+	for (int64_t i = 0; i < count; i++) {
+		float v = x[i];
+		float cdf = elementary_normal_cdf(v);
+		y[i] = v * cdf;
+		slope[i] = fmaf(v, elementary_normal_pdf(v), cdf);
+	}
+}
+
+static void multiply(int64_t count, const float *x, const float *y, float *z)
+{
+	for (int64_t i = 0; i < count; i++)
+		z[i] = x[i] * y[i];
+}
+
+static void add(int64_t count, const float *x, const float *y, float *z)
+{
+	for (int64_t i = 0; i < count; i++)
+		z[i] = x[i] + y[i];
+}
+
+static void axpy(int64_t count, float a, const float *restrict x, float *restrict y)
+{
+	for (int64_t i = 0; i < count; i++)
+		y[i] = fmaf(a, x[i], y[i]);
+}
+
+static void adamw(int64_t count, const struct adamw_args *args, const float *restrict g,
+                  float *restrict m, float *restrict v, float *restrict p)
+{
+	const struct adamw_args a = *args;
+	const float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
+	for (int64_t i = 0; i < count; i++) {
+		float m1 = fmaf(a.beta1, m[i], rest1 * g[i]);
+		float v1 = fmaf(a.beta2, v[i], (rest2 * g[i]) * g[i]);
+		float d = fmaf(sqrtf(v1), a.inverse_correction, a.epsilon);
+		m[i] = m1;
+		v[i] = v1;
+		p[i] = fmaf(-a.step, m1 / d, p[i] * a.decay);
+	}
+}
+
+#define ELEMENTWISE(name)                                                                          \
+	static void map_##name(int64_t count, const float *restrict x, float *restrict y)          \
+	{                                                                                          \
+		for (int64_t i = 0; i < count; i++)                                                \
+			y[i] = elementary_##name(x[i]);                                            \
+	}
+
+ELEMENTWISE(exp)
+ELEMENTWISE(log)
+ELEMENTWISE(erf)
+ELEMENTWISE(sigmoid)
+ELEMENTWISE(softplus)
+
+extern const struct kernel_table LEVEL_NAME(kernel_table);
+
+const struct kernel_table LEVEL_NAME(kernel_table) = {
+        .level = LEVEL_TEXT(LEVEL),
+        .gemm = LEVEL_NAME(gemm),
+        .add_bias = LEVEL_NAME(add_bias),
+        .column_sum = LEVEL_NAME(column_sum),
+        .layer_norm = LEVEL_NAME(layer_norm),
+        .layer_norm_backward = LEVEL_NAME(layer_norm_backward),
+        .layer_norm_gradient = LEVEL_NAME(layer_norm_gradient),
+        .gelu = gelu,
+        .multiply = multiply,
+        .add = add,
+        .axpy = axpy,
+        .softmax = LEVEL_NAME(softmax),
+        .dot = LEVEL_NAME(dot),
+        .squared_distance = LEVEL_NAME(squared_distance),
+        .adamw = adamw,
+        .exp = map_exp,
+        .log = map_log,
+        .erf = map_erf,
+        .sigmoid = map_sigmoid,
+        .softplus = map_softplus,
+};

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One native vector of binary32, of the width of the level this file is compiled for.  Only what
+ * compilers do not find by themselves: the register tile of GEMM and the 16-lane reductions. */
+#ifndef SHEAFBENCH_KERNELS_SIMD_H
+#define SHEAFBENCH_KERNELS_SIMD_H
+
+#include <math.h> /* fmaf */
+#include <stdint.h>
+#include <string.h> /* memcpy */
+
+#include "kernels/contract.h"
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define SIMD_WIDTH 16
+#elif defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#define SIMD_WIDTH 8
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#define SIMD_WIDTH 4
+#else
+#define SIMD_WIDTH 4
+#endif
+
+/* Vectors that hold the 16 lanes of a row reduction. */
+enum { SIMD_LANE_VECTORS = CONTRACT_LANES / SIMD_WIDTH };
+
+typedef float simd_f32 __attribute__((vector_size(SIMD_WIDTH * 4)));
+
+static inline simd_f32 simd_load(const float *from)
+{
+	simd_f32 v;
+	memcpy(&v, from, sizeof v);
+	return v;
+}
+
+static inline void simd_store(float *to, simd_f32 v)
+{
+	memcpy(to, &v, sizeof v);
+}
+
+static inline simd_f32 simd_set(float x)
+{
+#if SIMD_WIDTH == 16
+	return (simd_f32){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
+#elif SIMD_WIDTH == 8
+	return (simd_f32){x, x, x, x, x, x, x, x};
+#else
+	return (simd_f32){x, x, x, x};
+#endif
+}
+
+/* a * b + c, rounded once. */
+static inline simd_f32 simd_fma(simd_f32 a, simd_f32 b, simd_f32 c)
+{
+#if defined(__AVX512F__)
+	return (simd_f32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif SIMD_WIDTH == 8
+	return (simd_f32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+	return (simd_f32)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+	return (simd_f32){fmaf(a[0], b[0], c[0]), fmaf(a[1], b[1], c[1]), fmaf(a[2], b[2], c[2]),
+	                  fmaf(a[3], b[3], c[3])};
+#endif
+}
+
+/* The first n elements (0 <= n <= width), the others `fill`. */
+static inline simd_f32 simd_load_part(const float *from, int64_t n, float fill)
+{
+#if defined(__AVX512F__)
+	return (simd_f32)_mm512_mask_loadu_ps((__m512)simd_set(fill), (__mmask16)((1u << n) - 1u), from);
+#else
+	simd_f32 v = simd_set(fill);
+	memcpy(&v, from, (size_t)n * sizeof *from);
+	return v;
+#endif
+}
+
+static inline void simd_store_part(float *to, int64_t n, simd_f32 v)
+{
+#if defined(__AVX512F__)
+	_mm512_mask_storeu_ps(to, (__mmask16)((1u << n) - 1u), (__m512)v);
+#else
+	memcpy(to, &v, (size_t)n * sizeof *to);
+#endif
+}
+
+/* Lane sums combined by the tree 8-4-2-1 (contract rule 3). */
+static inline float simd_tree(const simd_f32 *lanes)
+{
+	float lane[CONTRACT_LANES];
+	memcpy(lane, lanes, sizeof lane);
+	for (int half = CONTRACT_LANES / 2; half > 0; half /= 2)
+		for (int l = 0; l < half; l++)
+			lane[l] = lane[l] + lane[l + half];
+	return lane[0];
+}
+
+#endif

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# build/sheafbench and the objects the tests share.
+
+# Kernel sources whose loops are compiled once per level, symbols suffixed by it (kernels/level.h).
+LEVEL_SRC   := $(wildcard kernels/level_*.c)
+KERNEL_SRC  := $(filter-out $(LEVEL_SRC),$(wildcard kernels/*.c))
+KERNEL_CXX  := $(wildcard kernels/*.cc)
+MODEL_SRC   := $(wildcard models/*.c)
+HARNESS_SRC := $(filter-out harness/main.c,$(wildcard harness/*.c))
+
+LEVEL_OBJ   := $(foreach level,$(LEVELS),$(LEVEL_SRC:%.c=$(BUILD)/%.$(level).o))
+LIB_OBJ     := $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) $(KERNEL_CXX:%.cc=$(BUILD)/%.o) \
+               $(MODEL_SRC:%.c=$(BUILD)/%.o) $(HARNESS_SRC:%.c=$(BUILD)/%.o)
+MAIN_OBJ    := $(BUILD)/harness/main.o
+
+# What a binary was built with, for the record of every run.
+BUILD_DEFINES = -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
+                -DBUILD_FLAGS='"$(OPT) $(NUMERIC) $(SAN) $(CFLAGS)"' \
+                -DKERNEL_LEVELS='$(foreach level,$(LEVELS),KERNEL_LEVEL($(level)))'
+
+all: $(BUILD)/sheafbench
+
+# Flags are part of what an object depends on.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(BUILD)
+	@printf '%s\n' '$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)' | cmp -s - $@ || \
+	 printf '%s\n' '$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)' > $@
+
+define level_rule
+$(BUILD)/%.$(1).o: %.c $(BUILD)/flags
+	@mkdir -p $$(dir $$@)
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(LEVEL_FLAGS_$(1)) -DLEVEL=$(1) -MMD -MP -c $$< -o $$@
+endef
+$(foreach level,$(LEVELS),$(eval $(call level_rule,$(level))))
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(dir $@)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(BLIS_CFLAGS) $(BUILD_DEFINES) -MMD -MP -c $< -o $@
+
+$(BUILD)/%.o: %.cc $(BUILD)/flags
+	@mkdir -p $(dir $@)
+	$(call say,CXX,$@)
+	$(Q)$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(BUILD)/sheafbench: $(LIB_OBJ) $(MAIN_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ $(LIBS)
+
+clean:
+	$(Q)rm -rf $(BUILD) build-*
+
+FORCE:
+.PHONY: FORCE
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tools, flags and the levels the kernels are built for.
+
+CC      ?= gcc
+CXX     ?= g++
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX     := $(if $(findstring clang,$(CC)),clang++,g++)
+endif
+BUILD   ?= build
+OPT     ?= -O3
+V       ?= 0
+# Runs a built program: empty, or for example `qemu-aarch64 -L /usr/aarch64-linux-gnu`.
+EXEC_WRAPPER ?=
+SANITIZE ?=
+
+Q       := $(if $(filter 1,$(V)),,@)
+say      = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null || $(CC) -dumpmachine)
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+# The contract: fused multiply-add only where the source writes it, no reassociation, errno and trap
+# behaviour is not observed (needed to vectorise sqrt and selections; changes no value).
+NUMERIC := -ffp-contract=off -fno-math-errno -fno-trapping-math
+ifneq ($(findstring clang,$(shell $(CC) --version 2>/dev/null | head -1)),)
+WARN    += -Wno-pass-failed
+endif
+SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CFLAGS_ALL   = -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(NUMERIC) $(SAN) -I. $(CFLAGS)
+CXXFLAGS_ALL = -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SAN) -I. $(CXXFLAGS)
+
+# Levels of the kernels' source: one object set each, chosen at run time.
+ifeq ($(MACHINE),x86_64)
+LEVELS  := baseline v3 v4
+LEVEL_FLAGS_baseline := -march=x86-64
+LEVEL_FLAGS_v3 := -march=x86-64-v3
+LEVEL_FLAGS_v4 := -march=x86-64-v4 -mprefer-vector-width=512
+else
+# aarch64 has FMA and 128-bit vectors in its base; others take what their base has.
+LEVELS  := baseline
+LEVEL_FLAGS_baseline :=
+endif
+
+BLIS_CFLAGS := -isystem /usr/include/$(TRIPLET)/blis-openmp -isystem /usr/include/blis-openmp
+LIBS    := -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lm

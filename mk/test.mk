@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests: every tests/test_*.c is a cmocka program that links everything but main.
+
+TEST_SRC := $(wildcard tests/test_*.c)
+TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+TEST_HELPERS := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+TEST_HELPER_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LIB_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lcmocka $(LIBS)
+
+.SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o)
