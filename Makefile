@@ -8,4 +8,4 @@ include mk/build.mk
 include mk/test.mk
 include mk/run.mk
 
-.PHONY: all setup test asan ablation smoke verify bench bench-compare paper check-paper report lint format clean help
+.PHONY: all setup test asan ablation smoke tuning paper check-paper lint format clean help

@@ -183,12 +183,19 @@ static int describe(int argc, char **argv, struct error *error)
 	return 0;
 }
 
+static int init(int argc, char **argv, struct error *error)
+{
+	/* The shared option reader starts after a command's name. */
+	return command_arch_init(argc + 1, argv - 1, error);
+}
+
 /* Sub-commands; `run` gets the arguments after the name. */
 static const struct subcommand {
 	const char *name;
 	int (*run)(int argc, char **argv, struct error *error);
 } subcommands[] = {
     {"describe", describe},
+    {"init", init},
 };
 
 enum { SUBCOMMANDS = sizeof subcommands / sizeof *subcommands };

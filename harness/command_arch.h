@@ -13,4 +13,7 @@
 /* argv[0] is "arch".  Nothing is printed to stdout on failure. */
 int command_arch(int argc, char **argv, struct error *error);
 
+/* `arch init`; argv[0] is "init". */
+int command_arch_init(int argc, char **argv, struct error *error);
+
 #endif

@@ -241,7 +241,7 @@ static int read_dense_arm(const struct experiment *x, const json_t *object, cons
 	if (status < 0)
 		return status;
 	experiment_join_path(key_path, sizeof key_path, path, "match");
-	int on = MATCH_TOTAL_PARAMS, hidden = WIDTH_SIZE;
+	int on = MATCH_TOTAL_PARAMS, hidden = WIDTH_NEAREST;
 	status = json_file_check_keys(&x->file, match, key_path, keys, error);
 	if (status == 0)
 		status = json_file_get_choice(&x->file, match, key_path, "on", false,

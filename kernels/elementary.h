@@ -32,50 +32,59 @@ static inline float elementary_power_of_two(int32_t k)
 	return elementary_float((uint32_t)(k + 127) << 23);
 }
 
-/* exp(x): k = round(x log2 e), r = x - k ln 2 in two steps, exp(r) = 1 + (r + r^2 q(r)), times 2^k in
- * two exact-or-final factors.  exp(-inf) = 0, exp(inf) = inf. */
+/* exp(c) = 2^k (1 + p) for -104 <= c <= 89: k = round(c log2 e); h = c - k H exact, H the first 15 bits
+ * of ln 2, L the rest; p = h + (r^2 q(r) - k L), r = h - k L.  Returns p. */
+static inline float elementary_exp_parts(float c, float *k)
+{
+	*k = fmaf(c, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
+	float h = fmaf(*k, -0x1.62e4p-1f, c);
+	float low = *k * 0x1.7f7d1cp-20f;
+	float r = h - low;
+	float q = fmaf(0x1.6b79f8p-10f, r, 0x1.123064p-7f);
+	q = fmaf(q, r, 0x1.55567ep-5f);
+	q = fmaf(q, r, 0x1.5554a2p-3f);
+	q = fmaf(q, r, 0.5f);
+	return h + fmaf(q, r * r, -low);
+}
+
+/* exp(x) = (1 + p) 2^k, the power in two factors.  exp(-inf) = 0, exp(inf) = inf. */
 static inline float elementary_exp(float x)
 {
 	float c = x < -104.0f ? -104.0f : x;
 	c = c > 89.0f ? 89.0f : c;
 	c = x == x ? c : 0.0f;
-	float k = fmaf(c, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
-	float r = fmaf(k, -0x1.62e430p-1f, c);
-	r = fmaf(k, 0x1.05c610p-29f, r);
-	float q = fmaf(0x1.6d6aacp-10f, r, 0x1.123c46p-7f);
-	q = fmaf(q, r, 0x1.5554cep-5f);
-	q = fmaf(q, r, 0x1.55548ep-3f);
-	q = fmaf(q, r, 0.5f);
-	float e = 1.0f + fmaf(q, r * r, r);
+	float k, p = elementary_exp_parts(c, &k);
 	int32_t n = (int32_t)k;
 	int32_t half = n / 2;
-	e = e * elementary_power_of_two(half) * elementary_power_of_two(n - half);
+	float e = (1.0f + p) * elementary_power_of_two(half) * elementary_power_of_two(n - half);
 	return x == x ? e : elementary_float(0x7fc00000u);
 }
 
-/* erf(x): |x| < 0.85: x + x p(x^2); else sign(x) (1 - exp(P(|x|))), P a fit of log erfc, |x| cut at 4
- * where erf rounds to 1. */
+/* erf(x): |x| < 0.88: x + x p(x^2); else sign(x) (1 - exp(-u + u q(u))), a fit of log erfc, u = |x| cut
+ * at 4, where erf rounds to 1; exp = 2^k (1 + p) enters as (1 - 2^k) - 2^k p, rounded once. */
 static inline float elementary_erf(float x)
 {
 	float t = fabsf(x);
 	float s = x * x;
-	float p = fmaf(-0x1.4dab0ap-11f, s, 0x1.4ba4a0p-8f);
-	p = fmaf(p, s, -0x1.b73cf8p-6f);
-	p = fmaf(p, s, 0x1.ce25d6p-4f);
-	p = fmaf(p, s, -0x1.812728p-2f);
-	p = fmaf(p, s, 0x1.06eba8p-3f);
-	float near = fmaf(p, x, x);
+	float a = fmaf(-0x1.3ffb6cp-11f, s, 0x1.488074p-8f);
+	a = fmaf(a, s, -0x1.b6ba44p-6f);
+	a = fmaf(a, s, 0x1.ce1cfcp-4f);
+	a = fmaf(a, s, -0x1.8126f0p-2f);
+	a = fmaf(a, s, 0x1.06eba6p-3f);
+	float near = fmaf(a, x, x);
 	float u = t > 4.0f ? 4.0f : t;
-	float q = fmaf(-0x1.4ea426p-16f, u, 0x1.b9d13cp-12f);
-	q = fmaf(q, u, -0x1.0d40c4p-8f);
-	q = fmaf(q, u, 0x1.98e6eap-6f);
-	q = fmaf(q, u, -0x1.ba821ap-4f);
-	q = fmaf(q, u, -0x1.4462bap-1f);
-	q = fmaf(q, u, -0x1.2120f4p+0f);
-	q = fmaf(q, u, 0x1.4144dep-13f);
-	float far = 1.0f - elementary_exp(q);
+	u = t == t ? u : 0.0f;
+	float q = fmaf(-0x1.0cf86ap-17f, u, 0x1.31582cp-12f);
+	q = fmaf(q, u, -0x1.cce89ep-9f);
+	q = fmaf(q, u, 0x1.810af2p-6f);
+	q = fmaf(q, u, -0x1.b1eef0p-4f);
+	q = fmaf(q, u, -0x1.454976p-1f);
+	q = fmaf(q, u, -0x1.0762dep-3f);
+	float k, p = elementary_exp_parts(fmaf(q, u, -u), &k);
+	float scale = elementary_power_of_two((int32_t)k);
+	float far = fmaf(-scale, p, 1.0f - scale);
 	far = x < 0.0f ? -far : far;
-	float y = t < 0.85f ? near : far;
+	float y = t < 0.88f ? near : far;
 	return x == x ? y : elementary_float(0x7fc00000u);
 }
 
@@ -143,19 +152,20 @@ static inline float elementary_sigmoid(float x)
 	return x == x ? y : elementary_float(0x7fc00000u);
 }
 
-/* log(1 + exp(x)), the loss of a sigmoid: max(x, 0) + log(1 + exp(-|x|)) with the sum in binary64. */
+/* log(1 + exp(x)), the loss of a sigmoid, in binary64, rounded once: max(x, 0) + log(1 + e), e =
+ * exp(-|x|), log(1 + e) = 2 s (1 + s^2/3 + ... + s^26/27), s = e / (2 + e) <= 1/3. */
 static inline float elementary_softplus(float x)
 {
 	double t = (double)fabsf(x);
 	t = t > 105.0 ? 105.0 : t;
 	t = x == x ? t : 0.0;
-	/* 1 + e^-t in (1, 2]: the binary64 series of elementary_log without its rounding. */
-	double m = 1.0 + elementary_exp_double(-t);
-	double big = m > 1.4142135 ? 1.0 : 0.0;
-	m = m > 1.4142135 ? m * 0.5 : m;
-	double s = (m - 1.0) / (m + 1.0);
+	double e = elementary_exp_double(-t);
+	double s = e / (2.0 + e);
 	double z = s * s;
-	double p = 1.0 / 21.0;
+	double p = 1.0 / 27.0;
+	p = p * z + 1.0 / 25.0;
+	p = p * z + 1.0 / 23.0;
+	p = p * z + 1.0 / 21.0;
 	p = p * z + 1.0 / 19.0;
 	p = p * z + 1.0 / 17.0;
 	p = p * z + 1.0 / 15.0;
@@ -166,7 +176,7 @@ static inline float elementary_softplus(float x)
 	p = p * z + 1.0 / 5.0;
 	p = p * z + 1.0 / 3.0;
 	p = p * z + 1.0;
-	double y = big * 0x1.62e42fefa39efp-1 + 2.0 * s * p;
+	double y = 2.0 * s * p;
 	y = x > 0.0f ? y + (double)x : y;
 	return x == x ? (float)y : elementary_float(0x7fc00000u);
 }

@@ -93,6 +93,10 @@ struct kernel_table {
 	void (*erf)(int64_t count, const float *x, float *y);
 	void (*sigmoid)(int64_t count, const float *x, float *y);
 	void (*softplus)(int64_t count, const float *x, float *y);
+
+	/* Multiplies and adds in registers only; returns the floating-point operations done.  Measures
+	 * the roof; NULL in the oracle. */
+	double (*fma_burn)(int64_t iterations);
 };
 
 /* The scalar specification. */

@@ -84,10 +84,13 @@ static inline float row_variance_sum(int64_t n, const float *x, float mean)
 			simd_f32 d = simd_load(x + i + v * WIDTH) - center;
 			lanes[v] = simd_fma(d, d, lanes[v]);
 		}
+	float means[WIDTH];
+	simd_store(means, center);
 	for (int v = 0; i < n && v < VECTORS; v++) {
-		/* absent elements read as the mean: d = +0, or NaN when the mean is NaN, where
-		 * the row's lanes are NaN already */
-		simd_f32 d = simd_load_part(x + i + v * WIDTH, tail_part(n - i, v), mean) - center;
+		/* Absent elements give d = 0 - 0, also where the mean is infinite or NaN. */
+		int64_t part = tail_part(n - i, v);
+		simd_f32 d = simd_load_part(x + i + v * WIDTH, part, 0.0f) -
+		             simd_load_part(means, part, 0.0f);
 		lanes[v] = simd_fma(d, d, lanes[v]);
 	}
 	return simd_tree(lanes);

@@ -88,4 +88,5 @@ const struct kernel_table LEVEL_NAME(kernel_table) = {
         .erf = map_erf,
         .sigmoid = map_sigmoid,
         .softplus = map_softplus,
+        .fma_burn = LEVEL_NAME(fma_burn),
 };

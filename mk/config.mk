@@ -19,8 +19,11 @@ SANITIZE ?=
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null || $(CC) -dumpmachine)
-MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+include mk/setup.mk
+
+# Empty where the compiler is not there yet: mk/setup.mk installs it and make starts over.
+TRIPLET := $(shell $(CC) -print-multiarch 2>/dev/null || $(CC) -dumpmachine 2>/dev/null)
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 # The contract: fused multiply-add only where the source writes it, no reassociation, errno and trap

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Experiments, the paper's numbers, and the checks of the source text.
+
+CONFIG  ?= configs/ablation.json
+JOBS    ?= $(shell nproc)
+
+# Program and wrapper as the scripts take them.
+RUN_ENV  = SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)'
+RUN      = $(EXEC_WRAPPER) $(BUILD)/sheafbench
+
+ablation: $(BUILD)/sheafbench
+	$(Q)$(RUN_ENV) scripts/run-plan.sh '$(CONFIG)' '$(JOBS)'
+
+smoke: $(BUILD)/sheafbench
+	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/smoke.json '$(JOBS)'
+
+tuning: $(BUILD)/sheafbench
+	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/tuning.json '$(JOBS)'
+
+paper: $(BUILD)/sheafbench
+	$(Q)$(RUN) paper configs/ablation.json
+
+check-paper: $(BUILD)/sheafbench
+	$(Q)$(RUN) paper --check configs/ablation.json
+
+C_FILES   = $(wildcard harness/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
+# level_*.c are compiled once per level, with its name; the checkers read them as the base one.
+TIDY_C    = $(filter %.c,$(C_FILES))
+TIDY_CXX  = $(filter %.cc,$(C_FILES))
+TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(baseline)'
+
+lint:
+	$(Q)scripts/setup.sh base lint
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)printf '%s\n' $(TIDY_C) | xargs -P '$(JOBS)' -n 4 sh -c \
+	 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(TIDY_FLAGS) $(BLIS_CFLAGS)' lint
+	$(Q)$(if $(TIDY_CXX),clang-tidy --quiet --warnings-as-errors='*' $(TIDY_CXX) -- \
+	 -std=c++17 $(TIDY_FLAGS) $(BLIS_CFLAGS))
+	$(Q)cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr \
+	 --suppress=missingIncludeSystem --error-exitcode=1 -j '$(JOBS)' $(TIDY_FLAGS) $(C_FILES)
+
+format:
+	$(Q)scripts/setup.sh lint
+	$(Q)clang-format -i $(C_FILES)
+
+help:
+	@echo 'make                  builds $(BUILD)/sheafbench'
+	@echo 'make setup            installs the Debian packages that are missing'
+	@echo 'make test             unit and command tests; asan: the same with sanitizers'
+	@echo 'make smoke            the ablation in under a minute (configs/smoke.json)'
+	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
+	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
+	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
+	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
+	@echo 'make clean            removes $(BUILD) and build-*'
+	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'

@@ -11,3 +11,10 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LIB_OBJ)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lcmocka $(LIBS)
 
 .SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o)
+
+test: $(BUILD)/sheafbench $(TEST_BIN)
+	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
+	 scripts/run-tests.sh $(BUILD)/tests
+
+asan:
+	$(Q)$(MAKE) test SANITIZE=address,undefined BUILD=build-asan OPT=-O1

@@ -199,7 +199,7 @@ static void test_dense_nearest(void **state)
 	struct task task = {.name = "t"};
 	const int index[KEYS] = {0};
 	(void)state;
-	read_dense(&x, ", \"hidden\": \"nearest\"", "");
+	read_dense(&x, "", "");
 	for (size_t i = 0; i < sizeof dims / sizeof *dims; i++) {
 		struct plan_task at = {&task, 0, dims[i][0], dims[i][1], 1000, ""};
 		struct run_spec run, moe;
@@ -220,7 +220,7 @@ static void test_dense_at_size(void **state)
 	struct task task = {.name = "t"};
 	const int index[KEYS] = {0};
 	(void)state;
-	read_dense(&x, "", "");
+	read_dense(&x, ", \"hidden\": \"size\"", "");
 	for (size_t i = 0; i < sizeof dims / sizeof *dims; i++) {
 		struct plan_task at = {&task, 0, dims[i][0], dims[i][1], 1000, ""};
 		struct run_spec run;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/command_cpu.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness/options.h"
+#include "kernels/blis_gemm.h"
+#include "kernels/cpu.h"
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Best of several short bursts: other load on the machine only slows. */
+static double measure_peak(const struct kernel_table *table)
+{
+	double best = 0.0;
+	for (int burst = 0; table->fma_burn && burst < 8; burst++) {
+		double start = now(), flops = table->fma_burn(200000);
+		double rate = flops / (now() - start) * 1e-9;
+		best = rate > best ? rate : best;
+	}
+	return best;
+}
+
+/* Triad-like stream over memory far larger than the caches: read two arrays, write one. */
+static double measure_bandwidth(const struct kernel_table *table)
+{
+	enum { COUNT = 16 * 1024 * 1024 };
+	float *x = malloc(COUNT * sizeof *x), *y = malloc(COUNT * sizeof *y);
+	double best = 0.0;
+	for (int64_t i = 0; x && y && i < COUNT; i++)
+		x[i] = y[i] = 1.0f;
+	for (int pass = 0; x && y && pass < 4; pass++) {
+		double start = now();
+		table->axpy(COUNT, 0.5f, x, y);
+		double rate = 3.0 * COUNT * sizeof *x / (now() - start) * 1e-9;
+		best = rate > best ? rate : best;
+	}
+	free(x);
+	free(y);
+	return best;
+}
+
+static json_t *describe(const struct backend *backend)
+{
+	struct cpu cpu;
+	char features[128];
+	cpu_detect(&cpu);
+	cpu_features(&cpu, features, sizeof features);
+	const char *op = backend_check_table(backend->table);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:f,s:f}", "architecture",
+	                 cpu.architecture, "cpu", cpu.model, "features", features, "isa",
+	                 backend->level, "blis", backend->blis_name, "blis_version",
+	                 blis_gemm_version(), "contract", CONTRACT_VERSION, "contract_check",
+	                 op ? op : "passed", "warning", backend->warning, "peak_fma_gflops",
+	                 measure_peak(backend->table), "memory_gbytes_per_second",
+	                 measure_bandwidth(backend->table));
+}
+
+static void print_lines(const json_t *object)
+{
+	const char *key;
+	const json_t *value;
+	json_t *walk = (json_t *)(uintptr_t)object;
+	json_object_foreach(walk, key, value) {
+		if (json_is_string(value))
+			printf("%-26s %s\n", key, json_string_value(value));
+		else if (json_is_integer(value))
+			printf("%-26s %" JSON_INTEGER_FORMAT "\n", key, json_integer_value(value));
+		else
+			printf("%-26s %.1f\n", key, json_real_value(value));
+	}
+}
+
+int command_cpu(int argc, char **argv, struct error *error)
+{
+	struct options options;
+	struct backend backend;
+	int status = options_read(&options, argc, argv, OPTION_JSON | OPTION_ISA | OPTION_BLIS, 0,
+	                          "cpu [--json] [--isa LEVEL] [--blis NAME|oracle]", error);
+	status = status ? status : options_backend(&options, &backend, error);
+	if (status)
+		return status;
+	json_t *object = describe(&backend);
+	backend_close(&backend);
+	if (!object)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	if (options.json) {
+		char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+		puts(text ? text : "");
+		free(text);
+	} else {
+		print_lines(object);
+	}
+	json_decref(object);
+	return 0;
+}

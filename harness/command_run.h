@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sheafbench run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--force] [--quiet]
+ *
+ * Trains one run of the plan and leaves it in the results folder.  The last line of the output is
+ * `RUN_ID weights_sha256=HEX metric=VALUE`.  A finished run is not trained again unless --force. */
+#ifndef SHEAFBENCH_HARNESS_COMMAND_RUN_H
+#define SHEAFBENCH_HARNESS_COMMAND_RUN_H
+
+#include "models/error.h"
+
+int command_run(int argc, char **argv, struct error *error);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sheafbench: the command line.  The only place that exits. */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/command_arch.h"
+#include "harness/command_cpu.h"
+#include "harness/command_explain.h"
+#include "harness/command_paper.h"
+#include "harness/command_plan.h"
+#include "harness/command_predict.h"
+#include "harness/command_run.h"
+#include "harness/command_table.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv, struct error *error);
+	const char *help;
+} commands[] = {
+        {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
+        {"run", command_run, "CONFIG --id RUN_ID: train one run"},
+        {"table", command_table, "CONFIG: tables of the runs that are done"},
+        {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
+        {"explain", command_explain, "RUN_ID: how a result was made"},
+        {"predict", command_predict, "RUN_DIR FILE.csv: logits and probabilities"},
+        {"arch", command_arch, "describe FILE | init FILE --out M.safetensors"},
+        {"cpu", command_cpu, "[--json]: the CPU, what was chosen for it, contract check"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *out)
+{
+	fputs("usage: sheafbench COMMAND ...\n\n", out);
+	for (int i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fputs("\nCommon options: --out DIR (results folder; or SHEAFBENCH_RESULTS), --isa LEVEL,\n"
+	      "--blis NAME|oracle.  Exit: 0 fine, 1 a check failed, 2 bad usage or input,\n"
+	      "3 the machine cannot do it.\n",
+	      out);
+}
+
+static int unknown_command(const char *name, struct error *error)
+{
+	const char *names[COMMANDS + 1] = {NULL};
+	for (int i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	const char *near = error_near_name(name, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+	                 "plan, run, table, paper, explain, predict, arch or cpu",
+	                 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
+	                 near ? near : "");
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = {0};
+	if (argc < 2) {
+		print_help(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return 0;
+	}
+	int found = 0;
+	while (found < COMMANDS && strcmp(commands[found].name, argv[1]) != 0)
+		found++;
+	int status = found < COMMANDS ? commands[found].run(argc - 1, argv + 1, &error)
+	                              : unknown_command(argv[1], &error);
+	if (status)
+		error_print(stderr, &error);
+	return -status;
+}

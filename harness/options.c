@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/options.h"
+
+#include <stddef.h> /* offsetof */
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int bit;
+	size_t offset;
+	bool flag;
+} table[] = {
+        {"--isa", OPTION_ISA, offsetof(struct options, isa), false},
+        {"--blis", OPTION_BLIS, offsetof(struct options, blis), false},
+        {"--out", OPTION_OUT, offsetof(struct options, out), false},
+        {"--id", OPTION_ID, offsetof(struct options, id), false},
+        {"--force", OPTION_FORCE, offsetof(struct options, force), true},
+        {"--json", OPTION_JSON, offsetof(struct options, json), true},
+        {"--quiet", OPTION_QUIET, offsetof(struct options, quiet), true},
+};
+enum { OPTIONS = sizeof table / sizeof *table };
+
+static int unknown(const char *argument, int mask, const char *usage, struct error *error)
+{
+	const char *names[OPTIONS + 1];
+	int count = 0;
+	for (int i = 0; i < OPTIONS; i++)
+		if (mask & table[i].bit)
+			names[count++] = table[i].name;
+	names[count] = NULL;
+	const char *near = error_near_name(argument, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "unexpected argument \"%s\"%s%s",
+	                 argument, near ? ", near " : "", near ? near : "");
+}
+
+int options_read(struct options *options, int argc, char **argv, int mask, int positional,
+                 const char *usage, struct error *error)
+{
+	memset(options, 0, sizeof *options);
+	for (int a = 1; a < argc; a++) {
+		int i = 0;
+		while (i < OPTIONS && (strcmp(argv[a], table[i].name) != 0 || !(mask & table[i].bit)))
+			i++;
+		if (i == OPTIONS) {
+			if (argv[a][0] == '-' || options->count == positional)
+				return unknown(argv[a], mask, usage, error);
+			options->positional[options->count++] = argv[a];
+		} else if (table[i].flag) {
+			*(bool *)((char *)options + table[i].offset) = true;
+		} else if (a + 1 == argc || argv[a + 1][0] == '\0') {
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+			                 "%s without a value", argv[a]);
+		} else {
+			*(const char **)((char *)options + table[i].offset) = argv[++a];
+		}
+	}
+	if (options->count != positional)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
+	return 0;
+}
+
+static int refuse_name(const char *option, const char *name, const char *const *names,
+                       struct error *error)
+{
+	char expected[256];
+	size_t used = 0;
+	for (int i = 0; names[i] && used < sizeof expected; i++)
+		used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
+		                         i ? ", " : "one of ", names[i]);
+	const char *near = error_near_name(name, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, expected, "unknown %s \"%s\"%s%s",
+	                 option, name, near ? ", near " : "", near ? near : "");
+}
+
+static bool listed(const char *name, const char *const *names)
+{
+	for (; name && *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return !name;
+}
+
+int options_backend(const struct options *options, struct backend *backend, struct error *error)
+{
+	char why[256] = "";
+	if (!listed(options->isa, backend_level_names()))
+		return refuse_name("level", options->isa, backend_level_names(), error);
+	if (!listed(options->blis, backend_blis_names()))
+		return refuse_name("BLIS sub-configuration", options->blis, backend_blis_names(), error);
+	int status = backend_open(backend, options->isa, options->blis, why, sizeof why);
+	if (status)
+		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0, NULL,
+		                 NULL, "%s", why);
+	if (backend->warning[0])
+		fprintf(stderr, "warning: %s\n", backend->warning);
+	return 0;
+}

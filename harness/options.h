@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options that several commands share. */
+#ifndef SHEAFBENCH_HARNESS_OPTIONS_H
+#define SHEAFBENCH_HARNESS_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "kernels/backend.h"
+#include "models/error.h"
+
+enum { OPTIONS_POSITIONAL = 4 };
+
+struct options {
+	const char *isa, *blis, *out, *id; /* NULL when not given */
+	bool force, json, quiet;
+	const char *positional[OPTIONS_POSITIONAL];
+	int count;
+};
+
+/* Which options a command takes, as a mask. */
+enum {
+	OPTION_ISA = 1,
+	OPTION_BLIS = 2,
+	OPTION_OUT = 4,
+	OPTION_ID = 8,
+	OPTION_FORCE = 16,
+	OPTION_JSON = 32,
+	OPTION_QUIET = 64,
+};
+
+/* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected. */
+int options_read(struct options *options, int argc, char **argv, int mask, int positional,
+                 const char *usage, struct error *error);
+/* Opens the backend asked for; prints its warning, if any, on stderr. */
+int options_backend(const struct options *options, struct backend *backend, struct error *error);
+
+#endif

@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Trains what is pending of an experiment, JOBS runs at a time, then writes its tables and figures.
+# Exit 1: runs failed (listed with the reason), 2: bad usage or experiment file.
+set -euo pipefail
+
+self=$(realpath "${BASH_SOURCE[0]}")
+root=$(dirname "$(dirname "$self")")
+read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
+
+# One run, as GNU Parallel starts it: prints "done ID" or "failed ID".
+run_one() {
+	local id=$1 status=0 log=$RUN_PLAN_TMP/$1.log reason=$RUN_PLAN_RUNS/$1.failed
+	rm -f "$reason"
+	"${wrapper[@]}" "$SHEAFBENCH" run "$RUN_PLAN_CONFIG" --id "$id" --quiet \
+		>/dev/null 2>"$log" || status=$?
+	# Stopped from outside: says nothing about the run.
+	[[ ! -e $RUN_PLAN_TMP/stopping ]] || exit 1
+	if [[ $status -eq 0 ]]; then
+		echo "done $id"
+		return
+	fi
+	if [[ $status -gt 128 ]]; then
+		echo "killed by signal $((status - 128))" >"$reason"
+	elif [[ ! -s $reason ]]; then
+		echo "exit $status: $(tail -n 1 "$log")" >"$reason"
+	fi
+	echo "failed $id"
+}
+
+if [[ ${1:-} == --one ]]; then
+	run_one "$2" 2>/dev/null
+	exit 0
+fi
+
+if [[ $# -lt 1 || $# -gt 2 || ! ${2:-1} =~ ^[1-9][0-9]*$ ]]; then
+	echo "run-plan: expected run-plan.sh CONFIG [JOBS]" >&2
+	exit 2
+fi
+config=$1
+jobs=${2:-$(nproc)}
+export SHEAFBENCH=${SHEAFBENCH:-$root/build/sheafbench}
+results=${SHEAFBENCH_RESULTS:-results}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/run-plan.XXXXXX")
+session=
+
+# shellcheck disable=SC2317 # called from the trap below
+# Ends every process of the session the runs are in.
+stop_runs() {
+	local signal=$1 line pid stat fields
+	for stat in /proc/[0-9]*/stat; do
+		# pid (name) state ppid pgrp session ...; the name may hold anything.
+		line=""
+		{ IFS= read -r -d '' line <"$stat" || true; } 2>/dev/null
+		pid=${stat//[!0-9]/}
+		IFS=' ' read -r -a fields <<<"${line##*) }"
+		if [[ ${fields[3]:-} == "$session" && ${fields[0]} != Z ]]; then
+			kill -s "$signal" "$pid" 2>/dev/null || true
+			alive=1
+		fi
+	done
+}
+
+# shellcheck disable=SC2317 # a trap
+clean_up() {
+	local status=$? alive=0 try
+	trap '' INT TERM HUP
+	if [[ -n $session ]]; then
+		touch "$tmp/stopping"
+		stop_runs TERM
+		for ((try = 0; alive && try < 20; try++)); do
+			sleep 0.1
+			alive=0
+			if [[ $try -lt 10 ]]; then stop_runs 0; else stop_runs KILL; fi
+		done
+	fi
+	rm -rf "$tmp"
+	exit "$status"
+}
+# shellcheck disable=SC2317 # a trap
+interrupted() {
+	[[ ! -t 2 ]] || printf '\n' >&2
+	echo "$name: stopped; the same command goes on with what is left" >&2
+	exit "$1"
+}
+trap clean_up EXIT
+
+status=0
+"${wrapper[@]}" "$SHEAFBENCH" plan "$config" --pending >"$tmp/pending" 2>"$tmp/summary" || status=$?
+if [[ $status -ne 0 ]]; then
+	cat "$tmp/summary" >&2
+	exit "$status"
+fi
+name=$(jq -r .name "$config")
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
+trap 'interrupted 129' HUP
+total=$(wc -l <"$tmp/pending")
+finished=0
+failed=()
+
+clock() {
+	if [[ $1 -ge 3600 ]]; then
+		printf '%d:%02d:%02d' $(($1 / 3600)) $(($1 / 60 % 60)) $(($1 % 60))
+	else
+		printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+	fi
+}
+
+progress() {
+	local left="" done_now=$finished
+	if [[ $done_now -gt 0 ]]; then
+		left=", $(clock $((SECONDS * (total - done_now) / done_now))) left"
+	fi
+	printf '%s: %d/%d runs, %d failed, %s%s' "$name" "$done_now" "$total" "${#failed[@]}" \
+		"$(clock "$SECONDS")" "$left"
+}
+
+# At a terminal one line that is written over, otherwise a line every 15 s.
+said=0
+show_progress() {
+	if [[ -t 2 ]]; then
+		printf '\r%s\033[K' "$(progress)" >&2
+	elif [[ $((SECONDS - said)) -ge 15 ]]; then
+		said=$SECONDS
+		printf '%s\n' "$(progress)" >&2
+	fi
+}
+
+train() {
+	local event="" part="" state id
+	mkdir -p "$results/$name/runs" "$results/.cache/parallel"
+	results=$(realpath "$results")
+	export SHEAFBENCH_RESULTS=$results PARALLEL_HOME=$results/.cache/parallel
+	export PARALLEL_SHELL=/bin/bash BLIS_NUM_THREADS=1 OMP_NUM_THREADS=1
+	export RUN_PLAN_TMP=$tmp RUN_PLAN_RUNS=$results/$name/runs RUN_PLAN_CONFIG=$config
+	SECONDS=0
+	exec {events}< <(exec setsid parallel --plain --will-cite --jobs "$jobs" --line-buffer \
+		--tmpdir "$tmp" --joblog "$results/$name/joblog" --quote "$self" --one '{}' \
+		<"$tmp/pending" 2>"$tmp/parallel.log")
+	session=$!
+	while true; do
+		show_progress
+		status=0
+		read -r -t 1 part <&"$events" || status=$?
+		event+=$part
+		[[ $status -le 128 ]] || continue # a second without news
+		[[ $status -eq 0 ]] || break      # the end
+		read -r state id <<<"$event"
+		event=""
+		finished=$((finished + 1))
+		[[ $state == "done" ]] || failed+=("$id")
+	done
+	exec {events}<&-
+	wait "$session" || true
+	session=
+	[[ ! -t 2 ]] || printf '\r\033[K' >&2
+	printf '%s: %d runs trained, %d failed, %s\n' "$name" $((finished - ${#failed[@]})) \
+		"${#failed[@]}" "$(clock "$SECONDS")"
+	if [[ $finished -ne $total ]]; then
+		echo "$name: GNU Parallel ended after $finished of $total runs" >&2
+		cat "$tmp/parallel.log" >&2
+		exit 1
+	fi
+}
+
+if [[ $total -eq 0 ]]; then
+	echo "$name: nothing to train ($(tail -n 1 "$tmp/summary"))"
+else
+	echo "$name: $(tail -n 1 "$tmp/summary"); $jobs at a time"
+	train
+	for id in "${failed[@]}"; do
+		printf '  %s  %s\n' "$id" "$(head -n 1 "$results/$name/runs/$id.failed")" >&2
+	done
+fi
+
+status=0
+"${wrapper[@]}" "$SHEAFBENCH" table "$config" || status=$?
+if [[ $status -eq 0 && -x $root/scripts/plot.sh ]]; then
+	"$root/scripts/plot.sh" "$results/$name" || status=$?
+fi
+[[ ${#failed[@]} -eq 0 ]] || exit 1
+if [[ $status -eq 0 && $(realpath "$config") == "$root/configs/ablation.json" ]]; then
+	"${wrapper[@]}" "$SHEAFBENCH" paper "$config" || status=$?
+fi
+exit "$status"

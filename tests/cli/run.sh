@@ -1,0 +1,308 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The commands as a user meets them: refusals, plans, and that a run's weights depend on its
+# run_id only. TAP; SHEAFBENCH is the program.
+set -euo pipefail
+
+root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
+SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
+program=$SHEAFBENCH
+export SHEAFBENCH
+read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-run.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+cd "$root"
+number=0
+
+bench() {
+	"${wrapper[@]}" "$SHEAFBENCH" "$@"
+}
+
+# check NAME COMMAND ...: the command's output is shown if it fails.
+check() {
+	local name=$1
+	shift
+	number=$((number + 1))
+	# In a shell with -e of its own: `if` and `||` would switch it off.
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$tmp/output" 2>&1
+	local status=$?
+	set -e
+	if [[ $status -eq 0 ]]; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$tmp/output"
+	fi
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+# expect_refusal PATTERN ARGUMENTS: exit 2, one line that matches, nothing on standard output.
+expect_refusal() {
+	local pattern=$1 status=0
+	shift
+	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "exit $status"
+	cat "$tmp/out" "$tmp/err"
+	[[ $status -eq 2 ]]
+	[[ ! -s $tmp/out ]]
+	[[ $(wc -l <"$tmp/err") -eq 1 ]]
+	grep -q -- "$pattern" "$tmp/err"
+}
+
+bad_usage() {
+	expect_refusal 'expected' run
+	expect_refusal 'expected' plan
+	expect_refusal 'expected' table
+	expect_refusal 'expected' predict
+	expect_refusal '"--no-such-option"' plan --no-such-option
+	expect_refusal 'near --pending' plan configs/smoke.json --pendin
+	expect_refusal 'no run "0"' run configs/smoke.json --id 0
+}
+
+unknown_command() {
+	expect_refusal 'near table' tabel configs/smoke.json
+	expect_refusal 'unknown command "xyzzy"' xyzzy
+}
+
+plans() {
+	local config
+	for config in configs/*.json; do
+		case $config in *.schema.json) continue ;; esac
+		echo "$config"
+		SHEAFBENCH_RESULTS=$tmp/plans bench plan "$config" >"$tmp/plan"
+		[[ -s $tmp/plan ]]
+		SHEAFBENCH_RESULTS=$tmp/plans bench plan "$config" --json | jq -e 'length > 0' >/dev/null
+	done
+}
+
+bad_config() {
+	export SHEAFBENCH_RESULTS=$tmp/refused
+	mkdir "$SHEAFBENCH_RESULTS"
+	jq '.train.epoch = 3' "$tmp/tiny.json" >"$tmp/bad_key.json"
+	jq '.arms[0].router_kind = "SheafPadik"' "$tmp/tiny.json" >"$tmp/bad_kind.json"
+	jq '.tasks = ["leter"]' "$tmp/tiny.json" >"$tmp/bad_task.json"
+	head -c 100 "$tmp/tiny.json" >"$tmp/bad_end.json"
+	local name status
+	for name in bad_key bad_kind bad_task bad_end no_such; do
+		expect_refusal "$name.json\|leter" plan "$tmp/$name.json"
+		expect_refusal "$name.json\|leter" run "$tmp/$name.json" --id 0
+		status=0
+		scripts/run-plan.sh "$tmp/$name.json" 1 >"$tmp/out" 2>"$tmp/err" || status=$?
+		[[ $status -eq 2 ]]
+	done
+	find "$SHEAFBENCH_RESULTS" -mindepth 1
+	[[ -z $(find "$SHEAFBENCH_RESULTS" -mindepth 1) ]]
+}
+
+# weights RESULTS: "run_id sha256" of every run that is done.
+weights() {
+	local file
+	for file in "$1"/tiny/runs/*/run.json; do
+		printf '%s %s\n' "$(basename "$(dirname "$file")")" \
+			"$(jq -r 'first(.. | objects | .weights_sha256 // empty)' "$file")"
+	done
+}
+
+same_weights() {
+	weights "$tmp/first" >"$tmp/expected"
+	weights "$1" | diff "$tmp/expected" -
+}
+
+trains() {
+	SHEAFBENCH_RESULTS=$tmp/first scripts/run-plan.sh "$tmp/tiny.json" 2
+	[[ $(find "$tmp/first/tiny/runs" -name run.json | wc -l) -eq 4 ]]
+	[[ -s $tmp/first/tiny/ablation.csv ]]
+}
+
+arms_differ() {
+	weights "$tmp/first"
+	[[ $(weights "$tmp/first" | cut -d ' ' -f 2 | sort -u | grep -c '^[0-9a-f]\{64\}$') -eq 4 ]]
+}
+
+trains_nothing() {
+	local before after
+	before=$(find "$tmp/first/tiny/runs" -type f -printf '%p %T@ %i\n' | sort)
+	SHEAFBENCH_RESULTS=$tmp/first scripts/run-plan.sh "$tmp/tiny.json" 2 | tee "$tmp/out"
+	grep -q 'nothing to train' "$tmp/out"
+	after=$(find "$tmp/first/tiny/runs" -type f -printf '%p %T@ %i\n' | sort)
+	[[ $before == "$after" ]]
+}
+
+one_at_a_time() {
+	SHEAFBENCH_RESULTS=$tmp/second scripts/run-plan.sh "$tmp/tiny.json" 1
+	same_weights "$tmp/second"
+}
+
+other_folder() {
+	mkdir "$tmp/elsewhere"
+	cd "$tmp/elsewhere"
+	local id printed
+	id=$(cut -d ' ' -f 1 "$tmp/expected" | head -n 1)
+	printed=$(SHEAFBENCH_RESULTS=$tmp/third bench run "$tmp/tiny.json" --id "$id" --quiet | tail -n 1)
+	echo "$printed"
+	[[ $printed == "$id weights_sha256="* ]]
+	weights "$tmp/third" | diff <(head -n 1 "$tmp/expected") -
+	# The line names the same weights as the first record.
+	local sha=${printed#*weights_sha256=}
+	grep -q "${sha%% *}" "$tmp/first/tiny/runs/$id/run.json"
+	[[ -z $(find "$tmp/elsewhere" -mindepth 1) ]]
+}
+
+killed_and_resumed() {
+	export SHEAFBENCH_RESULTS=$tmp/killed
+	local id pid tries killed=0
+	bench plan "$tmp/tiny.json" --pending >"$tmp/ids" 2>/dev/null
+	id=$(head -n 1 "$tmp/ids")
+	for tries in 0.15 0.05 0.02 0.01; do
+		"${wrapper[@]}" "$SHEAFBENCH" run "$tmp/tiny.json" --id "$id" --quiet >/dev/null 2>&1 &
+		pid=$!
+		sleep "$tries"
+		if kill -9 "$pid" 2>/dev/null; then killed=1; fi
+		wait "$pid" || true
+		[[ ! -e $SHEAFBENCH_RESULTS/tiny/runs/$id/run.json ]] && break
+		rm -r "$SHEAFBENCH_RESULTS/tiny/runs/$id"
+		killed=0
+	done
+	[[ $killed -eq 1 ]]
+	scripts/run-plan.sh "$tmp/tiny.json" 2
+	same_weights "$SHEAFBENCH_RESULTS"
+}
+
+failure_is_listed() {
+	export SHEAFBENCH_RESULTS=$tmp/failing
+	cat >"$tmp/dies" <<-'END'
+		#!/usr/bin/env bash
+		if [[ $1 == run && $4 == "$DIES" ]]; then kill -SEGV $$; fi
+		exec "$REAL" "$@"
+	END
+	chmod +x "$tmp/dies"
+	local id status=0
+	id=$(sed -n 2p "$tmp/ids")
+	DIES=$id REAL=$program SHEAFBENCH=$tmp/dies \
+		scripts/run-plan.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>&1 || status=$?
+	cat "$tmp/out"
+	[[ $status -eq 1 ]]
+	grep -q "^  $id  killed by signal 11\$" "$tmp/out"
+	[[ $(find "$tmp/failing/tiny/runs" -name run.json | wc -l) -eq 3 ]]
+	scripts/run-plan.sh "$tmp/tiny.json" 2
+	[[ ! -e $tmp/failing/tiny/runs/$id.failed ]]
+}
+
+stopped_cleanly() {
+	export SHEAFBENCH_RESULTS=$tmp/stopped
+	cat >"$tmp/hangs" <<-'END'
+		#!/usr/bin/env bash
+		if [[ $1 == run ]]; then
+			echo $$ >>"$PIDS"
+			exec sleep 300
+		fi
+		exec "$REAL" "$@"
+	END
+	chmod +x "$tmp/hangs"
+	local driver pid status=0
+	PIDS=$tmp/pids REAL=$program SHEAFBENCH=$tmp/hangs \
+		scripts/run-plan.sh "$tmp/tiny.json" 2 &
+	driver=$!
+	for _ in {1..100}; do
+		[[ -e $tmp/pids && $(wc -l <"$tmp/pids") -eq 2 ]] && break
+		sleep 0.1
+	done
+	kill -TERM "$driver"
+	wait "$driver" || status=$?
+	[[ $status -eq 143 ]]
+	while read -r pid; do
+		if kill -0 "$pid" 2>/dev/null; then
+			echo "process $pid is left"
+			exit 1
+		fi
+	done <"$tmp/pids"
+	[[ -z $(find "$tmp/stopped" -name '*.failed') ]]
+}
+
+predicts() {
+	local run status=0
+	gzip -dc data/letter-recognition.data.gz | head -n 20 >"$tmp/rows.csv"
+	for run in "$tmp"/first/tiny/runs/*/; do
+		bench predict "$run" "$tmp/rows.csv" >"$tmp/predicted.csv"
+		head -n 2 "$tmp/predicted.csv"
+		[[ $(wc -l <"$tmp/predicted.csv") -eq 21 ]]
+		# As many columns in every line, and probabilities that sum to 1.
+		awk -F , 'NR == 1 {
+				for (i = 1; i <= NF; i++) probability[i] = $i ~ /^"?p:/
+				columns = NF
+				next
+			}
+			{
+				sum = 0
+				for (i = 1; i <= NF; i++) if (probability[i]) sum += $i
+				if (NF != columns || sum < 0.999 || sum > 1.001) exit 1
+			}' "$tmp/predicted.csv"
+	done
+	printf 'T,2,8\n' >"$tmp/short.csv"
+	bench predict "$run" "$tmp/short.csv" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $status -eq 2 ]]
+}
+
+explains() {
+	local id
+	id=$(head -n 1 "$tmp/ids")
+	SHEAFBENCH_RESULTS=$tmp/first bench explain "$id" >"$tmp/out"
+	cat "$tmp/out"
+	grep -q "$id" "$tmp/out"
+	SHEAFBENCH_RESULTS=$tmp/first expect_refusal '.' explain 0
+}
+
+# Nano runs need their data and little else.
+peak_memory() {
+	local id peak
+	id=$(head -n 1 "$tmp/ids")
+	SHEAFBENCH_RESULTS=$tmp/memory bench run "$tmp/tiny.json" --id "$id" --quiet &
+	local pid=$! most=0
+	while peak=$(awk '/^VmHWM:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [[ -n $peak ]]; do
+		most=$peak
+		sleep 0.01
+	done
+	wait "$pid"
+	echo "peak: $most KiB"
+	[[ $most -gt 0 && $most -lt 524288 ]]
+}
+
+jq '.name = "tiny" | .tasks = ["letter"] | .seeds.count = 1
+	| .train.epochs = 1 | .train.max_steps = 20' configs/smoke.json >"$tmp/tiny.json"
+# A bare task name is looked for beside the experiment's folder.
+jq --arg root "$root" '.tasks = [.tasks[] | $root + "/configs/tasks/" + . + ".json"]' \
+	"$tmp/tiny.json" >"$tmp/absolute.json"
+mv "$tmp/absolute.json" "$tmp/tiny.json"
+
+check "bad usage is refused in one line" bad_usage
+check "an unknown command is answered with the near one" unknown_command
+check "every experiment plans" plans
+check "a bad experiment is refused and nothing written" bad_config
+check "a small experiment trains" trains
+check "the arms' weights differ" arms_differ
+check "what is done is not trained again" trains_nothing
+check "the same weights one run at a time, in another folder" one_at_a_time
+check "the same weights from another working folder" other_folder
+check "the same weights after kill -9 and resuming" killed_and_resumed
+check "a run that crashes is listed and trained the next time" failure_is_listed
+check "no process is left when it is stopped" stopped_cleanly
+check "predict prints probabilities for every row" predicts
+check "explain describes a run" explains
+if grep -q __asan_init "$SHEAFBENCH"; then
+	skip "memory of a run is bounded" "sanitizers multiply it"
+elif [[ ${#wrapper[@]} -gt 0 ]]; then
+	skip "memory of a run is bounded" "the wrapper's memory would be measured"
+elif [[ ! -e /proc/self/status ]]; then
+	skip "memory of a run is bounded" "no /proc here"
+else
+	check "memory of a run is bounded" peak_memory
+fi
+echo "1..$number"
