@@ -44,7 +44,7 @@ static const struct key_rule rules[KEYS] = {
     [KEY_WEIGHT_DECAY] = {"train", "weight_decay", "train.weight_decay", VALUE_NUMBER, 0, 1000,
 			  .default_number = 0.01, .expected = "a number from 0 to 1000"},
     [KEY_WARMUP] = {"train", "warmup", "train.warmup", VALUE_NUMBER, 0, 1, BELOW_ONE,
-		    .default_number = 0.0, .expected = "a number from 0 to below 1"},
+		    .default_number = 0.05, .expected = "a number from 0 to below 1"},
     [KEY_BETA1] = {"train", "beta1", "train.beta1", VALUE_NUMBER, 0, 1, BELOW_ONE,
 		   .default_number = 0.9, .expected = "a number from 0 to below 1"},
     [KEY_BETA2] = {"train", "beta2", "train.beta2", VALUE_NUMBER, 0, 1, BELOW_ONE,

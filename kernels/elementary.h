@@ -92,7 +92,8 @@ static inline float elementary_erf(float x)
  * log m = 2 s (1 + s^2/3 + s^4/5 + ... + s^20/21).  log(+-0) = -inf, log(x < 0) = NaN. */
 static inline float elementary_log(float x)
 {
-	float tiny = x < 0x1p-126f ? x * 0x1p25f : x;
+	float c = x > 0.0f ? x : 1.0f; /* others are answered below; their bits would overflow */
+	float tiny = c < 0x1p-126f ? c * 0x1p25f : c;
 	int32_t bits = (int32_t)elementary_bits(tiny);
 	int32_t over = bits - 0x3f3504f3; /* sqrt(1/2) */
 	/* Arithmetic shift written as a division that floors. */

@@ -32,12 +32,15 @@ TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(ba
 lint:
 	$(Q)scripts/setup.sh base lint
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)printf '%s\n' $(TIDY_C) | xargs -P '$(JOBS)' -n 4 sh -c \
-	 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(TIDY_FLAGS) $(BLIS_CFLAGS)' lint
+	$(Q)printf '%s\n' $(TIDY_C) | xargs -P '$(JOBS)' -I FILE \
+	 clang-tidy --quiet --warnings-as-errors='*' FILE -- -std=c17 $(TIDY_FLAGS) $(BLIS_CFLAGS)
 	$(Q)$(if $(TIDY_CXX),clang-tidy --quiet --warnings-as-errors='*' $(TIDY_CXX) -- \
-	 -std=c++17 $(TIDY_FLAGS) $(BLIS_CFLAGS))
+	 -std=c++17 $(TIDY_FLAGS))
 	$(Q)cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr \
-	 --suppress=missingIncludeSystem --error-exitcode=1 -j '$(JOBS)' $(TIDY_FLAGS) $(C_FILES)
+	 --suppress=missingIncludeSystem --error-exitcode=1 -j '$(JOBS)' $(TIDY_FLAGS) \
+	 -D'json_array_foreach(a,i,v)=while(i=0,v=json_array_get(a,i))' \
+	 -D'json_object_foreach(o,k,v)=while(k=json_object_iter_key(o),v=json_object_iter_value(o))' \
+	 $(TIDY_C) $(TIDY_CXX)
 
 format:
 	$(Q)scripts/setup.sh lint

@@ -10,11 +10,11 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LIB_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lcmocka $(LIBS)
 
-.SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o)
+.SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o) $(TEST_HELPER_OBJ)
 
 test: $(BUILD)/sheafbench $(TEST_BIN)
 	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
 	 scripts/run-tests.sh $(BUILD)/tests
 
 asan:
-	$(Q)$(MAKE) test SANITIZE=address,undefined BUILD=build-asan OPT=-O1
+	$(Q)$(MAKE) --no-print-directory test SANITIZE=address,undefined BUILD=build-asan OPT=-O1

@@ -36,10 +36,12 @@ static double sigmoid_head(const struct kernel_table *table, const struct head *
                            int64_t width, const float *logits, const float *targets,
                            float *probabilities)
 {
-	static const float ones[CHUNK] = {
-	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	static const float ones[] = {
+	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	_Static_assert(sizeof ones == CHUNK * sizeof *ones, "a one for every unit of a chunk");
 	double sum = 0.0;
 	for (int64_t r = 0; r < rows; r++) {
 		float loss = 0.0f;

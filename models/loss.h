@@ -8,7 +8,8 @@
 
 /* loss = sum over heads h of weight_h * mean over rows of loss_h:
  *   softmax: log sum exp z - t . z          (targets t sum to 1; dot by contract rule 3)
- *   sigmoid: (sum_c softplus(z_c) - t . z) / width   (both sums by rule 3)
+ *   sigmoid: (sum over chunks of 64 units, ascending, of (sum softplus(z) - t . z)) / width, both sums of
+ *            a chunk by rule 3
  * Rows are added in ascending order in binary64.
  * gradient (rows x width; may be NULL): (p - t) * scale, scale = weight / rows for softmax,
  * weight / (rows * width) for sigmoid, rounded to binary32.

@@ -5,8 +5,8 @@
 
 #include "tests/reference_model.h"
 
-static void linear_backward(const struct reference_linear *l, const double *params,
-                            const double *x, const double *dy, double *dx, double *grads)
+static void linear_backward(const struct reference_linear *l, const double *params, const double *x,
+			    const double *dy, double *dx, double *grads)
 {
 	for (int64_t o = 0; o < l->out; o++)
 		grads[l->bias + o] += dy[o];
@@ -23,7 +23,7 @@ static void linear_backward(const struct reference_linear *l, const double *para
 
 /* d: from the gradient of the output to that of the input. */
 static void norm_backward(const struct reference_norm *norm, const double *params,
-                          const struct reference_layer *layer, double *d, double *grads)
+			  const struct reference_layer *layer, double *d, double *grads)
 {
 	double g[REFERENCE_WIDTH], mean = 0.0, inner = 0.0, n = (double)norm->width;
 	for (int64_t j = 0; j < norm->width; j++) {
@@ -47,7 +47,7 @@ static void gelu_backward(int64_t n, const double *v, double *d)
 }
 
 static void expert_backward(const struct reference *r, const double *params, int e,
-                            const struct reference_pass *pass, const double *df, double *grads)
+			    const struct reference_pass *pass, const double *df, double *grads)
 {
 	const struct reference_net *net = &r->net[e];
 	double d[REFERENCE_WIDTH];
@@ -62,7 +62,7 @@ static void expert_backward(const struct reference *r, const double *params, int
 }
 
 static void dense_backward(const struct reference *r, const double *params, int64_t row,
-                           const struct reference_pass *pass, const double *dy, double *grads)
+			   const struct reference_pass *pass, const double *dy, double *grads)
 {
 	const struct reference_net *net = &r->net[0];
 	double dx[REFERENCE_WIDTH], inputs[REFERENCE_WIDTH];
@@ -83,8 +83,8 @@ static void dense_backward(const struct reference *r, const double *params, int6
 }
 
 /* The overlap penalty of one row: into dw and df. */
-static void overlap_backward(const struct reference *r, const struct reference_row *row,
-                             double *dw, double (*df)[REFERENCE_WIDTH])
+static void overlap_backward(const struct reference *r, const struct reference_row *row, double *dw,
+			     double (*df)[REFERENCE_WIDTH])
 {
 	double c = r->router.overlap_penalty / ((double)r->rows * (double)r->arch.output_dim);
 	for (int64_t i = 0; i < r->arch.top_k; i++)
@@ -98,7 +98,7 @@ static void overlap_backward(const struct reference *r, const struct reference_r
 
 /* From gates and the balance loss to the router's parameters. */
 static void router_backward(const struct reference *r, const double *params, int64_t row,
-                            const struct reference_row *out, const double *dw, double *grads)
+			    const struct reference_row *out, const double *dw, double *grads)
 {
 	int64_t n = r->arch.n_experts, k = r->arch.top_k;
 	const uint8_t *chosen = r->chosen + row * k;
@@ -115,11 +115,12 @@ static void router_backward(const struct reference *r, const double *params, int
 		mean += dp[e] * out->p[e];
 	for (int64_t e = 0; e < n; e++)
 		dz[e] = out->p[e] * (dp[e] - mean);
-	linear_backward(&r->gate, params, r->router_input + row * r->arch.input_dim, dz, NULL, grads);
+	linear_backward(&r->gate, params, r->router_input + row * r->arch.input_dim, dz, NULL,
+			grads);
 }
 
 static void moe_backward_row(const struct reference *r, const double *params, int64_t row,
-                             const struct reference_row *out, const double *dy, double *grads)
+			     const struct reference_row *out, const double *dy, double *grads)
 {
 	double dw[REFERENCE_K] = {0}, df[REFERENCE_K][REFERENCE_WIDTH];
 	for (int64_t i = 0; i < r->arch.top_k; i++)
@@ -131,7 +132,7 @@ static void moe_backward_row(const struct reference *r, const double *params, in
 	router_backward(r, params, row, out, dw, grads);
 	for (int64_t i = 0; i < r->arch.top_k; i++)
 		expert_backward(r, params, r->chosen[row * r->arch.top_k + i], &out->pass[i], df[i],
-		                grads);
+				grads);
 }
 
 void reference_gradient(const struct reference *r, const double *params, double *grads)

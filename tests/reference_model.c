@@ -15,7 +15,7 @@
 
 /* Offset of a tensor found by its name. */
 static int64_t find(const struct arch *arch, const char *module, const char *part,
-                    struct arch_tensor *tensor)
+		    struct arch_tensor *tensor)
 {
 	char name[80];
 	int64_t at = 0;
@@ -81,7 +81,7 @@ static void find_dense(struct reference *r)
 }
 
 static void linear(const struct reference_linear *l, const double *params, const double *x,
-                   double *y)
+		   double *y)
 {
 	for (int64_t o = 0; o < l->out; o++) {
 		y[o] = params[l->bias + o];
@@ -91,7 +91,7 @@ static void linear(const struct reference_linear *l, const double *params, const
 }
 
 static void layer_norm(const struct reference_norm *norm, const double *params, const double *u,
-                       struct reference_layer *layer)
+		       struct reference_layer *layer)
 {
 	double mean = 0.0, variance = 0.0, n = (double)norm->width;
 	for (int64_t j = 0; j < norm->width; j++)
@@ -101,7 +101,8 @@ static void layer_norm(const struct reference_norm *norm, const double *params, 
 	layer->rstd = 1.0 / sqrt(variance + 1e-5);
 	for (int64_t j = 0; j < norm->width; j++) {
 		layer->xhat[j] = (u[j] - mean) * layer->rstd;
-		layer->normed[j] = layer->xhat[j] * params[norm->weight + j] + params[norm->bias + j];
+		layer->normed[j] =
+		    layer->xhat[j] * params[norm->weight + j] + params[norm->bias + j];
 	}
 }
 
@@ -112,7 +113,7 @@ static void gelu(int64_t n, const double *x, double *y)
 }
 
 static void expert_pass(const struct reference *r, const double *params, int e, int64_t row,
-                        struct reference_pass *pass)
+			struct reference_pass *pass)
 {
 	const struct reference_net *net = &r->net[e];
 	double x[REFERENCE_WIDTH], u[REFERENCE_WIDTH];
@@ -132,7 +133,7 @@ static void expert_pass(const struct reference *r, const double *params, int e, 
 }
 
 static void dense_pass(const struct reference *r, const double *params, int64_t row,
-                       struct reference_row *out)
+		       struct reference_row *out)
 {
 	const struct reference_net *net = &r->net[0];
 	struct reference_pass *pass = &out->pass[0];
@@ -170,7 +171,7 @@ static void probabilities(const struct reference *r, const double *params, int64
 }
 
 void reference_forward_row(const struct reference *r, const double *params, int64_t row,
-                           struct reference_row *out)
+			   struct reference_row *out)
 {
 	if (r->arch.model_kind == MODEL_DENSE) {
 		dense_pass(r, params, row, out);
@@ -191,7 +192,7 @@ void reference_forward_row(const struct reference *r, const double *params, int6
 }
 
 static double softmax_loss(const struct head *head, const double *z, const float *t, double scale,
-                           double *dz)
+			   double *dz)
 {
 	double largest = -INFINITY, sum = 0.0, dot = 0.0;
 	for (int64_t c = 0; c < head->width; c++)
@@ -206,7 +207,7 @@ static double softmax_loss(const struct head *head, const double *z, const float
 }
 
 static double sigmoid_loss(const struct head *head, const double *z, const float *t, double scale,
-                           double *dz)
+			   double *dz)
 {
 	double loss = 0.0;
 	scale /= (double)head->width;
@@ -247,7 +248,7 @@ static double overlap_row(const struct reference *r, const struct reference_row 
 }
 
 double reference_loss(const struct reference *r, const double *params, double *task,
-                      double *balance, double *overlap)
+		      double *balance, double *overlap)
 {
 	double parts[3] = {0}, n = (double)r->arch.n_experts;
 	for (int64_t row = 0; row < r->rows; row++) {
@@ -283,8 +284,8 @@ double reference_difference(const struct reference *r, double *params, int64_t a
 	return (4.0 * slope[1] - slope[0]) / 3.0;
 }
 
-/* The best of all k-subsets, found by trying them: SoftmaxOnly may take any, the others those of the
- * nerve.  Random data have no ties; the tie rule is test_router's. */
+/* The best of all k-subsets, found by trying them: SoftmaxOnly may take any, the others those of
+ * the nerve.  Random data have no ties; the tie rule is test_router's. */
 static int allowed(const struct reference *r, const uint8_t *subset)
 {
 	size_t k = (size_t)r->arch.top_k;
@@ -330,7 +331,8 @@ static void quantise(struct reference *r, const double *params)
 			sum = (double)padic_encode(&padic, (float)b, NULL) / padic.scale - b;
 			for (int64_t i = 0; i < in; i++) {
 				double w = params[r->gate.weight + i * n + e];
-				double q = (double)padic_encode(&padic, (float)w, NULL) / padic.scale;
+				double q =
+				    (double)padic_encode(&padic, (float)w, NULL) / padic.scale;
 				sum += r->router_input[row * in + i] * (q - w);
 			}
 			r->offset[row * n + e] = sum;
@@ -347,7 +349,7 @@ static void open_moe(struct reference *r, const double *params)
 	r->chosen = test_calloc((size_t)(r->rows * k), 1);
 	r->offset = test_calloc((size_t)(r->rows * n), sizeof *r->offset);
 	r->router_input =
-	        test_calloc((size_t)(r->rows * r->arch.input_dim), sizeof *r->router_input);
+	    test_calloc((size_t)(r->rows * r->arch.input_dim), sizeof *r->router_input);
 	for (int64_t i = 0; i < r->rows * r->arch.input_dim; i++)
 		r->router_input[i] = (double)r->inputs[i];
 	if (r->router.codec)
@@ -362,8 +364,8 @@ static void open_moe(struct reference *r, const double *params)
 }
 
 void reference_open(struct reference *r, const struct arch *arch,
-                    const struct router_settings *router, const struct heads *heads, int64_t rows,
-                    const float *inputs, const float *targets, const double *params)
+		    const struct router_settings *router, const struct heads *heads, int64_t rows,
+		    const float *inputs, const float *targets, const double *params)
 {
 	*r = (struct reference){.arch = *arch, .heads = *heads, .rows = rows, .inputs = inputs};
 	r->targets = targets;

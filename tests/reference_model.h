@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The networks once more in binary64: loops and libm, written from the definitions in models/arch.h,
- * moe.h, dense.h, loss.h and router.h, row by row, sharing no code with the product's passes.
+/* The networks once more in binary64: loops and libm, written from the definitions in
+ * models/arch.h, moe.h, dense.h, loss.h and router.h, row by row, sharing no code with the
+ * product's passes.
  *
  *   total loss = task loss + balance * L_balance + overlap_penalty * L_overlap
  *
@@ -70,18 +71,18 @@ struct reference_row {
 
 /* Dims within the limits above, or the running cmocka test fails. */
 void reference_open(struct reference *reference, const struct arch *arch,
-                    const struct router_settings *router, const struct heads *heads, int64_t rows,
-                    const float *inputs, const float *targets, const double *params);
+		    const struct router_settings *router, const struct heads *heads, int64_t rows,
+		    const float *inputs, const float *targets, const double *params);
 void reference_close(struct reference *reference);
 
 void reference_forward_row(const struct reference *reference, const double *params, int64_t row,
-                           struct reference_row *out);
+			   struct reference_row *out);
 /* Parts of the total; any of them may be NULL. */
 double reference_loss(const struct reference *reference, const double *params, double *task,
-                      double *balance, double *overlap);
+		      double *balance, double *overlap);
 /* Task loss of one row, as a part of the mean over all rows; dy (may be NULL): its gradient. */
 double reference_task_row(const struct reference *reference, int64_t row, const double *y,
-                          double *dy);
+			  double *dy);
 /* Analytic gradient of the total loss (tests/reference_gradient.c). */
 void reference_gradient(const struct reference *reference, const double *params, double *grads);
 /* Derivative by one parameter: central differences at two steps, extrapolated (Richardson). */

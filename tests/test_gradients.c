@@ -35,42 +35,39 @@ struct gradient_case {
 #define PADIC ROUTER_SHEAF_PADIC
 
 static const struct gradient_case cases[] = {
-        {"dense", DENSE(6, 10, 2, 13), NERVE_COMPLETE, 0, 0, 0, 0, 0},
-        {"dense wide", DENSE(7, 12, 1, 31), NERVE_COMPLETE, 0, 0, 0, 0, 0},
-        {"dense no block", DENSE(5, 8, 0, 4), NERVE_COMPLETE, 0, 0, 0, 0, 0},
-        {"softmax", MOE(SOFT, 4, 2, 6, 10, 2), NERVE_COMPLETE, 0, 0, 0, 0, 0},
-        {"softmax balance", MOE(SOFT, 4, 2, 5, 8, 1), NERVE_COMPLETE, 0, 0.7, 0, 0, 0},
-        {"softmax renormalize", MOE(SOFT, 4, 2, 7, 12, 1), NERVE_COMPLETE, 0, 0.01, 1, 0, 0},
-        {"softmax k 1", MOE(SOFT, 4, 1, 6, 9, 1), NERVE_COMPLETE, 0, 0.01, 0, 0, 0},
-        {"softmax k 3", MOE(SOFT, 5, 3, 6, 9, 1), NERVE_COMPLETE, 0, 0.1, 0, 0, 0},
-        {"softmax k 3 renormalize", MOE(SOFT, 5, 3, 6, 9, 2), NERVE_COMPLETE, 0, 0.1, 1, 0, 0},
-        {"softmax k all", MOE(SOFT, 3, 3, 6, 9, 1), NERVE_COMPLETE, 0, 0.1, 1, 0, 0},
-        {"softmax starved", MOE(SOFT, 4, 2, 6, 10, 1), NERVE_COMPLETE, 0, 0.5, 0, 0, 1},
-        {"sheaf cycle", MOE(SHEAF, 4, 2, 6, 10, 2), NERVE_CYCLE, 0.1, 0.01, 0, 0, 0},
-        {"sheaf cycle no penalty", MOE(SHEAF, 4, 2, 5, 8, 1), NERVE_CYCLE, 0, 0.01, 0, 0, 0},
-        {"sheaf cycle large penalty", MOE(SHEAF, 4, 2, 6, 10, 1), NERVE_CYCLE, 50, 0, 0, 0, 0},
-        {"sheaf cycle renormalize", MOE(SHEAF, 4, 2, 7, 12, 2), NERVE_CYCLE, 50, 0.7, 1, 0, 0},
-        {"sheaf complete", MOE(SHEAF, 4, 2, 6, 11, 1), NERVE_COMPLETE, 1, 0.01, 0, 0, 0},
-        {"sheaf complete k 3", MOE(SHEAF, 5, 3, 6, 9, 1), NERVE_COMPLETE, 20, 0.1, 0, 0, 0},
-        {"sheaf cycle k 3 renormalize", MOE(SHEAF, 5, 3, 6, 9, 2), NERVE_CYCLE, 20, 0.1, 1, 0, 0},
-        {"sheaf explicit, expert unused", MOE(SHEAF, 4, 2, 6, 10, 1), NERVE_EXPLICIT, 5, 0.5, 0,
-         0, 1},
-        {"sheaf explicit renormalize", MOE(SHEAF, 4, 2, 6, 10, 1), NERVE_EXPLICIT, 5, 0, 1, 0, 1},
-        {"padic cycle", MOE(PADIC, 4, 2, 6, 10, 2), NERVE_CYCLE, 0.1, 0.01, 0, 1, 0},
-        {"padic cycle no penalty", MOE(PADIC, 4, 2, 6, 8, 1), NERVE_CYCLE, 0, 0, 0, 1, 0},
-        {"padic large penalty renormalize", MOE(PADIC, 4, 2, 7, 12, 1), NERVE_CYCLE, 50, 0.7, 1,
-         1, 0},
-        {"padic complete k 3", MOE(PADIC, 5, 3, 5, 9, 1), NERVE_COMPLETE, 5, 0.1, 0, 1, 0},
-        {"padic explicit, expert unused", MOE(PADIC, 4, 2, 6, 10, 1), NERVE_EXPLICIT, 5, 0.5, 0, 1,
-         1},
-        {"padic codec off", MOE(PADIC, 4, 2, 6, 10, 1), NERVE_CYCLE, 1, 0.01, 0, 0, 0},
+    {"dense", DENSE(6, 10, 2, 13), NERVE_COMPLETE, 0, 0, 0, 0, 0},
+    {"dense wide", DENSE(7, 12, 1, 31), NERVE_COMPLETE, 0, 0, 0, 0, 0},
+    {"dense no block", DENSE(5, 8, 0, 4), NERVE_COMPLETE, 0, 0, 0, 0, 0},
+    {"softmax", MOE(SOFT, 4, 2, 6, 10, 2), NERVE_COMPLETE, 0, 0, 0, 0, 0},
+    {"softmax balance", MOE(SOFT, 4, 2, 5, 8, 1), NERVE_COMPLETE, 0, 0.7, 0, 0, 0},
+    {"softmax renormalize", MOE(SOFT, 4, 2, 7, 12, 1), NERVE_COMPLETE, 0, 0.01, 1, 0, 0},
+    {"softmax k 1", MOE(SOFT, 4, 1, 6, 9, 1), NERVE_COMPLETE, 0, 0.01, 0, 0, 0},
+    {"softmax k 3", MOE(SOFT, 5, 3, 6, 9, 1), NERVE_COMPLETE, 0, 0.1, 0, 0, 0},
+    {"softmax k 3 renormalize", MOE(SOFT, 5, 3, 6, 9, 2), NERVE_COMPLETE, 0, 0.1, 1, 0, 0},
+    {"softmax k all", MOE(SOFT, 3, 3, 6, 9, 1), NERVE_COMPLETE, 0, 0.1, 1, 0, 0},
+    {"softmax starved", MOE(SOFT, 4, 2, 6, 10, 1), NERVE_COMPLETE, 0, 0.5, 0, 0, 1},
+    {"sheaf cycle", MOE(SHEAF, 4, 2, 6, 10, 2), NERVE_CYCLE, 0.1, 0.01, 0, 0, 0},
+    {"sheaf cycle no penalty", MOE(SHEAF, 4, 2, 5, 8, 1), NERVE_CYCLE, 0, 0.01, 0, 0, 0},
+    {"sheaf cycle large penalty", MOE(SHEAF, 4, 2, 6, 10, 1), NERVE_CYCLE, 50, 0, 0, 0, 0},
+    {"sheaf cycle renormalize", MOE(SHEAF, 4, 2, 7, 12, 2), NERVE_CYCLE, 50, 0.7, 1, 0, 0},
+    {"sheaf complete", MOE(SHEAF, 4, 2, 6, 11, 1), NERVE_COMPLETE, 1, 0.01, 0, 0, 0},
+    {"sheaf complete k 3", MOE(SHEAF, 5, 3, 6, 9, 1), NERVE_COMPLETE, 20, 0.1, 0, 0, 0},
+    {"sheaf cycle k 3 renormalize", MOE(SHEAF, 5, 3, 6, 9, 2), NERVE_CYCLE, 20, 0.1, 1, 0, 0},
+    {"sheaf explicit, expert unused", MOE(SHEAF, 4, 2, 6, 10, 1), NERVE_EXPLICIT, 5, 0.5, 0, 0, 1},
+    {"sheaf explicit renormalize", MOE(SHEAF, 4, 2, 6, 10, 1), NERVE_EXPLICIT, 5, 0, 1, 0, 1},
+    {"padic cycle", MOE(PADIC, 4, 2, 6, 10, 2), NERVE_CYCLE, 0.1, 0.01, 0, 1, 0},
+    {"padic cycle no penalty", MOE(PADIC, 4, 2, 6, 8, 1), NERVE_CYCLE, 0, 0, 0, 1, 0},
+    {"padic large penalty renormalize", MOE(PADIC, 4, 2, 7, 12, 1), NERVE_CYCLE, 50, 0.7, 1, 1, 0},
+    {"padic complete k 3", MOE(PADIC, 5, 3, 5, 9, 1), NERVE_COMPLETE, 5, 0.1, 0, 1, 0},
+    {"padic explicit, expert unused", MOE(PADIC, 4, 2, 6, 10, 1), NERVE_EXPLICIT, 5, 0.5, 0, 1, 1},
+    {"padic codec off", MOE(PADIC, 4, 2, 6, 10, 1), NERVE_CYCLE, 1, 0.01, 0, 0, 0},
 };
 
 static const struct heads heads = {
-        .count = 3,
-        .head = {{"hard", HEAD_SOFTMAX, 0, 2, 1.0f},
-                 {"soft", HEAD_SOFTMAX, 2, 2, 0.5f},
-                 {"binary", HEAD_SIGMOID, 4, 2, 2.0f}},
+    .count = 3,
+    .head = {{"hard", HEAD_SOFTMAX, 0, 2, 1.0f},
+	     {"soft", HEAD_SOFTMAX, 2, 2, 0.5f},
+	     {"binary", HEAD_SIGMOID, 4, 2, 2.0f}},
 };
 
 static double worst_difference, worst_norm, worst_element, worst_loss;
@@ -101,8 +98,8 @@ static void fill_targets(float *t, uint64_t seed)
 static struct arch make_arch(const struct gradient_case *c, uint64_t seed)
 {
 	struct arch arch = c->model == MODEL_DENSE
-	                           ? arch_dense(SIZE_NANO, c->in, OUT, c->intermediate, seed)
-	                           : arch_moe(SIZE_NANO, c->in, OUT, c->router, seed);
+			       ? arch_dense(SIZE_NANO, c->in, OUT, c->intermediate, seed)
+			       : arch_moe(SIZE_NANO, c->in, OUT, c->router, seed);
 	arch.hidden_dim = c->hidden;
 	arch.expert_depth = c->depth;
 	arch.n_experts = arch.topology_experts = c->experts;
@@ -114,17 +111,17 @@ static struct router_settings make_router(const struct gradient_case *c)
 {
 	static const uint8_t simplices[][NERVE_MAX_K] = {{1, 0}, {1, 2}, {0, 2}};
 	struct router_settings router = {
-	        .kind = c->router,
-	        .overlap_penalty = c->overlap,
-	        .balance = c->balance,
-	        .renormalize = c->renormalize,
-	        .codec = c->codec,
-	        .padic = {5, 6, 4, 0.04},
+	    .kind = c->router,
+	    .overlap_penalty = c->overlap,
+	    .balance = c->balance,
+	    .renormalize = c->renormalize,
+	    .codec = c->codec,
+	    .padic = {5, 6, 4, 0.04},
 	};
 	int status = c->nerve == NERVE_COMPLETE ? nerve_complete(&router.nerve, c->experts, c->k)
-	             : c->nerve == NERVE_CYCLE
-	                     ? nerve_cycle(&router.nerve, c->experts, c->k)
-	                     : nerve_explicit(&router.nerve, c->experts, c->k, simplices, 3);
+		     : c->nerve == NERVE_CYCLE
+			 ? nerve_cycle(&router.nerve, c->experts, c->k)
+			 : nerve_explicit(&router.nerve, c->experts, c->k, simplices, 3);
 	assert_int_equal(status, 0);
 	return router;
 }
@@ -148,8 +145,8 @@ static double relative(double difference, double norm)
 
 /* One tensor; norms are sums of squares here. */
 static void check_tensor(const struct gradient_case *c, const struct reference *reference,
-                         const struct arch_tensor *tensor, int64_t at, double *params,
-                         const double *g64, const float *g32)
+			 const struct arch_tensor *tensor, int64_t at, double *params,
+			 const double *g64, const float *g32)
 {
 	int64_t size = tensor->rows * tensor->cols;
 	double norm = 0.0, central = 0.0, product = 0.0, element = 0.0;
@@ -167,8 +164,8 @@ static void check_tensor(const struct gradient_case *c, const struct reference *
 	central = relative(central, norm);
 	product = relative(product, norm);
 	if (!(central <= 1e-7) || !(product <= 1e-4) || !(element <= 1e-4))
-		fail_msg("%s: %s: norm %.3g, differences %.3g, binary32 %.3g, element %.3g", c->name,
-		         tensor->name, sqrt(norm), central, product, element);
+		fail_msg("%s: %s: norm %.3g, differences %.3g, binary32 %.3g, element %.3g",
+			 c->name, tensor->name, sqrt(norm), central, product, element);
 	worst_difference = fmax(worst_difference, central);
 	worst_norm = fmax(worst_norm, product);
 	worst_element = fmax(worst_element, element);
@@ -184,7 +181,7 @@ static void check_loss(const char *name, double product, double reference)
 }
 
 static void check_losses(const struct model *model, const struct reference *reference,
-                         const double *params, double task)
+			 const double *params, double task)
 {
 	double expected[3];
 	reference_loss(reference, params, &expected[0], &expected[1], &expected[2]);
@@ -195,7 +192,7 @@ static void check_losses(const struct model *model, const struct reference *refe
 	if (model->moe->router.overlap_penalty > 0.0)
 		check_loss("overlap loss", model->moe->overlap_loss, expected[2]);
 	assert_memory_equal(model->moe->chosen, reference->chosen,
-	                    (size_t)(ROWS * model->arch.top_k));
+			    (size_t)(ROWS * model->arch.top_k));
 }
 
 static void check_starved(const struct gradient_case *c, const struct model *model)
@@ -218,8 +215,8 @@ static void check_case(const struct backend *backend, const struct gradient_case
 		router = make_router(c);
 	struct model model;
 	struct error error;
-	assert_int_equal(model_open(&model, backend, &arch, &router, &heads, ROWS + 3, true, &error),
-	                 0);
+	assert_int_equal(
+	    model_open(&model, backend, &arch, &router, &heads, ROWS + 3, true, &error), 0);
 	stir(&model, c, seed);
 	float inputs[ROWS * 8], targets[ROWS * OUT];
 	double params[PARAMS_MAX], g64[PARAMS_MAX];
@@ -259,15 +256,16 @@ static void test_every_parameter(void **state)
 		for (uint64_t seed = 1; seed <= 2; seed++)
 			check_case(&backend, &cases[i], seed);
 	backend_close(&backend);
-	print_message("%lld parameters: differences %.2g, binary32 %.2g per tensor, %.2g per element, "
-	              "losses %.2g\n",
-	              (long long)checked, worst_difference, worst_norm, worst_element, worst_loss);
+	print_message(
+	    "%lld parameters: differences %.2g, binary32 %.2g per tensor, %.2g per element, "
+	    "losses %.2g\n",
+	    (long long)checked, worst_difference, worst_norm, worst_element, worst_loss);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_every_parameter),
+	    cmocka_unit_test(test_every_parameter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

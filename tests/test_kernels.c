@@ -39,7 +39,7 @@ struct shape {
 };
 
 typedef void op_function(const struct kernel_table *table, struct side *side,
-                         const struct shape *shape);
+			 const struct shape *shape);
 
 static int below(struct random_stream *stream, int bound)
 {
@@ -48,9 +48,9 @@ static int below(struct random_stream *stream, int bound)
 
 static float draw(struct random_stream *stream, enum content content)
 {
-	static const float edges[] = {0.0f,     -0.0f,    0x1p-149f, -0x1p-149f, 0x1.8p-130f, 0x1p-126f,
-	                              -0x1p64f, FLT_MAX,  -FLT_MAX,  1.0f,       -1.0f,       88.8f,
-	                              INFINITY, -INFINITY, NAN};
+	static const float edges[] = {0.0f,      -0.0f,    0x1p-149f, -0x1p-149f, 0x1.8p-130f,
+				      0x1p-126f, -0x1p64f, FLT_MAX,   -FLT_MAX,   1.0f,
+				      -1.0f,     88.8f,    INFINITY,  -INFINITY,  NAN};
 	int count = (int)(sizeof edges / sizeof *edges) - (content == CONTENT_NAN ? 0 : 3);
 	float sign = below(stream, 2) ? 1.0f : -1.0f;
 	if (content != CONTENT_PLAIN && below(stream, content == CONTENT_NAN ? 64 : 4) == 0)
@@ -101,19 +101,19 @@ static void op_layer_norm(const struct kernel_table *t, struct side *s, const st
 	float *x = at(s, h, 0), *y = h->form & 1 ? x : at(s, h, 1);
 	bool keep = h->form & 2;
 	t->layer_norm(h->m, h->n, x, h->form & 4 ? at(s, h, 2) : NULL, at(s, h, 2) + 1, at(s, h, 3),
-	              keep ? at(s, h, 4) : NULL, keep ? at(s, h, 5) : NULL, y);
+		      keep ? at(s, h, 4) : NULL, keep ? at(s, h, 5) : NULL, y);
 }
 
 static void op_layer_norm_backward(const struct kernel_table *t, struct side *s,
-                                   const struct shape *h)
+				   const struct shape *h)
 {
 	float *dy = at(s, h, 0);
 	t->layer_norm_backward(h->m, h->n, dy, at(s, h, 1), at(s, h, 2), at(s, h, 3),
-	                       h->form & 1 ? dy : at(s, h, 4));
+			       h->form & 1 ? dy : at(s, h, 4));
 }
 
 static void op_layer_norm_gradient(const struct kernel_table *t, struct side *s,
-                                   const struct shape *h)
+				   const struct shape *h)
 {
 	t->layer_norm_gradient(h->m, h->n, at(s, h, 0), at(s, h, 1), at(s, h, 2), at(s, h, 3));
 }
@@ -148,7 +148,7 @@ static void op_axpy(const struct kernel_table *t, struct side *s, const struct s
 static void op_softmax(const struct kernel_table *t, struct side *s, const struct shape *h)
 {
 	t->softmax(h->m, h->n, h->n + h->pad, at(s, h, 0), at(s, h, 1),
-	           h->form & 1 ? at(s, h, 2) : NULL);
+		   h->form & 1 ? at(s, h, 2) : NULL);
 }
 
 static void op_dot(const struct kernel_table *t, struct side *s, const struct shape *h)
@@ -156,8 +156,7 @@ static void op_dot(const struct kernel_table *t, struct side *s, const struct sh
 	*at(s, h, 2) = t->dot(h->m * h->n, at(s, h, 0), at(s, h, 1));
 }
 
-static void op_squared_distance(const struct kernel_table *t, struct side *s,
-                                const struct shape *h)
+static void op_squared_distance(const struct kernel_table *t, struct side *s, const struct shape *h)
 {
 	*at(s, h, 2) = t->squared_distance(h->m * h->n, at(s, h, 0), at(s, h, 1));
 }
@@ -188,32 +187,33 @@ static const struct {
 	int largest_k;
 	bool exact_nan; /* NaN results have specified bits */
 } ops[] = {
-        {"gemm", op_gemm, 520, false},
-        {"gemm, small k", op_gemm, 40, false},
-        {"add_bias", op_add_bias, 0, false},
-        {"column_sum", op_column_sum, 0, false},
-        {"layer_norm", op_layer_norm, 0, false},
-        {"layer_norm_backward", op_layer_norm_backward, 0, false},
-        {"layer_norm_gradient", op_layer_norm_gradient, 0, false},
-        {"gelu", op_gelu, 0, false},
-        {"multiply", op_multiply, 0, false},
-        {"add", op_add, 0, false},
-        {"axpy", op_axpy, 0, false},
-        {"softmax", op_softmax, 0, false},
-        {"dot", op_dot, 0, false},
-        {"squared_distance", op_squared_distance, 0, false},
-        {"adamw", op_adamw, 0, false},
-        {"exp", op_exp, 0, true},
-        {"log", op_log, 0, true},
-        {"erf", op_erf, 0, true},
-        {"sigmoid", op_sigmoid, 0, true},
-        {"softplus", op_softplus, 0, true},
+    {"gemm", op_gemm, 520, false},
+    {"gemm, small k", op_gemm, 40, false},
+    {"add_bias", op_add_bias, 0, false},
+    {"column_sum", op_column_sum, 0, false},
+    {"layer_norm", op_layer_norm, 0, false},
+    {"layer_norm_backward", op_layer_norm_backward, 0, false},
+    {"layer_norm_gradient", op_layer_norm_gradient, 0, false},
+    {"gelu", op_gelu, 0, false},
+    {"multiply", op_multiply, 0, false},
+    {"add", op_add, 0, false},
+    {"axpy", op_axpy, 0, false},
+    {"softmax", op_softmax, 0, false},
+    {"dot", op_dot, 0, false},
+    {"squared_distance", op_squared_distance, 0, false},
+    {"adamw", op_adamw, 0, false},
+    {"exp", op_exp, 0, true},
+    {"log", op_log, 0, true},
+    {"erf", op_erf, 0, true},
+    {"sigmoid", op_sigmoid, 0, true},
+    {"softplus", op_softplus, 0, true},
 };
 
 /* 0, 1 and sizes about the widths of vectors and tiles among others; everything fits in SPAN. */
 static struct shape draw_shape(struct random_stream *stream, int largest_k)
 {
-	struct shape shape = {.pad = below(stream, 2) * below(stream, 9), .form = below(stream, 16)};
+	struct shape shape = {.pad = below(stream, 2) * below(stream, 9),
+			      .form = below(stream, 16)};
 	int largest = largest_k > 100 ? 33 : below(stream, 4) ? 40 : 150;
 	shape.m = below(stream, 6) == 0 ? below(stream, 2) : below(stream, largest);
 	shape.n = below(stream, 6) == 0 ? below(stream, 2) : below(stream, largest);
@@ -237,10 +237,11 @@ static void compare(const char *level, const char *op, const struct shape *h, bo
 		for (int i = 0; i < SPAN; i++) {
 			float x = sides[0].buffer[b][i], y = sides[1].buffer[b][i];
 			if (!same(x, y, exact_nan))
-				fail_msg("%s %s m %d n %d k %d pad %d form %d: buffer %d at %d: %a, "
-				         "oracle %a",
-				         level, op, (int)h->m, (int)h->n, (int)h->k, (int)h->pad, h->form,
-				         b, i - h->offset[b], (double)x, (double)y);
+				fail_msg(
+				    "%s %s m %d n %d k %d pad %d form %d: buffer %d at %d: %a, "
+				    "oracle %a",
+				    level, op, (int)h->m, (int)h->n, (int)h->k, (int)h->pad,
+				    h->form, b, i - h->offset[b], (double)x, (double)y);
 		}
 }
 
@@ -268,7 +269,8 @@ static void test_levels(void **state)
 	for (int i = 0; kernel_tables[i]; i++) {
 		struct backend backend;
 		char why[256];
-		int status = backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why);
+		int status =
+		    backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why);
 		if (status) {
 			assert_int_equal(status, -2);
 			print_message("%s: not run: %s\n", kernel_tables[i]->level, why);
@@ -381,7 +383,8 @@ static int run_blis(const char *name, bool conforms)
 	if (backend_open(&backend, "auto", name, why, sizeof why))
 		return 2;
 	if (!conforms)
-		return backend.blis || !backend.warning[0] || strcmp(backend.blis_name, "none") ? 3 : 0;
+		return backend.blis || !backend.warning[0] || strcmp(backend.blis_name, "none") ? 3
+												: 0;
 	if (!backend.blis || backend.warning[0] || strcmp(backend.blis_name, name))
 		return 4;
 	int result = !blis_shapes_equal(&backend) ? 5 : !dispatch_equal(&backend) ? 6 : 0;
@@ -406,20 +409,24 @@ static void test_blis(void **state)
 	struct cpu cpu;
 	cpu_detect(&cpu);
 	if (strcmp(cpu.architecture, "x86_64") != 0) {
-		print_message("sub-configurations of this architecture: by the start-up check alone\n");
+		print_message(
+		    "sub-configurations of this architecture: by the start-up check alone\n");
 		return;
 	}
 	static const struct {
 		const char *name;
 		bool conforms, needs_avx512;
-	} names[] = {{"skx", true, true},        {"haswell", true, false},   {"zen", true, false},
-	             {"zen2", true, false},      {"zen3", true, false},      {"excavator", true, false},
-	             {"generic", false, false}, {"sandybridge", false, false}};
+	} names[] = {{"skx", true, true},       {"haswell", true, false},
+		     {"zen", true, false},      {"zen2", true, false},
+		     {"zen3", true, false},     {"excavator", true, false},
+		     {"generic", false, false}, {"sandybridge", false, false}};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		bool can = cpu.avx2 && cpu.fma && (cpu.avx512 || !names[i].needs_avx512);
 		int result = can ? blis_in_child(names[i].name, names[i].conforms) : -1;
 		print_message("%s: %s\n", names[i].name,
-		              result < 0 ? "not run" : names[i].conforms ? "equal" : "replaced");
+			      result < 0          ? "not run"
+			      : names[i].conforms ? "equal"
+						  : "replaced");
 		if (result > 0)
 			fail_msg("BLIS %s: step %d of run_blis", names[i].name, result);
 	}
@@ -441,16 +448,16 @@ static void test_start_time(void **state)
 	double start = seconds();
 	assert_int_equal(backend_open(&backend, NULL, NULL, why, sizeof why), 0);
 	print_message("backend_open: level %s, BLIS %s, %.1f ms; warning '%s'\n", backend.level,
-	              backend.blis_name, (seconds() - start) * 1e3, backend.warning);
+		      backend.blis_name, (seconds() - start) * 1e3, backend.warning);
 	backend_close(&backend);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_levels),       cmocka_unit_test(test_oracle_in_place),
-	        cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_blis),
-	        cmocka_unit_test(test_start_time),
+	    cmocka_unit_test(test_levels),       cmocka_unit_test(test_oracle_in_place),
+	    cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_blis),
+	    cmocka_unit_test(test_start_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

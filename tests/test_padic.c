@@ -15,9 +15,9 @@
 #include "kernels/random.h"
 
 static const struct padic_settings small_settings[] = {
-        {2, 1, 0, 0.0},  {2, 6, 3, 0.1},  {2, 8, 4, 0.04}, {3, 4, 2, 0.04}, {3, 5, 0, 0.3},
-        {5, 3, 2, 0.04}, {5, 4, 2, 0.2},  {7, 3, 1, 0.99}, {13, 2, 1, 0.1}, {31, 1, 0, 0.5},
-        {31, 2, 1, 0.04}, {5, 4, 4, 0.0},
+    {2, 1, 0, 0.0},  {2, 6, 3, 0.1},  {2, 8, 4, 0.04},  {3, 4, 2, 0.04},
+    {3, 5, 0, 0.3},  {5, 3, 2, 0.04}, {5, 4, 2, 0.2},   {7, 3, 1, 0.99},
+    {13, 2, 1, 0.1}, {31, 1, 0, 0.5}, {31, 2, 1, 0.04}, {5, 4, 4, 0.0},
 };
 enum { SMALL = sizeof small_settings / sizeof *small_settings };
 
@@ -27,7 +27,7 @@ static struct padic opened(const struct padic_settings *settings, int64_t terms)
 	const char *why = padic_init(&padic, settings, terms);
 	if (why)
 		fail_msg("p %d digits %d scale %d: %s", settings->p, settings->digits,
-		         settings->scale, why);
+			 settings->scale, why);
 	return padic;
 }
 
@@ -104,10 +104,11 @@ static void check_one(const struct padic *padic, float x)
 	int64_t expected = brute_encode(padic, x, &saturated);
 	int32_t n = padic_encode(padic, x, &counts);
 	if (n != expected || counts.saturated != saturated)
-		fail_msg("p %d digits %d scale %d tolerance %g: %a -> %d (%d), by definition %d (%d)",
-		         padic->settings.p, padic->settings.digits, padic->settings.scale,
-		         padic->settings.tolerance, (double)x, n, (int)counts.saturated,
-		         (int)expected, saturated);
+		fail_msg(
+		    "p %d digits %d scale %d tolerance %g: %a -> %d (%d), by definition %d (%d)",
+		    padic->settings.p, padic->settings.digits, padic->settings.scale,
+		    padic->settings.tolerance, (double)x, n, (int)counts.saturated, (int)expected,
+		    saturated);
 	assert_int_equal(counts.encoded, 1);
 	assert_int_equal(counts.zeros, n == 0);
 	if (n)
@@ -136,7 +137,8 @@ static void test_brute_force(void **state)
 static void test_ties(void **state)
 {
 	(void)state;
-	/* Scale 0 and tolerance 0: halves have no point within, the nearest is taken, ties to even. */
+	/* Scale 0 and tolerance 0: halves have no point within, the nearest is taken, ties to even.
+	 */
 	struct padic padic = opened(&(struct padic_settings){5, 4, 0, 0.0}, 1);
 	static const float x[] = {0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, 7.49f, -0.0f};
 	static const int n[] = {0, 2, 2, 0, -2, -2, 7, 0};
@@ -161,12 +163,13 @@ static void test_ultrametric(void **state)
 		int32_t half = padic.modulus_half, step = half / 60 + 1;
 		for (int32_t a = -half; a <= half; a += step)
 			for (int32_t b = -half; b <= half; b++) {
-				int va = padic_valuation(&padic, a), vb = padic_valuation(&padic, b);
+				int va = padic_valuation(&padic, a),
+				    vb = padic_valuation(&padic, b);
 				int sum = padic_valuation(&padic, a + b);
 				assert_true(sum >= (va < vb ? va : vb) || a + b == 0);
 				assert_true(va == vb || a + b == 0 || sum == (va < vb ? va : vb));
-				assert_int_equal(va, valuation(a, padic.settings.p,
-				                               padic.settings.digits));
+				assert_int_equal(
+				    va, valuation(a, padic.settings.p, padic.settings.digits));
 			}
 	}
 }
@@ -267,10 +270,10 @@ static void test_refused(void **state)
 {
 	(void)state;
 	static const struct padic_settings bad[] = {
-	        {1, 6, 4, 0.04},  {4, 6, 4, 0.04},   {37, 2, 1, 0.04}, {-5, 6, 4, 0.04},
-	        {5, 0, 0, 0.04},  {5, 31, 4, 0.04},  {5, 14, 4, 0.04}, {5, 6, 7, 0.04},
-	        {5, 6, -1, 0.04}, {5, 6, 4, -0.01},  {5, 6, 4, 1.0},   {5, 6, 4, NAN},
-	        {2, 30, 25, 0},   {2, 30, 10, 0.04},
+	    {1, 6, 4, 0.04},  {4, 6, 4, 0.04},   {37, 2, 1, 0.04}, {-5, 6, 4, 0.04},
+	    {5, 0, 0, 0.04},  {5, 31, 4, 0.04},  {5, 14, 4, 0.04}, {5, 6, 7, 0.04},
+	    {5, 6, -1, 0.04}, {5, 6, 4, -0.01},  {5, 6, 4, 1.0},   {5, 6, 4, NAN},
+	    {2, 30, 25, 0},   {2, 30, 10, 0.04},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct padic padic, untouched;
@@ -289,10 +292,14 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_lattice_round_trip), cmocka_unit_test(test_brute_force),
-	        cmocka_unit_test(test_ties),               cmocka_unit_test(test_ultrametric),
-	        cmocka_unit_test(test_saturation),         cmocka_unit_test(test_array_equals_single),
-	        cmocka_unit_test(test_logits),             cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_lattice_round_trip),
+	    cmocka_unit_test(test_brute_force),
+	    cmocka_unit_test(test_ties),
+	    cmocka_unit_test(test_ultrametric),
+	    cmocka_unit_test(test_saturation),
+	    cmocka_unit_test(test_array_equals_single),
+	    cmocka_unit_test(test_logits),
+	    cmocka_unit_test(test_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

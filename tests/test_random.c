@@ -19,18 +19,26 @@ static const struct {
 	const char *purpose, *name;
 	uint64_t first[4];
 } pinned[] = {
-        {0, "", "",
-         {UINT64_C(0x853cc2dd58c1b375), UINT64_C(0x5dd1a77030cae353),
-          UINT64_C(0xaf8728a06f4ce5ff), UINT64_C(0xb3db847b8ee31814)}},
-        {1, "init", "router.weight",
-         {UINT64_C(0x92ec3196a5168139), UINT64_C(0xc597cb618c4e40c0),
-          UINT64_C(0x459477bb23d0ff4a), UINT64_C(0xe9f44e2e57f15cba)}},
-        {42, "order", "epoch 3",
-         {UINT64_C(0xbae8a87eb397a410), UINT64_C(0x2e5ea870901262e8),
-          UINT64_C(0xed4b49dba1136653), UINT64_C(0xd8c8625b0ee0dbf4)}},
-        {UINT64_MAX, "init", "experts.3.6.bias",
-         {UINT64_C(0xb8bfec7c99bba21b), UINT64_C(0xf85856bbdf984693),
-          UINT64_C(0x43729565b8c0eb2d), UINT64_C(0x371486cbabc81a74)}},
+    {0,
+     "",
+     "",
+     {UINT64_C(0x853cc2dd58c1b375), UINT64_C(0x5dd1a77030cae353), UINT64_C(0xaf8728a06f4ce5ff),
+      UINT64_C(0xb3db847b8ee31814)}},
+    {1,
+     "init",
+     "router.weight",
+     {UINT64_C(0x92ec3196a5168139), UINT64_C(0xc597cb618c4e40c0), UINT64_C(0x459477bb23d0ff4a),
+      UINT64_C(0xe9f44e2e57f15cba)}},
+    {42,
+     "order",
+     "epoch 3",
+     {UINT64_C(0xbae8a87eb397a410), UINT64_C(0x2e5ea870901262e8), UINT64_C(0xed4b49dba1136653),
+      UINT64_C(0xd8c8625b0ee0dbf4)}},
+    {UINT64_MAX,
+     "init",
+     "experts.3.6.bias",
+     {UINT64_C(0xb8bfec7c99bba21b), UINT64_C(0xf85856bbdf984693), UINT64_C(0x43729565b8c0eb2d),
+      UINT64_C(0x371486cbabc81a74)}},
 };
 enum { PINNED_COUNT = sizeof pinned / sizeof *pinned };
 
@@ -43,8 +51,9 @@ static void test_pinned(void **state)
 		for (int j = 0; j < 4; j++) {
 			uint64_t value = random_next(&stream);
 			if (value != pinned[i].first[j])
-				fail_msg("(%" PRIu64 ", %s, %s) value %d: 0x%016" PRIx64, pinned[i].seed,
-				         pinned[i].purpose, pinned[i].name, j, value);
+				fail_msg("(%" PRIu64 ", %s, %s) value %d: 0x%016" PRIx64,
+					 pinned[i].seed, pinned[i].purpose, pinned[i].name, j,
+					 value);
 		}
 	}
 }
@@ -80,7 +89,7 @@ static void test_definition(void **state)
 {
 	(void)state;
 	const wide multiplier =
-	        (wide)UINT64_C(2549297995355413924) << 64 | UINT64_C(4865540595714422341);
+	    (wide)UINT64_C(2549297995355413924) << 64 | UINT64_C(4865540595714422341);
 	for (uint64_t seed = 0; seed < 50; seed++) {
 		uint64_t h[4];
 		for (unsigned j = 0; j < 4; j++)
@@ -149,7 +158,8 @@ static void test_shuffle(void **state)
 	assert_true(fixed < 40); /* one expected in each of ten */
 }
 
-/* The six orders of three items, 60,000 shuffles: chi squared of 5 degrees below its 1e-6 quantile. */
+/* The six orders of three items, 60,000 shuffles: chi squared of 5 degrees below its 1e-6 quantile.
+ */
 static void test_shuffle_uniform(void **state)
 {
 	(void)state;
@@ -171,7 +181,8 @@ static void test_shuffle_uniform(void **state)
 static void test_below(void **state)
 {
 	(void)state;
-	/* A bound of 3/4 of 2^64: without rejection a third would fall twice as often as the rest. */
+	/* A bound of 3/4 of 2^64: without rejection a third would fall twice as often as the rest.
+	 */
 	const uint64_t large = UINT64_C(3) << 62, third = UINT64_C(1) << 62;
 	int count[3] = {0}, small[7] = {0};
 	struct random_stream stream;
@@ -214,10 +225,10 @@ static void test_units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_pinned),          cmocka_unit_test(test_definition),
-	        cmocka_unit_test(test_streams_differ),  cmocka_unit_test(test_shuffle),
-	        cmocka_unit_test(test_shuffle_uniform), cmocka_unit_test(test_below),
-	        cmocka_unit_test(test_units),
+	    cmocka_unit_test(test_pinned),          cmocka_unit_test(test_definition),
+	    cmocka_unit_test(test_streams_differ),  cmocka_unit_test(test_shuffle),
+	    cmocka_unit_test(test_shuffle_uniform), cmocka_unit_test(test_below),
+	    cmocka_unit_test(test_units),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

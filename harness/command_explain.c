@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/command_explain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/canonical.h" /* canonical_number */
+#include "harness/experiment.h"
+#include "harness/options.h"
+#include "harness/run_file.h"
+#include "harness/run_search.h"
+
+static const char usage[] = "explain RUN_ID [--out DIR]";
+enum { NEAR_IDS = 5 };
+
+static void print_identity(const struct run_file *run, const char *folder)
+{
+	printf("run          %s\n", run->run_id);
+	printf("folder       %s\n", folder);
+	printf("experiment   %s%s%s%s\n", run->experiment, run->config_file[0] ? " (" : "",
+	       run->config_file, run->config_file[0] ? ")" : "");
+	printf("task         %s\n", run->task);
+	printf("arm          %s%s%s\n", run->arm, run->variant[0] ? " " : "", run->variant);
+	printf("size         %s\n", arch_size_names[run->size]);
+	printf("seed         %" PRId64 "\n", run->seed);
+	printf("contract     %" PRId64 "\n", run->contract);
+	printf("data sha256  %s\n", run->data_sha256);
+}
+
+static void print_counts(const struct run_file *run)
+{
+	printf("parameters   %" PRId64 " total, %" PRId64 " active per sample\n", run->total_params,
+	       run->active_params);
+	printf("FLOPs        %" PRId64 " forward, %" PRId64 " training, per sample\n",
+	       run->forward_flops, run->train_flops);
+	if (run->match_target)
+		printf("matched to   %" PRId64 ", missed by %" PRId64 "\n", run->match_target,
+		       run->match_residual);
+}
+
+static void print_metrics(const struct run_file *run)
+{
+	char number[CANONICAL_NUMBER];
+	printf("steps        %" PRId64 "\n", run->steps);
+	printf("weights      sha256 %s\n", run->weights_sha256);
+	printf("metrics      of the %s part, * primary\n", run->on_test ? "test" : "validation");
+	for (int64_t i = 0; i < run->metric_count; i++) {
+		const struct metric *metric = &run->metric[i];
+		canonical_number(metric->value, number);
+		printf("  %c %-28s %s\n", strcmp(metric->name, run->primary_metric) ? ' ' : '*',
+		       metric->name, number);
+	}
+	canonical_number(run->train_loss, number);
+	printf("    %-28s %s (last epoch)\n", "train.loss", number);
+}
+
+/* Texts as they are, other values as JSON. */
+static int print_object(const json_t *object, struct error *error)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach((json_t *)object, key, value)
+	{
+		char *text = json_is_string(value) ? NULL
+						   : json_dumps(value, JSON_ENCODE_ANY |
+									   JSON_REAL_PRECISION(6));
+		if (!text && !json_is_string(value))
+			return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+					 "out of memory");
+		printf("    %-28s %s\n", key, text ? text : json_string_value(value));
+		free(text);
+	}
+	return 0;
+}
+
+/* The resolved configuration, of which the id is the hash. */
+static int print_config(const struct run_file *run, struct error *error)
+{
+	const json_t *config;
+	int status = json_file_get_object(&run->file, run->file.root, "", "config", true, &config,
+					  error);
+	if (status < 0)
+		return status;
+	char *text = json_dumps(config, JSON_INDENT(2));
+	if (!text)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	printf("config       (resolved; the run's id is the hash of its canonical form)\n%s\n",
+	       text);
+	free(text);
+	return 0;
+}
+
+static int print_surroundings(const struct run_file *run, struct error *error)
+{
+	static const char *const sections[] = {"environment", "timing"};
+	for (int i = 0; i < 2; i++) {
+		const json_t *object;
+		int status = json_file_get_object(&run->file, run->file.root, "", sections[i], true,
+						  &object, error);
+		if (status < 0)
+			return status;
+		printf("%s (not part of the result)\n", sections[i]);
+		status = print_object(object, error);
+		if (status)
+			return status;
+	}
+	return 0;
+}
+
+/* A word as a shell takes it. */
+static void print_word(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./";
+	if (*word && strspn(word, plain) == strlen(word)) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	putchar('\'');
+}
+
+static void print_again(const struct run_file *run)
+{
+	char guess[PATH_MAX];
+	snprintf(guess, sizeof guess, "configs/%s.json", run->experiment);
+	fputs("again        build/sheafbench run ", stdout);
+	print_word(run->config_file[0] ? run->config_file : guess);
+	printf(" --id %s --force\n", run->run_id);
+}
+
+static int print_run(const struct found_run *found, struct error *error)
+{
+	char path[PATH_MAX + 16];
+	struct run_file run;
+	snprintf(path, sizeof path, "%s/run.json", found->folder);
+	int status = run_file_read(&run, path, error);
+	if (status)
+		return status;
+	print_identity(&run, found->folder);
+	print_counts(&run);
+	print_metrics(&run);
+	status = print_config(&run, error);
+	status = status ? status : print_surroundings(&run, error);
+	if (!status)
+		print_again(&run);
+	run_file_free(&run);
+	return status;
+}
+
+static int unknown_id(const struct run_list *list, const char *id, const char *results_dir,
+		      struct error *error)
+{
+	const char *near[NEAR_IDS];
+	char text[NEAR_IDS * 20 + 16] = "";
+	size_t count = run_list_near(list, id, near, NEAR_IDS);
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(text);
+		snprintf(text + used, sizeof text - used, "%s%.16s", i ? ", " : ", near ", near[i]);
+	}
+	return error_set(error, ERROR_INPUT, results_dir, 0, 0, NULL,
+			 "the id of a finished run (sheafbench plan lists them)",
+			 "no run \"%.64s\" among %zu%s", id, list->count, text);
+}
+
+/* The same run may belong to several experiments; each is shown. */
+static int explain(const struct run_list *list, const char *id, const char *results_dir,
+		   struct error *error)
+{
+	bool any = false;
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->run[i].id, id) != 0)
+			continue;
+		if (any)
+			putchar('\n');
+		int status = print_run(&list->run[i], error);
+		if (status)
+			return status;
+		any = true;
+	}
+	if (!any)
+		return unknown_id(list, id, results_dir, error);
+	if (fflush(stdout) || ferror(stdout))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "cannot write to standard output: %s", strerror(errno));
+	return 0;
+}
+
+int command_explain(int argc, char **argv, struct error *error)
+{
+	struct options options;
+	struct run_list list;
+	int status = options_read(&options, argc, argv, OPTION_OUT, 1, usage, error);
+	if (status)
+		return status;
+	const char *results_dir = plan_results_dir(options.out);
+	status = run_list_read(&list, results_dir, error);
+	if (status)
+		return status;
+	status = explain(&list, options.positional[0], results_dir, error);
+	run_list_free(&list);
+	return status;
+}

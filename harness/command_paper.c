@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/command_paper.h"
+
+#include <limits.h> /* PATH_MAX */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h> /* access */
+
+#include "harness/paper.h"
+#include "harness/text_file.h"
+
+static const char usage[] = "paper [--check] [--file PAPER.md] [--out DIR] CONFIG";
+
+struct paper_options {
+	const char *config, *file, *out;
+	bool check;
+};
+
+static int refuse_argument(const char *argument, struct error *error)
+{
+	static const char *const names[] = {"--check", "--file", "--out", NULL};
+	const char *near = error_near_name(argument, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+			 "unexpected argument \"%s\"%s%s", argument, near ? ", near " : "",
+			 near ? near : "");
+}
+
+static int read_options(int argc, char **argv, struct paper_options *options, struct error *error)
+{
+	*options = (struct paper_options){.file = "PAPER.md"};
+	for (int i = 1; i < argc; i++) {
+		bool valued = i + 1 < argc && argv[i + 1][0] != '\0';
+		if (strcmp(argv[i], "--check") == 0)
+			options->check = true;
+		else if (strcmp(argv[i], "--file") == 0 && valued)
+			options->file = argv[++i];
+		else if (strcmp(argv[i], "--out") == 0 && valued)
+			options->out = argv[++i];
+		else if (argv[i][0] == '-' || options->config)
+			return refuse_argument(argv[i], error);
+		else
+			options->config = argv[i];
+	}
+	if (!options->config)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+				 "missing experiment file");
+	return 0;
+}
+
+/* 1: read, 0: no such file, negative: damaged. */
+static int read_table(struct table *table, const char *results_dir, const char *name,
+		      struct error *error)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s/ablation.json", results_dir, name);
+	if (access(path, F_OK))
+		return 0;
+	int status = table_read(table, path, error);
+	return status ? status : 1;
+}
+
+static int check_or_write(const struct paper_options *options, const struct paper_source *source,
+			  struct error *error)
+{
+	char *text, *generated;
+	size_t size, generated_size;
+	int status = text_file_read(options->file, &text, &size, error);
+	if (status)
+		return status;
+	status = paper_generate(options->file, text, size, source, &generated, &generated_size,
+				error);
+	if (!status) {
+		bool same = size == generated_size && memcmp(text, generated, size) == 0;
+		if (options->check)
+			status = paper_compare(options->file, text, size, generated,
+					       generated_size, error);
+		else if (!same) /* an unchanged file keeps its time */
+			status = text_file_write(options->file, generated, generated_size, error);
+		if (!status)
+			printf("%s: %s\n", options->file, same ? "up to date" : "written");
+		free(generated);
+	}
+	free(text);
+	return status;
+}
+
+static int make_paper(const struct paper_options *options, const struct plan *plan,
+		      struct error *error)
+{
+	const char *results_dir = plan_results_dir(options->out);
+	struct table table, tuning;
+	int status = read_table(&table, results_dir, plan->name, error);
+	if (status == 0)
+		return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
+				 "a table (make ablation, or sheafbench table)",
+				 "no %s/%s/ablation.json", results_dir, plan->name);
+	if (status < 0)
+		return status;
+	status = read_table(&tuning, results_dir, "tuning", error);
+	if (status >= 0) {
+		bool tuned = status == 1;
+		struct paper_source source = {plan, &table, tuned ? &tuning : NULL};
+		status = check_or_write(options, &source, error);
+		if (tuned)
+			table_free(&tuning);
+	}
+	table_free(&table);
+	return status;
+}
+
+int command_paper(int argc, char **argv, struct error *error)
+{
+	struct paper_options options;
+	struct plan plan;
+	int status = read_options(argc, argv, &options, error);
+	if (status)
+		return status;
+	status = plan_read_cached(&plan, options.config, plan_results_dir(options.out), error);
+	if (status)
+		return status;
+	status = make_paper(&options, &plan, error);
+	plan_free(&plan);
+	return status;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/csv_table.h"
+
+#include <csv.h>
+#include <locale.h>
+#include <math.h> /* isfinite */
+#include <stdlib.h>
+#include <string.h>
+
+/* libcsv is fed byte by byte, so that a callback knows the place of the byte that ended a field. */
+struct reader {
+	const char *file_name;
+	char *text; /* grows to at most the file's size plus a NUL per field */
+	size_t used, capacity;
+	struct csv_field *fields;
+	size_t *offsets; /* of the fields' texts, until `text` stops moving */
+	int64_t count, room;
+	int64_t columns, row_start;
+	uint32_t line, column;             /* of the byte being fed */
+	uint32_t field_line, field_column; /* where the current field began */
+	bool fresh;                        /* the next byte begins a field */
+	struct error *error;
+	int status;
+};
+
+static int no_memory(struct reader *r)
+{
+	return r->status = error_set(r->error, ERROR_MACHINE, r->file_name, 0, 0, NULL, NULL,
+	                             "out of memory");
+}
+
+static int make_room(struct reader *r, size_t size)
+{
+	while (r->used + size + 1 > r->capacity) {
+		size_t wanted = r->capacity ? r->capacity * 2 : 1 << 16;
+		char *larger = realloc(r->text, wanted);
+		if (!larger)
+			return no_memory(r);
+		r->text = larger;
+		r->capacity = wanted;
+	}
+	if (r->count < r->room)
+		return 0;
+	int64_t wanted = r->room ? r->room * 2 : 1024;
+	struct csv_field *fields = realloc(r->fields, (size_t)wanted * sizeof *fields);
+	if (!fields)
+		return no_memory(r);
+	r->fields = fields;
+	size_t *offsets = realloc(r->offsets, (size_t)wanted * sizeof *offsets);
+	if (!offsets)
+		return no_memory(r);
+	r->offsets = offsets;
+	r->room = wanted;
+	return 0;
+}
+
+static void on_field(void *bytes, size_t size, void *data)
+{
+	struct reader *r = data;
+	if (r->status || make_room(r, size))
+		return;
+	if (size && memchr(bytes, '\0', size)) {
+		r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->field_line,
+		                      r->field_column, NULL, "text", "a NUL byte in a field");
+		return;
+	}
+	r->fields[r->count] = (struct csv_field){NULL, r->field_line, r->field_column};
+	r->offsets[r->count++] = r->used;
+	if (size)
+		memcpy(r->text + r->used, bytes, size);
+	r->used += size;
+	r->text[r->used++] = '\0';
+	r->fresh = true;
+}
+
+static void on_row(int end, void *data)
+{
+	struct reader *r = data;
+	(void)end;
+	int64_t width = r->count - r->row_start;
+	if (r->status || width == 0)
+		return;
+	if (r->columns == 0)
+		r->columns = width;
+	if (width != r->columns) {
+		char expected[64];
+		snprintf(expected, sizeof expected, "%lld as in the first row",
+		         (long long)r->columns);
+		const struct csv_field *first = &r->fields[r->row_start];
+		const struct csv_field *at = &r->fields[r->count - 1];
+		r->status = error_set(r->error, ERROR_INPUT, r->file_name, first->line, at->column,
+		                      NULL, expected, "%lld fields in this row", (long long)width);
+		return;
+	}
+	r->row_start = r->count;
+	r->fresh = true;
+}
+
+static void feed(struct reader *r, struct csv_parser *parser, const unsigned char *bytes, size_t size)
+{
+	r->line = r->column = 1;
+	r->fresh = true;
+	for (size_t i = 0; i < size && !r->status; i++) {
+		if (r->fresh && bytes[i] != '\r' && bytes[i] != '\n') {
+			r->field_line = r->line;
+			r->field_column = r->column;
+			r->fresh = false;
+		}
+		if (csv_parse(parser, bytes + i, 1, on_field, on_row, r) != 1 && !r->status)
+			r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->line, r->column,
+			                      NULL, "quotes around whole fields, doubled inside",
+			                      "a quote out of place");
+		if (bytes[i] == '\n') {
+			r->line++;
+			r->column = 1;
+		} else {
+			r->column++;
+		}
+	}
+	if (!r->status && csv_fini(parser, on_field, on_row, r) && !r->status)
+		r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->field_line,
+		                      r->field_column, NULL, "a closing quote",
+		                      "a quoted field without an end");
+}
+
+static int take_header(struct csv_table *table, struct reader *r)
+{
+	table->header = calloc((size_t)r->columns, sizeof *table->header);
+	if (!table->header)
+		return no_memory(r);
+	for (int64_t c = 0; c < r->columns; c++) {
+		table->header[c] = r->text + r->offsets[c];
+		for (int64_t other = 0; other < c; other++)
+			if (!strcmp(table->header[other], table->header[c]))
+				return r->status = error_set(
+				               r->error, ERROR_INPUT, r->file_name, r->fields[c].line,
+				               r->fields[c].column, NULL, "distinct column names",
+				               "column \"%s\" twice", table->header[c]);
+	}
+	return 0;
+}
+
+static int finish(struct csv_table *table, struct reader *r, bool header)
+{
+	int64_t skip = header ? r->columns : 0;
+	if (!r->status && r->count <= skip)
+		r->status = error_set(r->error, ERROR_INPUT, r->file_name, 0, 0, NULL,
+		                      "at least one row of data", "no rows");
+	if (r->status)
+		return r->status;
+	table->text = r->text;
+	if (header && take_header(table, r))
+		return r->status;
+	for (int64_t i = 0; i < r->count; i++)
+		r->fields[i].text = r->text + r->offsets[i];
+	memmove(r->fields, r->fields + skip, (size_t)(r->count - skip) * sizeof *r->fields);
+	table->columns = r->columns;
+	table->rows = (r->count - skip) / r->columns;
+	table->fields = r->fields;
+	table->file_name = strdup(r->file_name);
+	return table->file_name ? 0 : no_memory(r);
+}
+
+int csv_table_parse(struct csv_table *table, const char *file_name, const void *bytes, size_t size,
+                    char delimiter, bool header, struct error *error)
+{
+	struct reader r = {.file_name = file_name, .error = error};
+	struct csv_table made = {0};
+	struct csv_parser parser;
+	const unsigned char *from = bytes;
+	if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI))
+		return no_memory(&r);
+	csv_set_delim(&parser, (unsigned char)delimiter);
+	if (size >= 3 && !memcmp(from, "\xef\xbb\xbf", 3)) { /* byte-order mark */
+		from += 3;
+		size -= 3;
+	}
+	feed(&r, &parser, from, size);
+	csv_free(&parser);
+	int status = finish(&made, &r, header);
+	free(r.offsets);
+	if (status) {
+		free(r.fields);
+		free(r.text);
+		free(made.header);
+		free(made.file_name);
+		return status;
+	}
+	*table = made;
+	return 0;
+}
+
+void csv_table_free(struct csv_table *table)
+{
+	free(table->file_name);
+	free(table->header);
+	free(table->fields);
+	free(table->text);
+	memset(table, 0, sizeof *table);
+}
+
+int csv_number(const char *text, double *value)
+{
+	/* Only what a decimal number is made of: strtod would take hex, inf and nan too. */
+	if (!text[strspn(text, " \t")] || text[strspn(text, " \t+-.0123456789eE")])
+		return -1;
+	locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+	if (!plain)
+		return -1;
+	char *end;
+	locale_t before = uselocale(plain);
+	double parsed = strtod(text, &end);
+	uselocale(before);
+	freelocale(plain);
+	if (end == text || end[strspn(end, " \t")] || !isfinite(parsed))
+		return -1;
+	*value = parsed;
+	return 0;
+}

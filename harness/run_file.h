@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a finished run left, read back (format: harness/record.h): run.json and metrics.jsonl. */
+#ifndef SHEAFBENCH_HARNESS_RUN_FILE_H
+#define SHEAFBENCH_HARNESS_RUN_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/evaluate.h" /* struct metric */
+#include "harness/experiment.h"
+#include "models/error.h"
+#include "models/json_file.h"
+
+struct run_file {
+	struct json_file file; /* owned; the whole document, for what has no field here */
+	char run_id[17];
+	char data_sha256[65], weights_sha256[65];
+	/* Owned by the document.  config_file is "" in files that lack it. */
+	const char *experiment, *config_file, *task, *arm, *variant, *primary_metric;
+	enum arch_size size;
+	int64_t seed, contract, steps;
+	int64_t total_params, active_params, forward_flops, train_flops;
+	int64_t match_target, match_residual;
+	bool on_test;           /* else metrics are those of the validation part */
+	struct metric *metric;  /* owned; of the part the run was evaluated on, in the file's order */
+	int64_t metric_count;
+	double train_loss;
+	double seconds, samples_per_second; /* timing */
+	int64_t peak_memory;                /* bytes */
+};
+
+/* Refuses what is missing, of a wrong type or out of range, a metric whose decimal and bits differ, and
+ * a primary metric that is not among the metrics; keys it does not know are kept. */
+int run_file_read(struct run_file *run, const char *file_name, struct error *error);
+void run_file_free(struct run_file *run);
+/* NULL: no metric of that name. */
+const struct metric *run_file_metric(const struct run_file *run, const char *name);
+double run_file_primary(const struct run_file *run);
+
+/* One metric of the validation part by epoch. */
+struct run_log {
+	double *values; /* owned; values[e - 1] of epoch e */
+	int64_t epochs; /* 0: the run has no validation part */
+};
+
+/* Reads metrics.jsonl; epochs must count up from 1. */
+int run_log_read(struct run_log *log, const char *file_name, const char *metric,
+		 struct error *error);
+void run_log_free(struct run_log *log);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What scripts/plot.sh hands to gnuplot. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "harness/canonical.h" /* canonical_number */
+#include "harness/table.h"
+
+static void write_numbers(FILE *out, const double *values, int count)
+{
+	for (int i = 0; i < count; i++) {
+		char text[CANONICAL_NUMBER];
+		canonical_number(values[i], text);
+		fprintf(out, " %s", text);
+	}
+	fputc('\n', out);
+}
+
+/* A band of no width where there is no interval. */
+static void write_band(FILE *out, const struct statistics *s)
+{
+	const double values[] = {s->mean, s->interval ? s->ci_low : s->mean,
+				 s->interval ? s->ci_high : s->mean};
+	write_numbers(out, values, 3);
+}
+
+/* Quotes in the text would end it. */
+static void write_label(FILE *out, const struct table *table, const struct table_row *row)
+{
+	char label[TABLE_LABEL];
+	table_row_label(table, row, label);
+	for (char *c = label; *c; c++)
+		if (*c == '"')
+			*c = '\'';
+	fprintf(out, "\"%s\"", label);
+}
+
+void table_write_plot_curves(FILE *out, const struct table *table, const char *task)
+{
+	bool begun = false;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		if (strcmp(row->task, task) != 0 || row->curve_count == 0)
+			continue;
+		fputs(begun ? "\n\n" : "", out);
+		begun = true;
+		write_label(out, table, row);
+		fputc('\n', out);
+		for (int64_t e = 0; e < row->curve_count; e++) {
+			fprintf(out, "%" PRId64, e + 1);
+			write_band(out, &row->curve[e]);
+		}
+	}
+}
+
+static void write_final_means(FILE *out, const struct table *table, const char *task)
+{
+	int position = 0;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		const struct table_metric *metric = table_row_primary(row);
+		if (strcmp(row->task, task) != 0 || !metric)
+			continue;
+		fprintf(out, "%d ", ++position);
+		write_label(out, table, row);
+		write_band(out, &metric->statistics);
+	}
+}
+
+void table_write_plot_final(FILE *out, const struct table *table, const char *task)
+{
+	int position = 0;
+	write_final_means(out, table, task);
+	fputs("\n\n", out);
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		const struct table_metric *metric = table_row_primary(row);
+		if (strcmp(row->task, task) != 0 || !metric)
+			continue;
+		position++;
+		for (int64_t r = 0; r < row->runs; r++) {
+			fprintf(out, "%d", position);
+			write_numbers(out, &metric->values[r], 1);
+		}
+	}
+}
+
+void table_write_plot_index(FILE *out, const struct table *table)
+{
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		char stem[64];
+		if (!table_task_begins(table, i))
+			continue;
+		table_task_stem(row->task, stem);
+		fprintf(out, "%s\t%s\t%s\t%s\n", stem, row->task, row->primary_metric,
+			table->on_test ? "test" : "validation");
+	}
+}

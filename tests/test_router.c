@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routers: the choice of experts, nerves, gates, the auxiliary losses, and how the arms relate. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernels/random.h"
+#include "models/model.h"
+#include "models/optimiser.h"
+
+enum { IN = 7, OUT = 6, ROWS = 16, EXPERTS = 4, HIDDEN = 12, CASES = 100000 };
+
+static const struct heads heads = {
+    .count = 2,
+    .head = {{"class", HEAD_SOFTMAX, 0, 4, 1.0f}, {"binary", HEAD_SIGMOID, 4, 2, 0.5f}},
+};
+
+static struct backend backend;
+
+static int open_backend(void **state)
+{
+	(void)state;
+	char why[256];
+	return backend_open(&backend, "auto", "none", why, sizeof why);
+}
+
+static int close_backend(void **state)
+{
+	(void)state;
+	backend_close(&backend);
+	return 0;
+}
+
+static int below(struct random_stream *stream, int bound)
+{
+	return (int)random_below(stream, (uint64_t)bound);
+}
+
+/* Probabilities with ties, zeros, subnormals and values whose rounded sums would tie. */
+static void draw_probabilities(struct random_stream *stream, int n, float *p)
+{
+	int kind = below(stream, 4);
+	float sum = 0.0f;
+	for (int e = 0; e < n; e++) {
+		float u = random_unit_float(stream);
+		if (kind == 0)
+			p[e] = u;
+		else if (kind == 1)
+			p[e] = (float)below(stream, 3); /* ties */
+		else if (kind == 2)
+			p[e] = ldexpf(u, -below(stream, 150)); /* tiny beside large */
+		else
+			p[e] = 1.0f + (float)below(stream, 4) * 0x1p-23f; /* neighbours */
+		sum += p[e];
+	}
+	for (int e = 0; kind == 0 && e < n; e++)
+		p[e] /= sum;
+	for (int e = 0; kind == 3 && e < n; e++)
+		p[e] *= 0x1p-2f;
+}
+
+/* The definition of top-k: sorted by larger value, then smaller index. */
+static void sorted_top_k(const float *p, int n, int k, uint8_t *chosen)
+{
+	int count = 0;
+	for (int e = 0; e < n; e++) {
+		int before = 0;
+		for (int other = 0; other < n; other++)
+			before += p[other] > p[e] || (p[other] == p[e] && other < e);
+		if (before < k)
+			chosen[count++] = (uint8_t)e;
+	}
+	assert_int_equal(count, k);
+}
+
+static void test_complete_is_top_k(void **state)
+{
+	(void)state;
+	struct random_stream stream;
+	random_open(&stream, 1, "test", "complete");
+	for (int i = 0; i < CASES; i++) {
+		int n = 1 + below(&stream, i % 50 ? 6 : 9), k = 1 + below(&stream, n < 4 ? n : 4);
+		float p[ARCH_MAX_EXPERTS];
+		uint8_t sorted[8] = {0}, top[8] = {0}, simplex[8] = {0};
+		struct nerve nerve;
+		draw_probabilities(&stream, n, p);
+		assert_int_equal(nerve_complete(&nerve, n, k), 0);
+		sorted_top_k(p, n, k, sorted);
+		router_choose_top_k(p, n, k, top);
+		router_choose_simplex(p, &nerve, simplex);
+		assert_memory_equal(top, sorted, 8);
+		assert_memory_equal(simplex, sorted, 8);
+	}
+}
+
+/* Values below 2^24 units make binary64 sums exact. */
+static int best_simplex(const float *p, const struct nerve *nerve)
+{
+	int best = 0;
+	double largest = -1.0;
+	for (int s = 0; s < nerve->count; s++) {
+		double sum = 0.0;
+		for (int i = 0; i < nerve->k; i++)
+			sum += (double)p[nerve->simplex[s][i]];
+		if (sum > largest) {
+			largest = sum;
+			best = s;
+		}
+	}
+	return best;
+}
+
+static void test_simplex_choice(void **state)
+{
+	(void)state;
+	struct random_stream stream;
+	random_open(&stream, 1, "test", "simplex");
+	for (int i = 0; i < CASES; i++) {
+		int n = 2 + below(&stream, 6), k = 1 + below(&stream, n < 3 ? n : 3);
+		uint8_t list[6][NERVE_MAX_K] = {{0}}, chosen[NERVE_MAX_K] = {0};
+		int count = 1 + below(&stream, 6);
+		for (int s = 0; s < count; s++) {
+			int first = below(&stream, n);
+			for (int j = 0; j < k; j++)
+				list[s][j] =
+				    (uint8_t)((first + j * (k == 2 ? 1 + s % (n - 1) : 1)) % n);
+		}
+		struct nerve nerve;
+		const uint8_t(*given)[NERVE_MAX_K] = (const uint8_t(*)[NERVE_MAX_K])list;
+		assert_int_equal(i % 2 ? nerve_cycle(&nerve, n, k)
+				       : nerve_explicit(&nerve, n, k, given, count),
+				 0);
+		float p[8];
+		for (int e = 0; e < n; e++)
+			p[e] = (float)below(&stream, i % 3 ? 4 : 1 << 24) * 0x1p-24f;
+		router_choose_simplex(p, &nerve, chosen);
+		/* In the nerve, and the best of it: the first in lexicographic order on a tie. */
+		assert_memory_equal(chosen, nerve.simplex[best_simplex(p, &nerve)], NERVE_MAX_K);
+	}
+}
+
+static void test_tie_rules(void **state)
+{
+	(void)state;
+	struct nerve cycle;
+	uint8_t chosen[2];
+	const float equal[4] = {0.25f, 0.25f, 0.25f, 0.25f};
+	const float diagonal[4] = {0.4f, 0.1f, 0.4f, 0.1f};
+	const float last[4] = {0.4f, 0.05f, 0.05f, 0.5f};
+	assert_int_equal(nerve_cycle(&cycle, 4, 2), 0);
+	router_choose_simplex(equal, &cycle, chosen);
+	assert_memory_equal(chosen, "\0\1", 2);
+	router_choose_simplex(diagonal, &cycle, chosen); /* 02 is forbidden; the others tie */
+	assert_memory_equal(chosen, "\0\1", 2);
+	router_choose_top_k(diagonal, 4, 2, chosen);
+	assert_memory_equal(chosen, "\0\2", 2);
+	router_choose_simplex(last, &cycle, chosen);
+	assert_memory_equal(chosen, "\0\3", 2);
+}
+
+static void test_nerves(void **state)
+{
+	(void)state;
+	struct nerve nerve;
+	assert_int_equal(nerve_complete(&nerve, 4, 2), 0);
+	assert_int_equal(nerve.count, 6);
+	assert_int_equal(nerve_complete(&nerve, 10, 5), 0);
+	assert_int_equal(nerve.count, 252);
+	for (int s = 1; s < nerve.count; s++)
+		assert_true(memcmp(nerve.simplex[s - 1], nerve.simplex[s], NERVE_MAX_K) < 0);
+	static const uint8_t ring[4][2] = {{0, 1}, {0, 3}, {1, 2}, {2, 3}};
+	assert_int_equal(nerve_cycle(&nerve, 4, 2), 0);
+	assert_int_equal(nerve.count, 4);
+	for (int s = 0; s < 4; s++)
+		assert_memory_equal(nerve.simplex[s], ring[s], 2);
+	assert_int_equal(nerve_cycle(&nerve, 2, 2), 0);
+	assert_int_equal(nerve.count, 1);
+	static const uint8_t repeated[3][NERVE_MAX_K] = {{3, 2}, {1, 0}, {2, 3}};
+	assert_int_equal(nerve_explicit(&nerve, 4, 2, repeated, 3), 0);
+	assert_int_equal(nerve.count, 2);
+	assert_memory_equal(nerve.simplex[0], "\0\1", 2);
+	assert_memory_equal(nerve.simplex[1], "\2\3", 2);
+	/* Refused, and what was there stays. */
+	static const uint8_t same[1][NERVE_MAX_K] = {{1, 1}}, outside[1][NERVE_MAX_K] = {{1, 4}};
+	assert_int_equal(nerve_explicit(&nerve, 4, 2, same, 1), -1);
+	assert_int_equal(nerve_explicit(&nerve, 4, 2, outside, 1), -1);
+	assert_int_equal(nerve_explicit(&nerve, 4, 2, repeated, 0), -1);
+	assert_int_equal(nerve_complete(&nerve, 11, 5), -1);
+	assert_int_equal(nerve_complete(&nerve, 3, 4), -1);
+	assert_int_equal(nerve_complete(&nerve, 3, 0), -1);
+	assert_int_equal(nerve_cycle(&nerve, 17, 2), -1);
+	assert_int_equal(nerve_cycle(&nerve, 16, 9), -1);
+	assert_int_equal(nerve.count, 2);
+}
+
+static struct router_settings settings_of(enum router_kind kind, bool cycle)
+{
+	struct router_settings router = {
+	    .kind = kind,
+	    .overlap_penalty = kind == ROUTER_SOFTMAX_ONLY ? 0.0 : 0.1,
+	    .balance = 0.01,
+	    .codec = kind == ROUTER_SHEAF_PADIC,
+	    .padic = {5, 6, 4, 0.04},
+	};
+	assert_int_equal(cycle ? nerve_cycle(&router.nerve, EXPERTS, 2)
+			       : nerve_complete(&router.nerve, EXPERTS, 2),
+			 0);
+	return router;
+}
+
+static void open_model(struct model *model, const struct router_settings *router)
+{
+	struct arch arch = arch_moe(SIZE_NANO, IN, OUT, router->kind, 3);
+	struct error error;
+	arch.hidden_dim = HIDDEN;
+	arch.expert_depth = 1;
+	assert_int_equal(model_open(model, &backend, &arch, router, &heads, ROWS, true, &error), 0);
+}
+
+static void draw_batch(struct random_stream *stream, float *inputs, float *targets)
+{
+	for (int i = 0; i < ROWS * IN; i++)
+		inputs[i] = 3.0f * random_unit_float(stream) - 1.5f;
+	for (int r = 0; r < ROWS; r++) {
+		float *t = targets + r * OUT;
+		memset(t, 0, OUT * sizeof *t);
+		t[below(stream, 4)] = 1.0f;
+		t[4] = (float)below(stream, 2);
+		t[5] = random_unit_float(stream);
+	}
+}
+
+static void train_step(struct model *model, const float *inputs, const float *targets)
+{
+	model_forward(model, ROWS, inputs, true);
+	model_loss(model, ROWS, targets, true);
+	model_backward(model, ROWS, inputs);
+}
+
+static void test_gates(void **state)
+{
+	(void)state;
+	for (int form = 0; form < 12; form++) {
+		struct router_settings router = settings_of((enum router_kind)(form % 3), form & 4);
+		struct model model;
+		float inputs[ROWS * IN], targets[ROWS * OUT];
+		struct random_stream stream;
+		router.renormalize = form >= 6;
+		open_model(&model, &router);
+		random_open(&stream, (uint64_t)form, "test", "gates");
+		draw_batch(&stream, inputs, targets);
+		model_forward(&model, ROWS, inputs, false);
+		const struct moe *moe = model.moe;
+		assert_int_equal(moe->start[EXPERTS], ROWS * 2);
+		for (int r = 0; r < ROWS; r++) {
+			const float *w = moe->w + r * 2, *p = moe->p + r * EXPERTS;
+			const uint8_t *chosen = moe->chosen + r * 2;
+			float total = 0.0f;
+			for (int e = 0; e < EXPERTS; e++)
+				total += p[e];
+			assert_true(fabsf(total - 1.0f) < 1e-6f && chosen[0] < chosen[1]);
+			float sum = router.renormalize ? p[chosen[0]] + p[chosen[1]] : 1.0f;
+			for (int i = 0; i < 2; i++)
+				assert_true(w[i] == p[chosen[i]] / sum);
+			if (router.kind != ROUTER_SOFTMAX_ONLY && form & 4)
+				assert_true((chosen[1] - chosen[0]) % 2 == 1); /* never 02 or 13 */
+		}
+		model_close(&model);
+	}
+}
+
+/* Sets the router's logits by its bias alone: x does not matter. */
+static void fix_logits(struct model *model, const float *bias)
+{
+	memset(model->params, 0, IN * EXPERTS * sizeof(float));
+	memcpy(model->params + IN * EXPERTS, bias, EXPERTS * sizeof(float));
+}
+
+static void test_balance_loss(void **state)
+{
+	(void)state;
+	static const float uniform[4] = {0}, peaked[4] = {2.0f, 1.0f, -1.0f, -2.0f};
+	struct router_settings router = settings_of(ROUTER_SOFTMAX_ONLY, false);
+	struct model model;
+	float inputs[ROWS * IN], targets[ROWS * OUT];
+	struct random_stream stream;
+	random_open(&stream, 1, "test", "balance");
+	draw_batch(&stream, inputs, targets);
+	open_model(&model, &router);
+	fix_logits(&model, uniform); /* P uniform: E sum F P = sum F = 1 whatever F is */
+	model_forward(&model, ROWS, inputs, false);
+	assert_true(model.moe->balance_loss == 1.0);
+	fix_logits(&model, peaked);
+	model_forward(&model, ROWS, inputs, false);
+	/* F = 1/2, 1/2, 0, 0: the shares are ordered as the probabilities (Chebyshev: >= 1). */
+	const float *p = model.moe->p;
+	assert_true(fabs(model.moe->balance_loss - 2.0 * (double)(p[0] + p[1])) < 1e-6);
+	assert_true(model.moe->balance_loss > 1.0);
+	for (int i = 0; i < 200; i++) {
+		float bias[4];
+		for (int e = 0; e < EXPERTS; e++)
+			bias[e] = 4.0f * random_unit_float(&stream) - 2.0f;
+		fix_logits(&model, bias);
+		model_forward(&model, ROWS, inputs, false);
+		assert_true(model.moe->balance_loss >= 1.0 - 1e-6);
+	}
+	model_close(&model);
+}
+
+static void test_penalty_zero_iff_agree(void **state)
+{
+	(void)state;
+	struct router_settings router = settings_of(ROUTER_SHEAF_ONLY, true);
+	struct model model;
+	float inputs[ROWS * IN], targets[ROWS * OUT];
+	struct random_stream stream;
+	random_open(&stream, 1, "test", "penalty");
+	draw_batch(&stream, inputs, targets);
+	open_model(&model, &router);
+	train_step(&model, inputs, targets);
+	assert_true(model.moe->overlap_loss > 0.0);
+	/* All experts made equal: every section agrees. */
+	int64_t first = IN * EXPERTS + EXPERTS, each = (model.param_count - first) / EXPERTS;
+	for (int e = 1; e < EXPERTS; e++)
+		memcpy(model.params + first + e * each, model.params + first,
+		       (size_t)each * sizeof(float));
+	train_step(&model, inputs, targets);
+	assert_true(model.moe->overlap_loss == 0.0);
+	/* One bit of one bias of one expert: they do not. */
+	float *bias = &model.params[first + 2 * each - 1];
+	*bias = nextafterf(*bias, 9.0f) + 0x1p-10f;
+	train_step(&model, inputs, targets);
+	assert_true(model.moe->overlap_loss > 0.0);
+	model_close(&model);
+}
+
+/* Expert e of `to` is expert order[e] of `from`. */
+static void permute(const float *from, int64_t count, const int *order, float *to)
+{
+	int64_t first = IN * EXPERTS + EXPERTS, each = (count - first) / EXPERTS;
+	for (int e = 0; e < EXPERTS; e++) {
+		for (int i = 0; i <= IN; i++) /* row IN is the bias */
+			to[i * EXPERTS + e] = from[i * EXPERTS + order[e]];
+		memcpy(to + first + e * each, from + first + order[e] * each,
+		       (size_t)each * sizeof(float));
+	}
+}
+
+static void test_permutation(void **state)
+{
+	(void)state;
+	static const int orders[3][EXPERTS] = {{1, 0, 3, 2}, {3, 2, 1, 0}, {2, 0, 3, 1}};
+	for (int o = 0; o < 6; o++) {
+		enum router_kind kind = o % 2 ? ROUTER_SOFTMAX_ONLY : ROUTER_SHEAF_ONLY;
+		struct router_settings router = settings_of(kind, false);
+		struct model model, permuted;
+		float inputs[ROWS * IN], targets[ROWS * OUT];
+		struct random_stream stream;
+		random_open(&stream, (uint64_t)o, "test", "permutation");
+		draw_batch(&stream, inputs, targets);
+		open_model(&model, &router);
+		open_model(&permuted, &router);
+		permute(model.params, model.param_count, orders[o / 2], permuted.params);
+		model_forward(&model, ROWS, inputs, false);
+		model_forward(&permuted, ROWS, inputs, false);
+		for (int i = 0; i < ROWS * EXPERTS; i++) {
+			int from = i / EXPERTS * EXPERTS + orders[o / 2][i % EXPERTS];
+			assert_true(fabsf(permuted.moe->p[i] - model.moe->p[from]) < 1e-6f);
+		}
+		for (int i = 0; i < ROWS * OUT; i++)
+			assert_true(fabsf(permuted.logits[i] - model.logits[i]) < 1e-5f);
+		assert_true(fabs(permuted.moe->balance_loss - model.moe->balance_loss) < 1e-6);
+		model_close(&model);
+		model_close(&permuted);
+	}
+}
+
+static void train(struct model *model, const struct router_settings *router, int steps)
+{
+	struct optimiser optimiser;
+	struct random_stream stream;
+	open_model(model, router);
+	assert_int_equal(optimiser_open(&optimiser, model->param_count, 0.9, 0.999, 1e-8, 0.01), 0);
+	random_open(&stream, 1, "test", "batches");
+	for (int step = 0; step < steps; step++) {
+		float inputs[ROWS * IN], targets[ROWS * OUT];
+		draw_batch(&stream, inputs, targets);
+		train_step(model, inputs, targets);
+		optimiser_step(&optimiser, backend.table, &model->arch, 1e-2, model->grads,
+			       model->params);
+	}
+	optimiser_close(&optimiser);
+}
+
+static bool weights_equal(const struct model *x, const struct model *y)
+{
+	assert_int_equal(x->param_count, y->param_count);
+	return !memcmp(x->params, y->params, (size_t)x->param_count * sizeof(float));
+}
+
+static void test_limits_are_softmax_only(void **state)
+{
+	(void)state;
+	for (int renormalize = 0; renormalize < 2; renormalize++) {
+		struct model arm[3];
+		for (int kind = 0; kind < 3; kind++) {
+			struct router_settings router = settings_of((enum router_kind)kind, false);
+			router.overlap_penalty = 0.0;
+			router.codec = false;
+			router.renormalize = renormalize;
+			train(&arm[kind], &router, 20);
+		}
+		assert_true(weights_equal(&arm[ROUTER_SHEAF_ONLY], &arm[ROUTER_SOFTMAX_ONLY]));
+		assert_true(weights_equal(&arm[ROUTER_SHEAF_PADIC], &arm[ROUTER_SOFTMAX_ONLY]));
+		for (int kind = 0; kind < 3; kind++)
+			model_close(&arm[kind]);
+	}
+}
+
+/* Each ingredient alone changes the weights; so do the arms as the ablation has them. */
+static void test_arms_differ(void **state)
+{
+	(void)state;
+	struct model arm[6];
+	for (int kind = 0; kind < 3; kind++) {
+		struct router_settings router = settings_of((enum router_kind)kind, true);
+		train(&arm[kind], &router, 20);
+	}
+	struct router_settings nerve = settings_of(ROUTER_SHEAF_ONLY, true);
+	struct router_settings penalty = settings_of(ROUTER_SHEAF_ONLY, false);
+	struct router_settings codec = settings_of(ROUTER_SHEAF_PADIC, false);
+	nerve.overlap_penalty = codec.overlap_penalty = 0.0;
+	train(&arm[3], &nerve, 20);
+	train(&arm[4], &penalty, 20);
+	train(&arm[5], &codec, 20);
+	for (int i = 0; i < 6; i++)
+		for (int j = 0; j < i; j++)
+			assert_false(weights_equal(&arm[i], &arm[j]));
+	for (int i = 0; i < 6; i++)
+		model_close(&arm[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_complete_is_top_k),
+	    cmocka_unit_test(test_simplex_choice),
+	    cmocka_unit_test(test_tie_rules),
+	    cmocka_unit_test(test_nerves),
+	    cmocka_unit_test(test_gates),
+	    cmocka_unit_test(test_balance_loss),
+	    cmocka_unit_test(test_penalty_zero_iff_agree),
+	    cmocka_unit_test(test_permutation),
+	    cmocka_unit_test(test_limits_are_softmax_only),
+	    cmocka_unit_test(test_arms_differ),
+	};
+	return cmocka_run_group_tests(tests, open_backend, close_backend);
+}
