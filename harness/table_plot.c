@@ -53,7 +53,8 @@ void table_write_plot_curves(FILE *out, const struct table *table, const char *t
 	}
 }
 
-static void write_final_means(FILE *out, const struct table *table, const char *task)
+/* How many rows have a value. */
+static int write_final_means(FILE *out, const struct table *table, const char *task)
 {
 	int position = 0;
 	for (int64_t i = 0; i < table->row_count; i++) {
@@ -65,12 +66,14 @@ static void write_final_means(FILE *out, const struct table *table, const char *
 		write_label(out, table, row);
 		write_band(out, &metric->statistics);
 	}
+	return position;
 }
 
 void table_write_plot_final(FILE *out, const struct table *table, const char *task)
 {
 	int position = 0;
-	write_final_means(out, table, task);
+	if (write_final_means(out, table, task) == 0)
+		return;
 	fputs("\n\n", out);
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];

@@ -80,8 +80,13 @@ static double nearest_lattice_point(const struct padic *padic, double y)
 {
 	double slack = padic->settings.tolerance * fabs(y);
 	double low = ceil(y - slack), high = floor(y + slack), found;
+	/* 0 is within relative tolerance of nothing but itself, so powers beyond the range hold none. */
+	double reach = fmax(-low, high);
+	int start = padic->settings.digits;
+	while (start > 0 && (double)padic->power[start] > reach)
+		start--;
 	if (low <= high)
-		for (int v = padic->settings.digits; v >= 0; v--)
+		for (int v = start; v >= 0; v--)
 			if (nearest_multiple(y, (double)padic->power[v], low, high, &found))
 				return found;
 	return rint(y);
@@ -120,9 +125,9 @@ float padic_decode(const struct padic *padic, int32_t n)
 	return (float)((double)n / padic->scale);
 }
 
-/* Standardised pixels and categories repeat: remembering the last value seen in each of 256 places
+/* Standardised pixels and categories repeat: remembering the last value seen in each of 2048 places
  * spares most searches.  The memo lives for one call, so that no state is shared. */
-enum { MEMO = 256 };
+enum { MEMO_BITS = 11, MEMO = 1 << MEMO_BITS };
 
 struct memo {
 	uint32_t bits;
@@ -150,7 +155,7 @@ void padic_encode_array(const struct padic *padic, int64_t n, const float *x, in
 	for (int64_t i = 0; i < n; i++) {
 		uint32_t bits;
 		memcpy(&bits, x + i, sizeof bits);
-		struct memo *place = &memo[(bits * 2654435769u) >> 24];
+		struct memo *place = &memo[(bits * 2654435769u) >> (32 - MEMO_BITS)];
 		if (!place->state || place->bits != bits) {
 			struct padic_counts one = {0};
 			place->bits = bits;

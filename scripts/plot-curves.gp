@@ -5,6 +5,7 @@
 # Okabe and Ito's colours, told apart with every kind of colour vision; after eight, other dashes.
 array colour[8] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999]
 pick(i) = colour[1 + (i % 8)]
+dash(i) = 1 + i / 8
 
 stats ARG1 using 1:2 nooutput
 blocks = STATS_blocks
@@ -23,4 +24,4 @@ set style fill transparent solid 0.15 noborder
 
 plot for [i = 0:blocks - 1] ARG1 index i using 1:3:4 with filledcurves lc rgb pick(i) notitle, \
      for [i = 0:blocks - 1] ARG1 index i using 1:2 with linespoints pt 7 ps 0.3 lw 2 \
-	dt (1 + i / 8) lc rgb pick(i) title columnheader(1)
+	dt dash(i) lc rgb pick(i) title columnheader(1)

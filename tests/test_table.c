@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables from recorded runs, against values worked out by hand; damaged run files. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness/run_file.h"
+#include "harness/run_search.h"
+#include "harness/table.h"
+#include "harness/table_cell.h"
+#include "harness/text_file.h"
+#include "tests/corpus.h"
+#include "tests/table_fixture.h"
+
+static char folder[] = "/tmp/test_table_XXXXXX";
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL;
+}
+
+static int tear_down(void **state)
+{
+	char command[128];
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	return system(command);
+}
+
+static struct table build(struct table_fixture *fixture)
+{
+	struct table table;
+	struct error error = {0};
+	table_fixture_make(fixture);
+	if (table_build(&table, &fixture->plan, fixture_results, &error) != 0) {
+		error_print(stderr, &error);
+		fail();
+	}
+	return table;
+}
+
+static void contains(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("no \"%s\" in\n%s", part, text);
+}
+
+static void test_rows(void **state)
+{
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	(void)state;
+	assert_int_equal(table.planned, 9);
+	assert_int_equal(table.runs, 7);
+	assert_int_equal(table.row_count, 3);
+	assert_string_equal(table.row[0].arm, "SheafOnly");
+	assert_string_equal(table.row[1].arm, "SoftmaxOnly");
+	assert_string_equal(table.row[2].arm, "Dense");
+	assert_int_equal(table.row[2].runs, 1);
+	assert_int_equal(table.row[2].planned, 3);
+	assert_int_equal(table.row[0].total_params, 157356);
+	assert_int_equal(table.row[2].match_residual, 58);
+	table_free(&table);
+}
+
+static void test_statistics(void **state)
+{
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	const struct table_metric *accuracy = table_row_primary(&table.row[0]);
+	(void)state;
+	/* 0.5, 0.75, 1: sd 0.25, half 4.30265273 / (4 sqrt 3) */
+	assert_true(accuracy->statistics.mean == 0.75 && accuracy->statistics.sd == 0.25);
+	assert_true(fabs(accuracy->statistics.ci_low - 0.1289655721) < 1e-9);
+	assert_true(fabs(accuracy->statistics.ci_high - 1.3710344279) < 1e-9);
+	assert_false(table_row_primary(&table.row[2])->statistics.interval);
+	/* train.loss of the fixture is half of loss: 0.75, 0.5, 0.25 */
+	assert_true(table_row_metric(&table.row[0], "train.loss")->statistics.mean == 0.5);
+	assert_true(table.row[0].samples_per_second_mean == 200.0);
+	assert_true(table.row[0].peak_memory_mb_max == 3.0);
+	assert_int_equal(table.row[0].curve_count, 2);
+	assert_true(table.row[0].curve[0].mean == 0.375 && table.row[0].curve[1].mean == 0.75);
+	table_free(&table);
+}
+
+static void test_csv(void **state)
+{
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	char *text = table_fixture_text(table_write_csv, &table);
+	(void)state;
+	static const char head[] = "task,arm,size,runs,total_params,active_params,train_flops,"
+				   "metric,mean,ci_low,ci_high,variant,";
+	assert_memory_equal(text, head, sizeof head - 1);
+	contains(text, "\nletter,SheafOnly,Nano,3,157356,78712,449792,accuracy,0.75,0.12896");
+	contains(text, ",,,,0.25,0.5,1,2.000,200.0,3.0\n");
+	/* One run: no interval and no deviation, whatever else is known. */
+	contains(text, "\nletter,Dense,Nano,1,157414,157414,931328,accuracy,0.625,,,,157356,58,,"
+		       "0.625,0.625,1.000,100.0,1.0\n");
+	free(text);
+	text = table_fixture_text(table_write_curves, &table);
+	contains(text, "\nletter,SheafOnly,,1,accuracy,0.375,");
+	contains(text, "\nletter,Dense,,2,accuracy,0.625,,,1,Nano\n");
+	free(text);
+	table_free(&table);
+}
+
+static void test_json_reads_back(void **state)
+{
+	struct table_fixture fixture;
+	struct table table = build(&fixture), again;
+	struct error error = {0};
+	char path[128];
+	char *text = table_fixture_text(table_write_json, &table);
+	(void)state;
+	contains(text, "\"ci_low\": null");
+	snprintf(path, sizeof path, "%s/ablation.json", folder);
+	assert_int_equal(text_file_write(path, text, strlen(text), &error), 0);
+	assert_int_equal(table_read(&again, path, &error), 0);
+	/* Times are not read back; all else is, so the rest of the text is the same. */
+	char *second = table_fixture_text(table_write_json, &again);
+	size_t exact = (size_t)(strstr(text, "\"timing\"") - text);
+	assert_memory_equal(text, second, exact);
+	free(text);
+	free(second);
+	table_free(&again);
+	table_free(&table);
+}
+
+static void test_damaged_json(void **state)
+{
+	static const struct {
+		const char *from, *to, *path;
+	} cases[] = {
+	    {"sheafbench/table/1", "sheafbench/table/7", "schema"},
+	    {"\"seeds\": [1, 2, 3]", "\"seeds\": [1, 2]", "rows[0].seeds"},
+	    {"\"runs\": 3,", "\"runs\": 4,", "rows[0].seeds"},
+	    {"\"values\": [0.5, 0.75, 1]", "\"values\": [0.5, null, 1]", "rows[0].metrics"},
+	    {"\"size\": \"Nano\"", "\"size\": \"Mini\"", "rows[0].size"},
+	};
+	struct table_fixture fixture;
+	struct table table = build(&fixture), again;
+	char path[128];
+	char *text = table_fixture_text(table_write_json, &table);
+	(void)state;
+	snprintf(path, sizeof path, "%s/damaged.json", folder);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error error = {0};
+		const char *at = strstr(text, cases[i].from);
+		assert_non_null(at);
+		FILE *out = fopen(path, "w");
+		assert_non_null(out);
+		fprintf(out, "%.*s%s%s", (int)(at - text), text, cases[i].to,
+			at + strlen(cases[i].from));
+		fclose(out);
+		assert_int_equal(table_read(&again, path, &error), ERROR_INPUT);
+		assert_string_equal(error.path, cases[i].path);
+		assert_true(error.line > 0);
+	}
+	free(text);
+	table_free(&table);
+}
+
+static void test_markdown(void **state)
+{
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	char *text = table_fixture_text(table_write_markdown, &table);
+	(void)state;
+	contains(text, "7 of 9 runs are in");
+	contains(text, "## letter");
+	contains(text, "| SheafOnly | 3 | 0.7500 [0.1290, 1.3710] | 1.0000 [-0.2421, 2.2421] | "
+		       "157,356 | 78,712 | 449,792 | – | 1.2500 | 0.3333 | 0.1250 | 0.0000 | 200 |");
+	contains(text, "| Dense | 1 of 3 | 0.6250 | 1.2500 | 157,414 | 157,414 | 931,328 | "
+		       "+58 (+0.037 %) | – | – | – | – | 100 |");
+	free(text);
+	table_free(&table);
+}
+
+static void test_latex(void **state)
+{
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	(void)state;
+	snprintf(table.row[0].arm, sizeof table.row[0].arm, "A_b%%");
+	char *text = table_fixture_text(table_write_latex, &table);
+	contains(text, "\\begin{tabular}{lrrrrrrr}\n\\toprule\n");
+	contains(text, "A\\_b\\% & 3 & 0.7500 [0.1290, 1.3710] & ");
+	contains(text, "+58 (+0.037\\,\\%) \\\\\n\\bottomrule\n");
+	free(text);
+	table_free(&table);
+}
+
+static void test_files(void **state)
+{
+	static const char *const names[] = {
+	    "ablation.csv",	   "ablation.json",	   "ablation.md",
+	    "ablation.tex",	   "learning_curves.csv",  "plot/index.tsv",
+	    "plot/final-letter.dat", "plot/curves-letter.dat"};
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	char path[160];
+	(void)state;
+	assert_int_equal(table_write_files(&table, folder, NULL), 0);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct stat status;
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		assert_int_equal(stat(path, &status), 0);
+		assert_true(status.st_size > 0);
+	}
+	table_free(&table);
+}
+
+static void test_foreign_run_is_refused(void **state)
+{
+	struct table_fixture fixture;
+	struct table table;
+	struct error error = {0};
+	(void)state;
+	table_fixture_make(&fixture);
+	fixture.runs[0].seed = 9;
+	assert_int_equal(table_build(&table, &fixture.plan, fixture_results, &error), ERROR_INPUT);
+	assert_string_equal(error.path, "seed");
+	table_fixture_make(&fixture);
+	fixture.runs[0].arch.hidden_dim = 64;
+	assert_int_equal(table_build(&table, &fixture.plan, fixture_results, &error), ERROR_INPUT);
+	assert_string_equal(error.path, "counts.total_params");
+}
+
+static void test_no_runs(void **state)
+{
+	struct table_fixture fixture;
+	struct table table;
+	(void)state;
+	table_fixture_make(&fixture);
+	assert_int_equal(table_build(&table, &fixture.plan, folder, NULL), 0);
+	assert_int_equal(table.runs, 0);
+	assert_int_equal(table.row_count, 3);
+	free(table_fixture_text(table_write_markdown, &table));
+	free(table_fixture_text(table_write_json, &table));
+	table_free(&table);
+}
+
+static void test_log(void **state)
+{
+	static const struct {
+		const char *text;
+		long line;
+	} cases[] = {
+	    {"{\"epoch\": 1, \"validation\": {\"accuracy\": 0.5}}\n{\"epoch\": 3, "
+	     "\"validation\": {\"accuracy\": 0.5}}\n",
+	     2},
+	    {"{\"epoch\": 1, \"validation\": {\"loss\": 0.5}}\n", 1},
+	    {"{\"epoch\": 1, \"validation\": {\"accuracy\": 0.5}}\n{\"epo", 2},
+	};
+	struct run_log log;
+	char path[128];
+	(void)state;
+	assert_int_equal(run_log_read(&log,
+				      "tests/fixtures/results/fixture/runs/a000000000000001/"
+				      "metrics.jsonl",
+				      "accuracy", NULL),
+			 0);
+	assert_int_equal(log.epochs, 2);
+	assert_true(log.values[0] == 0.25 && log.values[1] == 0.5);
+	run_log_free(&log);
+	snprintf(path, sizeof path, "%s/metrics.jsonl", folder);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error error = {0};
+		text_file_write(path, cases[i].text, strlen(cases[i].text), NULL);
+		assert_int_equal(run_log_read(&log, path, "accuracy", &error), ERROR_INPUT);
+		assert_int_equal(error.line, cases[i].line);
+	}
+}
+
+static void test_search(void **state)
+{
+	struct run_list list;
+	const char *near[5];
+	(void)state;
+	assert_int_equal(run_list_read(&list, fixture_results, NULL), 0);
+	assert_int_equal(list.count, 7);
+	assert_string_equal(list.run[0].id, "a000000000000001");
+	/* 13 digits in common with all of one arm, 15 with those that differ in the last. */
+	assert_int_equal(run_list_near(&list, "b000000000000009", near, 5), 3);
+	assert_string_equal(near[0], "b000000000000001");
+	assert_int_equal(run_list_near(&list, "d00000000000001", near, 5), 1);
+	assert_string_equal(near[0], "d000000000000001");
+	assert_int_equal(run_list_near(&list, "", near, 5), 0);
+	assert_int_equal(run_list_near(&list, "../../etc", near, 5), 0);
+	run_list_free(&list);
+	assert_int_equal(run_list_read(&list, "tests/no_such_folder", NULL), ERROR_INPUT);
+}
+
+static void test_cells(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *text;
+	} integers[] = {{0, "0"},	{999, "999"},	{1000, "1,000"},	  {-58, "-58"},
+			{-1234, "-1,234"}, {-123456, "-123,456"}, {673530324, "673,530,324"}};
+	char text[CELL_TEXT];
+	(void)state;
+	for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
+		cell_integer(integers[i].value, text);
+		assert_string_equal(text, integers[i].text);
+	}
+	cell_number(-0.00001, true, text);
+	assert_string_equal(text, "0.0000");
+	cell_number(0.25, true, text);
+	assert_string_equal(text, "+0.2500");
+	cell_residual(-39, 195540, " %", text);
+	assert_string_equal(text, "-39 (-0.020 %)");
+}
+
+static int read_run(const char *file_name, struct error *error)
+{
+	struct run_file run;
+	int status = run_file_read(&run, file_name, error);
+	if (status == 0)
+		run_file_free(&run);
+	return status;
+}
+
+static void test_damaged_runs(void **state)
+{
+	(void)state;
+	corpus_check("tests/bad/results", ".json", 15, read_run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_statistics),
+	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_json_reads_back),
+	    cmocka_unit_test(test_damaged_json),
+	    cmocka_unit_test(test_markdown),
+	    cmocka_unit_test(test_latex),
+	    cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_foreign_run_is_refused),
+	    cmocka_unit_test(test_no_runs),
+	    cmocka_unit_test(test_log),
+	    cmocka_unit_test(test_search),
+	    cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_damaged_runs),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
