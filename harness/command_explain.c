@@ -14,7 +14,7 @@
 #include "harness/run_search.h"
 
 static const char usage[] = "explain RUN_ID [--out DIR]";
-enum { NEAR_IDS = 5 };
+enum { NEAR_IDS = 5, PATH_TEXT = 256 };
 
 static void print_identity(const struct run_file *run, const char *folder)
 {
@@ -57,53 +57,76 @@ static void print_metrics(const struct run_file *run)
 	printf("    %-28s %s (last epoch)\n", "train.loss", number);
 }
 
-/* Texts as they are, other values as JSON. */
-static int print_object(const json_t *object, struct error *error)
+/* Texts as they are, numbers as short as they read back, lists on one line. */
+static int print_leaf(const char *path, const json_t *value, struct error *error)
+{
+	char number[CANONICAL_NUMBER], *list = NULL;
+	const char *text = json_string_value(value);
+	if (json_is_real(value)) {
+		canonical_number(json_real_value(value), number);
+		text = number;
+	} else if (!text) {
+		list = json_dumps(value, JSON_ENCODE_ANY);
+		text = list;
+	}
+	if (!text)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	printf("    %-28s %s\n", path, text);
+	free(list);
+	return 0;
+}
+
+static int print_member(const char *path, const json_t *value, struct error *error);
+
+/* A line per value, named by its path. */
+static int print_object(const char *path, const json_t *object, struct error *error)
 {
 	const char *key;
 	json_t *value;
 	json_object_foreach((json_t *)object, key, value)
 	{
-		char *text = json_is_string(value) ? NULL
-						   : json_dumps(value, JSON_ENCODE_ANY |
-									   JSON_REAL_PRECISION(6));
-		if (!text && !json_is_string(value))
-			return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-					 "out of memory");
-		printf("    %-28s %s\n", key, text ? text : json_string_value(value));
-		free(text);
+		char place[PATH_TEXT];
+		snprintf(place, sizeof place, "%s%s%s", path, path[0] ? "." : "", key);
+		int status = print_member(place, value, error);
+		if (status)
+			return status;
 	}
 	return 0;
 }
 
-/* The resolved configuration, of which the id is the hash. */
-static int print_config(const struct run_file *run, struct error *error)
+static int print_member(const char *path, const json_t *value, struct error *error)
 {
-	const json_t *config;
-	int status = json_file_get_object(&run->file, run->file.root, "", "config", true, &config,
-					  error);
-	if (status < 0)
-		return status;
-	char *text = json_dumps(config, JSON_INDENT(2));
-	if (!text)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	printf("config       (resolved; the run's id is the hash of its canonical form)\n%s\n",
-	       text);
-	free(text);
+	if (json_is_object(value))
+		return print_object(path, value, error);
+	if (!json_is_object(json_array_get(value, 0)))
+		return print_leaf(path, value, error);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		char place[PATH_TEXT];
+		snprintf(place, sizeof place, "%s[%zu]", path, i);
+		int status = print_member(place, json_array_get(value, i), error);
+		if (status)
+			return status;
+	}
 	return 0;
 }
 
-static int print_surroundings(const struct run_file *run, struct error *error)
+static int print_documents(const struct run_file *run, struct error *error)
 {
-	static const char *const sections[] = {"environment", "timing"};
-	for (int i = 0; i < 2; i++) {
+	static const struct {
+		const char *key, *title;
+	} sections[] = {
+	    {"config", "config       resolved; the run's id is the hash of it"},
+	    {"environment", "environment  not part of the result"},
+	    {"timing", "timing       not part of the result"},
+	};
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		const json_t *object;
-		int status = json_file_get_object(&run->file, run->file.root, "", sections[i], true,
-						  &object, error);
+		int status = json_file_get_object(&run->file, run->file.root, "", sections[i].key,
+						  true, &object, error);
 		if (status < 0)
 			return status;
-		printf("%s (not part of the result)\n", sections[i]);
-		status = print_object(object, error);
+		puts(sections[i].title);
+		status = print_object("", object, error);
 		if (status)
 			return status;
 	}
@@ -148,8 +171,7 @@ static int print_run(const struct found_run *found, struct error *error)
 	print_identity(&run, found->folder);
 	print_counts(&run);
 	print_metrics(&run);
-	status = print_config(&run, error);
-	status = status ? status : print_surroundings(&run, error);
+	status = print_documents(&run, error);
 	if (!status)
 		print_again(&run);
 	run_file_free(&run);

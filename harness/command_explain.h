@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sheafbench explain RUN_ID [--out DIR]: how a result was made: resolved config, data, counts, metrics,
- * environment, and the command that makes it again. */
+/* sheafbench explain RUN_ID [--out DIR]: how a result was made: resolved config, data, counts,
+ * metrics, environment, and the command that makes it again. */
 #ifndef SHEAFBENCH_HARNESS_COMMAND_EXPLAIN_H
 #define SHEAFBENCH_HARNESS_COMMAND_EXPLAIN_H
 

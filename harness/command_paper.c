@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/command_paper.h"
 
+#include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -68,13 +69,13 @@ static int check_or_write(const struct paper_options *options, const struct pape
 	int status = text_file_read(options->file, &text, &size, error);
 	if (status)
 		return status;
-	status = paper_generate(options->file, text, size, source, &generated, &generated_size,
-				error);
+	status =
+	    paper_generate(options->file, text, size, source, &generated, &generated_size, error);
 	if (!status) {
 		bool same = size == generated_size && memcmp(text, generated, size) == 0;
 		if (options->check)
-			status = paper_compare(options->file, text, size, generated,
-					       generated_size, error);
+			status = paper_compare(options->file, text, size, generated, generated_size,
+					       error);
 		else if (!same) /* an unchanged file keeps its time */
 			status = text_file_write(options->file, generated, generated_size, error);
 		if (!status)
@@ -83,6 +84,18 @@ static int check_or_write(const struct paper_options *options, const struct pape
 	}
 	free(text);
 	return status;
+}
+
+/* The experiment may have changed since its table was written. */
+static int check_plan(const struct table *table, const struct plan *plan, const char *results_dir,
+		      struct error *error)
+{
+	if (table->planned == plan->run_count && strcmp(table->experiment, plan->name) == 0)
+		return 0;
+	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
+			 "the table of this plan (sheafbench table writes it)",
+			 "%s/%s/ablation.json is of %" PRId64 " runs, the plan of %" PRId64,
+			 results_dir, plan->name, table->planned, plan->run_count);
 }
 
 static int make_paper(const struct paper_options *options, const struct plan *plan,
@@ -97,7 +110,9 @@ static int make_paper(const struct paper_options *options, const struct plan *pl
 				 "no %s/%s/ablation.json", results_dir, plan->name);
 	if (status < 0)
 		return status;
-	status = read_table(&tuning, results_dir, "tuning", error);
+	status = check_plan(&table, plan, results_dir, error);
+	if (!status)
+		status = read_table(&tuning, results_dir, "tuning", error);
 	if (status >= 0) {
 		bool tuned = status == 1;
 		struct paper_source source = {plan, &table, tuned ? &tuning : NULL};

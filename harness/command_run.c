@@ -9,38 +9,11 @@
 #include "harness/options.h"
 #include "harness/record.h"
 #include "harness/run_file.h"
+#include "harness/runner.h"
 
 static const char usage[] =
-        "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--force] [--quiet]";
-
-static const struct run_spec *find_run(const struct plan *plan, const char *id)
-{
-	for (int64_t i = 0; i < plan->run_count; i++)
-		if (!strcmp(plan->runs[i].run_id, id))
-			return &plan->runs[i];
-	return NULL;
-}
-
-static int unknown_id(const struct plan *plan, const char *id, struct error *error)
-{
-	const char **ids = calloc((size_t)plan->run_count + 1, sizeof *ids);
-	for (int64_t i = 0; ids && i < plan->run_count; i++)
-		ids[i] = plan->runs[i].run_id;
-	const char *near = ids ? error_near_name(id, ids) : NULL;
-	int status = error_set(error, ERROR_INPUT, plan->file_name, 0, 0, NULL,
-	                       "a run_id that `plan` lists", "no run \"%s\" in this plan%s%s", id,
-	                       near ? ", near " : "", near ? near : "");
-	free(ids);
-	return status;
-}
-
-static const struct task *find_task(const struct plan *plan, const struct run_spec *run)
-{
-	for (int i = 0; i < plan->task_count; i++)
-		if (!strcmp(plan->tasks[i].name, run->task_name))
-			return &plan->tasks[i];
-	return NULL;
-}
+        "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
+        "[--quiet]";
 
 static int print_line(const char *id, const char *weights, const char *name, double value)
 {
@@ -59,48 +32,41 @@ static int print_result(const struct run_spec *run, const struct task *task,
 	                  primary ? primary->value : 0.0);
 }
 
-static int load_data(const struct task *task, const struct run_spec *run, struct dataset *dataset,
-                     struct error *error)
+/* STEP:TENSOR:rest, for --flip and --dump. */
+static int read_place(const char *option, const char *text, struct trace_place *place,
+                      const char **rest, struct error *error)
 {
-	int status = dataset_load(dataset, task, error);
-	if (status)
-		return status;
-	if (strcmp(dataset->sha256, run->data_sha256) == 0)
-		return 0;
-	status = error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL,
-	                   "the data that were planned", "the data changed since the plan was made");
-	dataset_free(dataset);
-	return status;
+	char *end = NULL;
+	place->step = strtoll(text, &end, 10);
+	if (end != text && *end == ':' && place->step > 0) {
+		const char *tensor = end + 1;
+		place->tensor = strtoll(tensor, &end, 10);
+		if (end != tensor && *end == ':' && place->tensor >= 0 && end[1]) {
+			*rest = end + 1;
+			return 0;
+		}
+	}
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+	                 "STEP:TENSOR:ELEMENT or STEP:TENSOR:FILE, numbers as in a trace",
+	                 "%s \"%s\"", option, text);
 }
 
-static int train_and_record(const char *results_dir, const struct plan *plan,
-                            const struct run_spec *run, const struct task *task,
-                            const struct backend *backend, bool progress, struct error *error)
+/* What --trace, --flip and --dump ask for. */
+static int read_trace(const struct options *options, const char *results_dir,
+                      const struct run_spec *run, struct runner *runner, struct trace *trace,
+                      char *path, size_t size, struct error *error)
 {
-	struct dataset dataset;
-	struct model model;
-	struct train_result result;
-	char *log_text = NULL;
-	size_t log_size = 0;
-	int status = load_data(task, run, &dataset, error);
-	if (status)
-		return status;
-	FILE *log = open_memstream(&log_text, &log_size);
-	if (!log) {
-		dataset_free(&dataset);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	}
-	status = train_run(run, task, &dataset, backend, log, progress, &model, &result, error);
-	fclose(log);
-	if (!status) {
-		status = record_write(results_dir, run, plan->file_name, task, backend, &result,
-		                      &model, log_text, log_size, error);
-		model_close(&model);
-	}
-	if (!status)
-		status = print_result(run, task, &result);
-	free(log_text);
-	dataset_free(&dataset);
+	const char *rest;
+	int status = 0;
+	if (options->flip && !(status = read_place("--flip", options->flip, &trace->flip, &rest, error)))
+		trace->flip.element = strtoll(rest, NULL, 10);
+	if (!status && options->dump)
+		status = read_place("--dump", options->dump, &trace->dump, &trace->dump_file, error);
+	if (options->trace || options->flip || options->dump)
+		runner->trace = trace;
+	snprintf(path, size, "%s/%s/runs/%s.trace", results_dir, run->experiment, run->run_id);
+	if (options->trace)
+		runner->trace_file = path;
 	return status;
 }
 
@@ -121,19 +87,33 @@ static int print_finished(const char *results_dir, const struct run_spec *run, s
 static int run_one(const struct plan *plan, const struct options *options, struct error *error)
 {
 	const char *results_dir = plan_results_dir(options->out);
-	const struct run_spec *run = find_run(plan, options->id);
-	if (!run)
-		return unknown_id(plan, options->id, error);
-	if (!options->force && plan_run_state(results_dir, run) == RUN_DONE)
-		return print_finished(results_dir, run, error);
+	const struct run_spec *run = runner_find(plan, options->id);
 	struct backend backend;
-	int status = options_backend(options, &backend, error);
+	struct train_result result;
+	struct trace trace = {0};
+	char trace_path[PATH_MAX];
+	struct runner runner = {plan, &backend, results_dir, !options->quiet,
+	                        NULL, NULL,     options->isa, options->blis};
+	if (!run)
+		return runner_unknown(plan, options->id, error);
+	int status = read_trace(options, results_dir, run, &runner, &trace, trace_path,
+	                        sizeof trace_path, error);
 	if (status)
 		return status;
-	status = train_and_record(results_dir, plan, run, find_task(plan, run), &backend,
-	                          !options->quiet, error);
+	/* A changed or dumped run is an experiment on the run, not its result. */
+	if (options->flip || options->dump)
+		runner.results_dir = NULL;
+	else if (!options->force && !options->trace && plan_run_state(results_dir, run) == RUN_DONE)
+		return print_finished(results_dir, run, error);
+	status = options_backend(options, &backend, error);
+	if (status)
+		return status;
+	status = record_make_folders(results_dir, run, error);
+	status = status ? status : runner_train(&runner, run, &result, error);
+	if (!status)
+		status = print_result(run, runner_task(plan, run), &result);
 	/* What was wrong with the input is the user's to mend, not the run's failure. */
-	if (status && status != ERROR_INPUT && !record_make_folders(results_dir, run, NULL))
+	else if (status != ERROR_INPUT && runner.results_dir)
 		record_failure(results_dir, run, error);
 	backend_close(&backend);
 	return status;
@@ -143,7 +123,8 @@ int command_run(int argc, char **argv, struct error *error)
 {
 	struct options options;
 	struct plan plan;
-	int mask = OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_ID | OPTION_FORCE | OPTION_QUIET;
+	int mask = OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_ID | OPTION_FORCE | OPTION_QUIET |
+	           OPTION_TRACE | OPTION_FLIP | OPTION_DUMP;
 	int status = options_read(&options, argc, argv, mask, 1, usage, error);
 	if (status)
 		return status;

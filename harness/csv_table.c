@@ -26,9 +26,10 @@ struct reader {
 static int no_memory(struct reader *r)
 {
 	return r->status = error_set(r->error, ERROR_MACHINE, r->file_name, 0, 0, NULL, NULL,
-	                             "out of memory");
+				     "out of memory");
 }
 
+/* Room for one more field of `size` bytes and its NUL. */
 static int make_room(struct reader *r, size_t size)
 {
 	while (r->used + size + 1 > r->capacity) {
@@ -61,7 +62,7 @@ static void on_field(void *bytes, size_t size, void *data)
 		return;
 	if (size && memchr(bytes, '\0', size)) {
 		r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->field_line,
-		                      r->field_column, NULL, "text", "a NUL byte in a field");
+				      r->field_column, NULL, "text", "a NUL byte in a field");
 		return;
 	}
 	r->fields[r->count] = (struct csv_field){NULL, r->field_line, r->field_column};
@@ -73,6 +74,18 @@ static void on_field(void *bytes, size_t size, void *data)
 	r->fresh = true;
 }
 
+/* Points at the first field too many, or at the last of too few. */
+static void refuse_ragged(struct reader *r, int64_t width)
+{
+	char expected[64];
+	int64_t at = width > r->columns ? r->columns : width - 1;
+	const struct csv_field *field = &r->fields[r->row_start + at];
+	snprintf(expected, sizeof expected, "%lld as in the first row", (long long)r->columns);
+	r->status = error_set(r->error, ERROR_INPUT, r->file_name, field->line, field->column, NULL,
+			      expected, "%lld field%s in this row", (long long)width,
+			      width == 1 ? "" : "s");
+}
+
 static void on_row(int end, void *data)
 {
 	struct reader *r = data;
@@ -82,45 +95,63 @@ static void on_row(int end, void *data)
 		return;
 	if (r->columns == 0)
 		r->columns = width;
-	if (width != r->columns) {
-		char expected[64];
-		snprintf(expected, sizeof expected, "%lld as in the first row",
-		         (long long)r->columns);
-		const struct csv_field *first = &r->fields[r->row_start];
-		const struct csv_field *at = &r->fields[r->count - 1];
-		r->status = error_set(r->error, ERROR_INPUT, r->file_name, first->line, at->column,
-		                      NULL, expected, "%lld fields in this row", (long long)width);
-		return;
-	}
+	if (width != r->columns)
+		refuse_ragged(r, width);
 	r->row_start = r->count;
-	r->fresh = true;
 }
 
-static void feed(struct reader *r, struct csv_parser *parser, const unsigned char *bytes, size_t size)
+/* A field starts at its first byte that is not blank, an empty one where it ends.  Blank lines give
+ * no field, so the field stays fresh across them. */
+static void note_start(struct reader *r, unsigned char byte)
+{
+	if (!r->fresh)
+		return;
+	r->field_line = r->line;
+	r->field_column = r->column;
+	r->fresh = byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Lines end with LF, CRLF or CR, inside quotes too. */
+static void advance(struct reader *r, unsigned char byte, unsigned char next)
+{
+	if (byte == '\n' || (byte == '\r' && next != '\n')) {
+		r->line++;
+		r->column = 1;
+	} else {
+		r->column++;
+	}
+}
+
+static void refuse_byte(struct reader *r, struct csv_parser *parser, unsigned char byte)
+{
+	if (csv_error(parser) != CSV_EPARSE) {
+		no_memory(r);
+		return;
+	}
+	r->status =
+	    error_set(r->error, ERROR_INPUT, r->file_name, r->line, r->column, NULL,
+		      "quotes around whole fields, doubled inside",
+		      byte == CSV_QUOTE ? "a quote out of place" : "text after a closing quote");
+}
+
+static void feed(struct reader *r, struct csv_parser *parser, const unsigned char *bytes,
+		 size_t size)
 {
 	r->line = r->column = 1;
 	r->fresh = true;
 	for (size_t i = 0; i < size && !r->status; i++) {
-		if (r->fresh && bytes[i] != '\r' && bytes[i] != '\n') {
-			r->field_line = r->line;
-			r->field_column = r->column;
-			r->fresh = false;
-		}
+		note_start(r, bytes[i]);
 		if (csv_parse(parser, bytes + i, 1, on_field, on_row, r) != 1 && !r->status)
-			r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->line, r->column,
-			                      NULL, "quotes around whole fields, doubled inside",
-			                      "a quote out of place");
-		if (bytes[i] == '\n') {
-			r->line++;
-			r->column = 1;
-		} else {
-			r->column++;
-		}
+			refuse_byte(r, parser, bytes[i]);
+		advance(r, bytes[i], i + 1 < size ? bytes[i + 1] : '\0');
 	}
-	if (!r->status && csv_fini(parser, on_field, on_row, r) && !r->status)
-		r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->field_line,
-		                      r->field_column, NULL, "a closing quote",
-		                      "a quoted field without an end");
+	if (r->status)
+		return;
+	note_start(r, '\n');
+	if (csv_fini(parser, on_field, on_row, r) && !r->status)
+		r->status =
+		    error_set(r->error, ERROR_INPUT, r->file_name, r->field_line, r->field_column,
+			      NULL, "a closing quote", "a quoted field without an end");
 }
 
 static int take_header(struct csv_table *table, struct reader *r)
@@ -133,9 +164,9 @@ static int take_header(struct csv_table *table, struct reader *r)
 		for (int64_t other = 0; other < c; other++)
 			if (!strcmp(table->header[other], table->header[c]))
 				return r->status = error_set(
-				               r->error, ERROR_INPUT, r->file_name, r->fields[c].line,
-				               r->fields[c].column, NULL, "distinct column names",
-				               "column \"%s\" twice", table->header[c]);
+					   r->error, ERROR_INPUT, r->file_name, r->fields[c].line,
+					   r->fields[c].column, NULL, "distinct column names",
+					   "column \"%s\" twice", table->header[c]);
 	}
 	return 0;
 }
@@ -144,8 +175,8 @@ static int finish(struct csv_table *table, struct reader *r, bool header)
 {
 	int64_t skip = header ? r->columns : 0;
 	if (!r->status && r->count <= skip)
-		r->status = error_set(r->error, ERROR_INPUT, r->file_name, 0, 0, NULL,
-		                      "at least one row of data", "no rows");
+		r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->line, r->column, NULL,
+				      "at least one row of data", "no rows");
 	if (r->status)
 		return r->status;
 	table->text = r->text;
@@ -162,7 +193,7 @@ static int finish(struct csv_table *table, struct reader *r, bool header)
 }
 
 int csv_table_parse(struct csv_table *table, const char *file_name, const void *bytes, size_t size,
-                    char delimiter, bool header, struct error *error)
+		    char delimiter, bool header, struct error *error)
 {
 	struct reader r = {.file_name = file_name, .error = error};
 	struct csv_table made = {0};

@@ -19,6 +19,11 @@ static const struct {
         {"--force", OPTION_FORCE, offsetof(struct options, force), true},
         {"--json", OPTION_JSON, offsetof(struct options, json), true},
         {"--quiet", OPTION_QUIET, offsetof(struct options, quiet), true},
+        {"--trace", OPTION_TRACE, offsetof(struct options, trace), true},
+        {"--flip", OPTION_FLIP, offsetof(struct options, flip), false},
+        {"--dump", OPTION_DUMP, offsetof(struct options, dump), false},
+        {"--write", OPTION_WRITE, offsetof(struct options, write), true},
+        {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 

@@ -11,8 +11,8 @@
 enum { OPTIONS_POSITIONAL = 4 };
 
 struct options {
-	const char *isa, *blis, *out, *id; /* NULL when not given */
-	bool force, json, quiet;
+	const char *isa, *blis, *out, *id, *flip, *dump; /* NULL when not given */
+	bool force, json, quiet, trace, write, bisect;
 	const char *positional[OPTIONS_POSITIONAL];
 	int count;
 };
@@ -26,6 +26,11 @@ enum {
 	OPTION_FORCE = 16,
 	OPTION_JSON = 32,
 	OPTION_QUIET = 64,
+	OPTION_TRACE = 128,
+	OPTION_FLIP = 256,
+	OPTION_DUMP = 512,
+	OPTION_WRITE = 1024,
+	OPTION_BISECT = 2048,
 };
 
 /* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected. */

@@ -12,9 +12,9 @@ static const struct {
 	const char *key;
 	void (*write)(FILE *out, const struct paper_source *source);
 } parts[] = {
-    {"protocol", paper_write_protocol}, {"params", paper_write_params},
+    {"protocol", paper_write_protocol},    {"params", paper_write_params},
     {"ablation-table", paper_write_table}, {"verdict", paper_write_verdict},
-    {"reached", paper_write_reached},   {"curves", paper_write_curves},
+    {"reached", paper_write_reached},      {"curves", paper_write_curves},
     {"tuning", paper_write_tuning},
 };
 enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };

@@ -4,7 +4,8 @@
  *     <!-- generated:KEY -->
  *     <!-- /generated:KEY -->
  *
- * and is replaced as a whole; everything else stays byte for byte.  Generating twice changes nothing.
+ * and is replaced as a whole; everything else stays byte for byte.  Generating twice changes
+ * nothing.
  *
  *   protocol        training settings, tasks and seeds, from the plan
  *   params          counts, and by how much the Dense arms miss what they are matched to
@@ -58,8 +59,8 @@ enum verdict {
 };
 enum verdict verdict_of(const struct statistics *differences, bool lower_is_better);
 
-/* Differences row - reference of the primary metric, over the seeds that both have.  n = 0 when there
- * are none, or no memory. */
+/* Differences row - reference of the primary metric, over the seeds that both have.  n = 0 when
+ * there are none, or no memory. */
 struct statistics verdict_differences(const struct table_row *row,
 				      const struct table_row *reference);
 

@@ -129,7 +129,8 @@ static bool codec(const struct run_spec *run, char text[VALUE_TEXT])
 }
 
 /* The distinct values that runs of the task (NULL: of any) have, in plan order. */
-static void write_values(FILE *out, const struct plan *plan, const char *task, setting_text *setting)
+static void write_values(FILE *out, const struct plan *plan, const char *task,
+			 setting_text *setting)
 {
 	char seen[VALUES_MAX][VALUE_TEXT], text[VALUE_TEXT];
 	int count = 0;

@@ -9,8 +9,8 @@
 static void write_missing(FILE *out, const struct table *table)
 {
 	if (table->runs < table->planned)
-		fprintf(out, "Preliminary: %" PRId64 " of %" PRId64 " runs are in.\n\n", table->runs,
-			table->planned);
+		fprintf(out, "Preliminary: %" PRId64 " of %" PRId64 " runs are in.\n\n",
+			table->runs, table->planned);
 }
 
 void paper_write_table(FILE *out, const struct paper_source *source)
@@ -30,7 +30,7 @@ void paper_write_table(FILE *out, const struct paper_source *source)
 static void write_params_row(FILE *out, const struct table *table, const struct table_row *row)
 {
 	char label[TABLE_LABEL], total[CELL_TEXT], active[CELL_TEXT], target[CELL_TEXT] = "–",
-							    residual[CELL_TEXT] = "–";
+								      residual[CELL_TEXT] = "–";
 	table_row_label(table, row, label);
 	cell_integer(row->total_params, total);
 	cell_integer(row->active_params, active);

@@ -98,11 +98,12 @@ static void write_row(FILE *out, const struct table *table, const struct table_r
 void paper_write_verdict(FILE *out, const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	fprintf(out,
-		"Differences of the mean on the %s part, paired by seed [95 %% Student interval].\n\n"
-		"| task | arms | metric | seeds | difference | verdict |\n"
-		"|---|---|---|---:|---:|---|\n",
-		table->on_test ? "test" : "validation");
+	fprintf(
+	    out,
+	    "Differences of the mean on the %s part, paired by seed [95 %% Student interval].\n\n"
+	    "| task | arms | metric | seeds | difference | verdict |\n"
+	    "|---|---|---|---:|---:|---|\n",
+	    table->on_test ? "test" : "validation");
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		const struct table_row *reference;

@@ -59,8 +59,8 @@ static int read_names(struct run_file *run, struct error *error)
 			return status;
 	}
 	int size = 0;
-	int status = json_file_get_choice(file, file->root, "", "size", true, arch_size_names,
-					  &size, error);
+	int status =
+	    json_file_get_choice(file, file->root, "", "size", true, arch_size_names, &size, error);
 	run->size = (enum arch_size)size;
 	return status < 0 ? status : 0;
 }
@@ -105,8 +105,8 @@ static int read_integers(struct run_file *run, struct error *error)
 	return 0;
 }
 
-/* The decimal must read as exactly the number whose bits stand beside it: what was edited by hand or
- * written by another printf is found here. */
+/* The decimal must read as exactly the number whose bits stand beside it: what was edited by hand
+ * or written by another printf is found here. */
 static int check_bits(const struct run_file *run, const char *part, const json_t *bits,
 		      const struct metric *metric, struct error *error)
 {
@@ -177,8 +177,8 @@ static int read_metrics(struct run_file *run, struct error *error)
 	const struct json_file *file = &run->file;
 	const json_t *metrics, *train;
 	int part = 0;
-	int status = json_file_get_choice(file, file->root, "", "evaluated_on", true, parts, &part,
-					  error);
+	int status =
+	    json_file_get_choice(file, file->root, "", "evaluated_on", true, parts, &part, error);
 	if (status < 0)
 		return status;
 	run->on_test = part == 0;

@@ -21,16 +21,17 @@ struct run_file {
 	int64_t seed, contract, steps;
 	int64_t total_params, active_params, forward_flops, train_flops;
 	int64_t match_target, match_residual;
-	bool on_test;           /* else metrics are those of the validation part */
-	struct metric *metric;  /* owned; of the part the run was evaluated on, in the file's order */
+	bool on_test; /* else metrics are those of the validation part */
+	struct metric
+	    *metric; /* owned; of the part the run was evaluated on, in the file's order */
 	int64_t metric_count;
 	double train_loss;
 	double seconds, samples_per_second; /* timing */
 	int64_t peak_memory;                /* bytes */
 };
 
-/* Refuses what is missing, of a wrong type or out of range, a metric whose decimal and bits differ, and
- * a primary metric that is not among the metrics; keys it does not know are kept. */
+/* Refuses what is missing, of a wrong type or out of range, a metric whose decimal and bits differ,
+ * and a primary metric that is not among the metrics; keys it does not know are kept. */
 int run_file_read(struct run_file *run, const char *file_name, struct error *error);
 void run_file_free(struct run_file *run);
 /* NULL: no metric of that name. */

@@ -14,12 +14,12 @@ static int read_epoch(struct run_log *log, const struct json_file *line, const c
 	const json_t *validation;
 	int64_t epoch, next = log->epochs + 1;
 	double value;
-	int status = json_file_get_object(line, line->root, "", "validation", true, &validation,
-					  error);
+	int status =
+	    json_file_get_object(line, line->root, "", "validation", true, &validation, error);
 	if (status < 0 || json_object_size(validation) == 0)
 		return status < 0 ? status : 0;
-	status = json_file_get_integer(line, line->root, "", "epoch", true, next, next, &epoch,
-				       error);
+	status =
+	    json_file_get_integer(line, line->root, "", "epoch", true, next, next, &epoch, error);
 	if (status < 0)
 		return status;
 	status = json_file_get_number(line, validation, "validation", metric, true, -INFINITY,

@@ -21,8 +21,8 @@ int run_list_read(struct run_list *list, const char *results_dir, struct error *
 void run_list_free(struct run_list *list);
 
 /* Up to `limit` ids near to `id`, different from each other, nearest first: those that begin alike
- * (half of what was typed, at least four digits), else one in edit distance.  The texts stay the list's.
- * Returns how many. */
+ * (half of what was typed, at least four digits), else one in edit distance.  The texts stay the
+ * list's. Returns how many. */
 size_t run_list_near(const struct run_list *list, const char *id, const char **near, size_t limit);
 
 #endif

@@ -26,7 +26,7 @@ struct table_row {
 	enum router_kind router_kind; /* of a MoE */
 	int64_t planned, runs;        /* runs that should be, and that are in */
 	int64_t total_params, active_params, forward_flops, train_flops; /* FLOPs per sample */
-	int64_t match_target, match_residual; /* Dense; else 0 */
+	int64_t match_target, match_residual;                            /* Dense; else 0 */
 	char primary_metric[80];
 	int64_t *seeds;              /* owned; of the runs that are in, in plan order */
 	struct table_metric *metric; /* owned; as the runs name them, then train.loss */
@@ -40,14 +40,14 @@ struct table_row {
 
 struct table {
 	char experiment[PLAN_NAME];
-	bool on_test; /* else metrics are those of the validation part */
+	bool on_test;          /* else metrics are those of the validation part */
 	struct table_row *row; /* owned */
 	int64_t row_count;
 	int64_t planned, runs;
 };
 
-/* Reads the files of all runs that are done.  A run file that belongs to another run, or whose counts
- * are not the plan's, is refused. */
+/* Reads the files of all runs that are done.  A run file that belongs to another run, or whose
+ * counts are not the plan's, is refused. */
 int table_build(struct table *table, const struct plan *plan, const char *results_dir,
 		struct error *error);
 /* Reads ablation.json; statistics are computed anew from the values. */
@@ -73,8 +73,7 @@ void table_write_json(FILE *out, const struct table *table);
 void table_write_markdown(FILE *out, const struct table *table);
 void table_write_latex(FILE *out, const struct table *table);
 /* One task's Markdown table without heading; `timing` adds the columns that are not exact. */
-void table_write_markdown_task(FILE *out, const struct table *table, const char *task,
-			       bool timing);
+void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing);
 /* For gnuplot: a block per row of the task, two blank lines between; the block's first line is its
  * quoted label, then "epoch mean low high". */
 void table_write_plot_curves(FILE *out, const struct table *table, const char *task);
@@ -83,7 +82,8 @@ void table_write_plot_final(FILE *out, const struct table *table, const char *ta
 /* A line per task: file stem, task, primary metric, part, tab-separated. */
 void table_write_plot_index(FILE *out, const struct table *table);
 
-/* The task's name as part of a file name: what is not a letter, digit, '_', '-', '.' becomes '_'. */
+/* The task's name as part of a file name: what is not a letter, digit, '_', '-', '.' becomes '_'.
+ */
 void table_task_stem(const char *task, char stem[64]);
 
 /* Everything above into `folder`, each file atomically: ablation.{csv,json,md,tex},

@@ -50,8 +50,7 @@ static struct table_row *add_row(struct building *b, const struct run_spec *run)
 	struct table *table = b->table;
 	if (table->row_count == b->capacity) {
 		int64_t capacity = b->capacity ? 2 * b->capacity : 16;
-		struct table_row *rows =
-		    realloc(table->row, (size_t)capacity * sizeof *table->row);
+		struct table_row *rows = realloc(table->row, (size_t)capacity * sizeof *table->row);
 		if (!rows)
 			return NULL;
 		table->row = rows;
@@ -112,8 +111,7 @@ static int open_metrics(struct table_row *row, const struct run_file *file, stru
 		return out_of_memory(error);
 	for (int64_t m = 0; m <= file->metric_count; m++) {
 		struct table_metric *metric = &row->metric[m];
-		const char *name =
-		    m < file->metric_count ? file->metric[m].name : "train.loss";
+		const char *name = m < file->metric_count ? file->metric[m].name : "train.loss";
 		snprintf(metric->name, sizeof metric->name, "%s", name);
 		metric->values = calloc((size_t)row->planned, sizeof *metric->values);
 		if (!metric->values)
@@ -126,10 +124,9 @@ static int open_metrics(struct table_row *row, const struct run_file *file, stru
 static int add_metrics(struct table_row *row, const struct run_file *file, struct error *error)
 {
 	if (file->metric_count + 1 != row->metric_count)
-		return json_file_refuse(&file->file, "metrics", error,
-					"the metrics of the arm's other runs",
-					"found %" PRId64 " metrics, not %d", file->metric_count,
-					row->metric_count - 1);
+		return json_file_refuse(
+		    &file->file, "metrics", error, "the metrics of the arm's other runs",
+		    "found %" PRId64 " metrics, not %d", file->metric_count, row->metric_count - 1);
 	for (int m = 0; m + 1 < row->metric_count; m++) {
 		const struct metric *metric = run_file_metric(file, row->metric[m].name);
 		if (!metric)

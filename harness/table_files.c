@@ -20,8 +20,8 @@ static int write_output(const struct output *output, const struct table *table, 
 	size_t size;
 	int length = snprintf(path, sizeof path, "%s/%s", output->folder, output->name);
 	if (length < 0 || (size_t)length >= sizeof path)
-		return error_set(error, ERROR_INPUT, output->folder, 0, 0, NULL,
-				 "a shorter path", "the path is too long");
+		return error_set(error, ERROR_INPUT, output->folder, 0, 0, NULL, "a shorter path",
+				 "the path is too long");
 	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;

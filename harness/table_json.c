@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON form: everything exact first, measured times in one object at the end.  Every metric has
- * the value of each seed, so that whatever is computed from a table can be computed from this file. */
+ * the value of each seed, so that whatever is computed from a table can be computed from this file.
+ */
 #include <inttypes.h>
 
 #include "harness/canonical.h" /* canonical_number */

@@ -73,8 +73,9 @@ static void write_row(FILE *out, const struct table *table, const struct table_r
 
 static void write_head(FILE *out, const char *primary, bool timing)
 {
-	fprintf(out, "| arm | runs | %s | loss | parameters | active | train FLOPs per sample | "
-		     "match residual |",
+	fprintf(out,
+		"| arm | runs | %s | loss | parameters | active | train FLOPs per sample | "
+		"match residual |",
 		primary);
 	for (int c = 1; c < COLUMNS; c++)
 		fprintf(out, " %s |", columns[c].title);

@@ -25,8 +25,8 @@ static int copy_text(const struct json_file *file, const json_t *object, const c
 	if (status < 0)
 		return status;
 	if (strlen(text) >= size)
-		return json_file_refuse(file, path, error, "a shorter text", "found %s of %zu bytes",
-					key, strlen(text));
+		return json_file_refuse(file, path, error, "a shorter text",
+					"found %s of %zu bytes", key, strlen(text));
 	snprintf(out, size, "%s", text);
 	return 0;
 }
@@ -35,13 +35,12 @@ static int read_names(const struct json_file *file, const json_t *object, const 
 		      struct table_row *row, struct error *error)
 {
 	int size = 0, model = 0, router = 0;
-	int status =
-	    copy_text(file, object, path, "task", row->task, sizeof row->task, error);
+	int status = copy_text(file, object, path, "task", row->task, sizeof row->task, error);
 	if (!status)
 		status = copy_text(file, object, path, "arm", row->arm, sizeof row->arm, error);
 	if (!status)
-		status = copy_text(file, object, path, "variant", row->variant,
-				   sizeof row->variant, error);
+		status = copy_text(file, object, path, "variant", row->variant, sizeof row->variant,
+				   error);
 	if (!status)
 		status = copy_text(file, object, path, "primary_metric", row->primary_metric,
 				   sizeof row->primary_metric, error);
@@ -77,17 +76,17 @@ static int read_counts(const struct json_file *file, const json_t *object, const
 	    {"match_residual", INT64_MIN, &row->match_residual},
 	};
 	for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
-		int status = json_file_get_integer(file, object, path, integers[i].key, true,
-						   integers[i].min, INT64_MAX, integers[i].out,
-						   error);
+		int status =
+		    json_file_get_integer(file, object, path, integers[i].key, true,
+					  integers[i].min, INT64_MAX, integers[i].out, error);
 		if (status < 0)
 			return status;
 	}
 	return 0;
 }
 
-static int refuse_length(const struct json_file *file, const char *path, size_t found,
-			 int64_t runs, struct error *error)
+static int refuse_length(const struct json_file *file, const char *path, size_t found, int64_t runs,
+			 struct error *error)
 {
 	char expected[64];
 	snprintf(expected, sizeof expected, "%" PRId64 " values, one per run", runs);
@@ -202,8 +201,8 @@ static int read_head(const struct json_file *file, struct table *table, struct e
 	static const char *const schemas[] = {TABLE_SCHEMA, NULL};
 	static const char *const parts[] = {"test", "validation", NULL};
 	int schema = 0, part = 0;
-	int status = json_file_get_choice(file, file->root, "", "schema", true, schemas, &schema,
-					  error);
+	int status =
+	    json_file_get_choice(file, file->root, "", "schema", true, schemas, &schema, error);
 	if (status >= 0)
 		status = json_file_get_choice(file, file->root, "", "evaluated_on", true, parts,
 					      &part, error);

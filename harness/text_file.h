@@ -18,7 +18,7 @@ int text_file_make_folder(const char *name, struct error *error);
 
 /* Text being written to memory. */
 struct text_stream {
-	FILE *out; /* NULL: out of memory */
+	FILE *out;  /* NULL: out of memory */
 	char *text; /* owned by the stream until taken */
 	size_t size;
 };

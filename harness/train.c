@@ -54,6 +54,7 @@ struct session {
 	float *inputs, *targets; /* one batch */
 	int64_t step, steps;
 	struct train_result *result;
+	struct trace *trace; /* NULL: none */
 };
 
 static int compare_rows(const void *x, const void *y)
@@ -95,21 +96,38 @@ static int diverged(const struct session *s, double loss, struct error *error)
 	                 "training diverged: loss %g at step %" PRId64, loss, s->step);
 }
 
+static void trace_one(struct session *s, float *tensor, int64_t count)
+{
+	if (s->trace)
+		trace_tensor(s->trace, s->step, tensor, count);
+}
+
 /* One optimiser step on rows order[at .. at+n); adds n * loss to *sum. */
 static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, struct error *error)
 {
-	const struct train_settings *settings = &s->run->train;
 	struct model *model = s->model;
-	dataset_gather(s->dataset, s->order + at, n, s->inputs, s->targets);
-	model_forward(model, n, s->inputs, true);
-	double loss = model_loss(model, n, s->targets, true);
+	int64_t out = n * model->arch.output_dim;
 	s->step++;
+	dataset_gather(s->dataset, s->order + at, n, s->inputs, s->targets);
+	trace_one(s, s->inputs, n * model->arch.input_dim);
+	trace_one(s, s->targets, out);
+	model_forward(model, n, s->inputs, true);
+	if (s->trace)
+		trace_forward(s->trace, s->step, model, n);
+	trace_one(s, model->logits, out);
+	double loss = model_loss(model, n, s->targets, true);
 	if (!isfinite(loss))
 		return diverged(s, loss, error);
+	trace_one(s, model->probabilities, out);
+	trace_one(s, model->dlogits, out);
 	model_backward(model, n, s->inputs);
-	double lr = train_learning_rate(settings, s->step, s->steps);
+	if (s->trace)
+		trace_arena(s->trace, s->step, model->grads);
+	double lr = train_learning_rate(&s->run->train, s->step, s->steps);
 	optimiser_step(&s->optimiser, model->backend->table, &model->arch, lr, model->grads,
 	               model->params);
+	if (s->trace)
+		trace_arena(s->trace, s->step, model->params);
 	*sum = *sum + (double)n * loss;
 	return 0;
 }
@@ -223,10 +241,11 @@ static void close_session(struct session *s)
 }
 
 int train_run(const struct run_spec *run, const struct task *task, const struct dataset *dataset,
-              const struct backend *backend, FILE *log, bool progress, struct model *model,
-              struct train_result *result, struct error *error)
+              const struct backend *backend, FILE *log, bool progress, struct trace *trace,
+              struct model *model, struct train_result *result, struct error *error)
 {
-	struct session s = {.run = run, .dataset = dataset, .model = model, .result = result};
+	struct session s = {.run = run, .dataset = dataset, .model = model, .result = result,
+	                    .trace = trace};
 	memset(result, 0, sizeof *result);
 	memset(model, 0, sizeof *model);
 	int status = open_session(&s, task, backend, error);

@@ -18,6 +18,7 @@
 #include "harness/evaluate.h"
 #include "harness/experiment.h"
 #include "kernels/backend.h"
+#include "harness/trace.h"
 #include "models/model.h"
 
 struct train_result {
@@ -28,11 +29,11 @@ struct train_result {
 	char weights_sha256[65];
 };
 
-/* Trains a model opened here; the caller closes it (models keep their last weights).  `log` receives
+/* `trace` may be NULL.  Trains a model opened here; the caller closes it (models keep their last weights).  `log` receives
  * metrics.jsonl.  `progress` draws a line on stderr.  A loss that is not finite is ERROR_CHECK. */
 int train_run(const struct run_spec *run, const struct task *task, const struct dataset *dataset,
-              const struct backend *backend, FILE *log, bool progress, struct model *model,
-              struct train_result *result, struct error *error);
+              const struct backend *backend, FILE *log, bool progress, struct trace *trace,
+              struct model *model, struct train_result *result, struct error *error);
 
 double train_learning_rate(const struct train_settings *settings, int64_t step, int64_t steps);
 

@@ -11,6 +11,7 @@
 #define SHEAFBENCH_KERNELS_KERNELS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernels/contract.h"
@@ -93,6 +94,9 @@ struct kernel_table {
 	void (*erf)(int64_t count, const float *x, float *y);
 	void (*sigmoid)(int64_t count, const float *x, float *y);
 	void (*softplus)(int64_t count, const float *x, float *y);
+
+	/* XXH3-64 of bytes as they lie in memory (traces). */
+	uint64_t (*hash)(const void *bytes, size_t size);
 
 	/* Multiplies and adds in registers only; returns the floating-point operations done.  Measures
 	 * the roof; NULL in the oracle. */

@@ -27,6 +27,7 @@ void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, c
 void LEVEL_NAME(softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
                          float *log_sum);
 float LEVEL_NAME(dot)(int64_t count, const float *x, const float *y);
+uint64_t LEVEL_NAME(hash)(const void *bytes, size_t size);
 double LEVEL_NAME(fma_burn)(int64_t iterations);
 float LEVEL_NAME(squared_distance)(int64_t count, const float *x, const float *y);
 

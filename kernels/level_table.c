@@ -88,5 +88,6 @@ const struct kernel_table LEVEL_NAME(kernel_table) = {
         .erf = map_erf,
         .sigmoid = map_sigmoid,
         .softplus = map_softplus,
+        .hash = LEVEL_NAME(hash),
         .fma_burn = LEVEL_NAME(fma_burn),
 };

@@ -2,6 +2,7 @@
 /* The scalar specification of every op, in the words of docs/NUMERICS.md: what other backends must
  * equal byte for byte.  Written to be read, not to be fast. */
 #include <stddef.h>
+#include <xxhash.h>
 
 #include "kernels/elementary.h"
 #include "kernels/kernels.h"
@@ -202,6 +203,11 @@ ORACLE_ELEMENTWISE(erf)
 ORACLE_ELEMENTWISE(sigmoid)
 ORACLE_ELEMENTWISE(softplus)
 
+static uint64_t oracle_hash(const void *bytes, size_t size)
+{
+	return XXH3_64bits(bytes, size);
+}
+
 const struct kernel_table kernel_table_oracle = {
         .level = "oracle",
         .gemm = oracle_gemm,
@@ -223,4 +229,5 @@ const struct kernel_table kernel_table_oracle = {
         .erf = oracle_erf,
         .sigmoid = oracle_sigmoid,
         .softplus = oracle_softplus,
+        .hash = oracle_hash,
 };

@@ -17,6 +17,10 @@ smoke: $(BUILD)/sheafbench
 tuning: $(BUILD)/sheafbench
 	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/tuning.json '$(JOBS)'
 
+plots: $(BUILD)/sheafbench
+	$(Q)$(RUN) table '$(CONFIG)'
+	$(Q)scripts/plot.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
+
 paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
@@ -53,6 +57,7 @@ help:
 	@echo 'make smoke            the ablation in under a minute (configs/smoke.json)'
 	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
+	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'

@@ -11,9 +11,10 @@ stats ARG1 using 1:2 nooutput
 blocks = STATS_blocks
 
 set encoding utf8
-set terminal svg size 720, 420 + 20 * ((blocks + 1) / 2) font 'sans-serif,13' background rgb 'white'
+# Long names, as of sweeps, take a line each below the plot.
+set terminal svg size 720, 440 + (blocks > 6 ? 20 * blocks : 0) font 'sans-serif,13' background rgb 'white'
 set output ARG2
-set title ARG3.': validation '.ARG4.' by epoch, mean over seeds with 95 % interval' noenhanced
+set title ARG3.': mean over seeds with 95 % interval' noenhanced
 set xlabel 'epoch'
 set ylabel 'validation '.ARG4 noenhanced
 set border 3 lc rgb '#444444'

@@ -2,13 +2,15 @@
 # gnuplot -c plot-final.gp DATA OUT.svg TASK METRIC PART
 # Final metric of one task by arm: every seed as a small point, mean and 95 % interval over them.
 
-stats ARG1 index 0 using 1:3 nooutput
+longest = 0
+measure(name) = (longest = strlen(name) > longest ? strlen(name) : longest, 1)
+stats ARG1 index 0 using (measure(stringcolumn(2))):3 nooutput
 arms = STATS_records
 
 set encoding utf8
-set terminal svg size 720, 150 + 34 * arms font 'sans-serif,13' background rgb 'white'
+set terminal svg size 740 + 8 * longest, 150 + 34 * arms font 'sans-serif,13' background rgb 'white'
 set output ARG2
-set title ARG3.': '.ARG5.' '.ARG4.', seeds, mean and 95 % interval' noenhanced
+set title ARG3.': seeds, mean and 95 % interval' noenhanced
 set xlabel ARG5.' '.ARG4 noenhanced
 set border 3 lc rgb '#444444'
 set tics nomirror

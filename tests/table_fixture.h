@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan made by hand for tests/fixtures/results: Letter, three arms, three seeds; of Dense only the
- * first seed is in. */
+/* A plan made by hand for tests/fixtures/results: Letter, three arms, three seeds; of Dense only
+ * the first seed is in. */
 #ifndef SHEAFBENCH_TESTS_TABLE_FIXTURE_H
 #define SHEAFBENCH_TESTS_TABLE_FIXTURE_H
 

@@ -22,7 +22,7 @@ static void test_student_quantile(void **state)
 	static const struct {
 		int64_t degrees;
 		double t;
-	} cases[] = {{1, 12.706}, {2, 4.303}, {3, 3.182}, {4, 2.776},
+	} cases[] = {{1, 12.706}, {2, 4.303},  {3, 3.182},  {4, 2.776},
 		     {9, 2.262},  {29, 2.045}, {120, 1.980}};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

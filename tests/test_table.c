@@ -179,8 +179,9 @@ static void test_markdown(void **state)
 	(void)state;
 	contains(text, "7 of 9 runs are in");
 	contains(text, "## letter");
-	contains(text, "| SheafOnly | 3 | 0.7500 [0.1290, 1.3710] | 1.0000 [-0.2421, 2.2421] | "
-		       "157,356 | 78,712 | 449,792 | – | 1.2500 | 0.3333 | 0.1250 | 0.0000 | 200 |");
+	contains(text,
+		 "| SheafOnly | 3 | 0.7500 [0.1290, 1.3710] | 1.0000 [-0.2421, 2.2421] | "
+		 "157,356 | 78,712 | 449,792 | – | 1.2500 | 0.3333 | 0.1250 | 0.0000 | 200 |");
 	contains(text, "| Dense | 1 of 3 | 0.6250 | 1.2500 | 157,414 | 157,414 | 931,328 | "
 		       "+58 (+0.037 %) | – | – | – | – | 100 |");
 	free(text);
@@ -203,10 +204,10 @@ static void test_latex(void **state)
 
 static void test_files(void **state)
 {
-	static const char *const names[] = {
-	    "ablation.csv",	   "ablation.json",	   "ablation.md",
-	    "ablation.tex",	   "learning_curves.csv",  "plot/index.tsv",
-	    "plot/final-letter.dat", "plot/curves-letter.dat"};
+	static const char *const names[] = {"ablation.csv",          "ablation.json",
+					    "ablation.md",           "ablation.tex",
+					    "learning_curves.csv",   "plot/index.tsv",
+					    "plot/final-letter.dat", "plot/curves-letter.dat"};
 	struct table_fixture fixture;
 	struct table table = build(&fixture);
 	char path[160];
@@ -307,8 +308,9 @@ static void test_cells(void **state)
 	static const struct {
 		int64_t value;
 		const char *text;
-	} integers[] = {{0, "0"},	{999, "999"},	{1000, "1,000"},	  {-58, "-58"},
-			{-1234, "-1,234"}, {-123456, "-123,456"}, {673530324, "673,530,324"}};
+	} integers[] = {
+	    {0, "0"},          {999, "999"},          {1000, "1,000"},           {-58, "-58"},
+	    {-1234, "-1,234"}, {-123456, "-123,456"}, {673530324, "673,530,324"}};
 	char text[CELL_TEXT];
 	(void)state;
 	for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/runner.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h> /* unlink */
+
+#include "harness/record.h"
+
+const struct run_spec *runner_find(const struct plan *plan, const char *id)
+{
+	for (int64_t i = 0; i < plan->run_count; i++)
+		if (!strcmp(plan->runs[i].run_id, id))
+			return &plan->runs[i];
+	return NULL;
+}
+
+const struct task *runner_task(const struct plan *plan, const struct run_spec *run)
+{
+	for (int i = 0; i < plan->task_count; i++)
+		if (!strcmp(plan->tasks[i].name, run->task_name))
+			return &plan->tasks[i];
+	return NULL;
+}
+
+int runner_unknown(const struct plan *plan, const char *id, struct error *error)
+{
+	const char **ids = calloc((size_t)plan->run_count + 1, sizeof *ids);
+	for (int64_t i = 0; ids && i < plan->run_count; i++)
+		ids[i] = plan->runs[i].run_id;
+	const char *near = ids ? error_near_name(id, ids) : NULL;
+	int status = error_set(error, ERROR_INPUT, plan->file_name, 0, 0, NULL,
+	                       "a run_id that `plan` lists", "no run \"%s\" in this plan%s%s", id,
+	                       near ? ", near " : "", near ? near : "");
+	free(ids);
+	return status;
+}
+
+static int load_data(const struct task *task, const struct run_spec *run, struct dataset *dataset,
+                     struct error *error)
+{
+	int status = dataset_load(dataset, task, error);
+	if (status)
+		return status;
+	if (strcmp(dataset->sha256, run->data_sha256) == 0)
+		return 0;
+	status = error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL,
+	                   "the data that were planned", "the data changed since the plan was made");
+	dataset_free(dataset);
+	return status;
+}
+
+static int cannot_trace(const char *path, struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot write the trace: %s",
+	                 strerror(errno));
+}
+
+/* Opens the trace under a temporary name and writes what is needed to make the run again. */
+static int open_trace(const struct runner *runner, const struct run_spec *run, char *path,
+                      size_t size, struct error *error)
+{
+	char header[PATH_MAX + 512];
+	struct trace *trace = runner->trace;
+	FILE *file = NULL;
+	snprintf(header, sizeof header,
+	         "\"run_id\": \"%s\", \"config_file\": \"%s\", \"isa\": \"%s\", \"blis\": \"%s\", "
+	         "\"flip\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
+	         run->run_id, runner->plan->file_name, runner->isa ? runner->isa : "auto",
+	         runner->blis ? runner->blis : "auto", trace->flip.step, trace->flip.tensor,
+	         trace->flip.element);
+	if (runner->trace_file) {
+		snprintf(path, size, "%s.tmp", runner->trace_file);
+		file = fopen(path, "wb");
+		if (!file)
+			return cannot_trace(path, error);
+	}
+	return trace_open(trace, file, runner->backend->table, &run->arch, header, error);
+}
+
+/* `status` is the run's: after a failure nothing of the trace stays. */
+static int close_trace(const struct runner *runner, const char *path, int status,
+                       struct error *error)
+{
+	struct trace *trace = runner->trace;
+	int failed = trace->status;
+	trace_close(trace);
+	if (trace->file && fclose(trace->file))
+		failed = ERROR_MACHINE;
+	trace->file = NULL;
+	if (status) {
+		if (path[0])
+			unlink(path);
+		return status;
+	}
+	if (failed || (runner->trace_file && rename(path, runner->trace_file)))
+		return cannot_trace(path, error);
+	return 0;
+}
+
+static int train_logged(const struct runner *runner, const struct run_spec *run,
+                        const struct task *task, const struct dataset *dataset, FILE *log,
+                        char **log_text, size_t *log_size, struct train_result *result,
+                        struct error *error)
+{
+	struct model model;
+	int status = train_run(run, task, dataset, runner->backend, log, runner->progress,
+	                       runner->trace, &model, result, error);
+	fclose(log);
+	if (status)
+		return status;
+	if (runner->results_dir)
+		status = record_write(runner->results_dir, run, runner->plan->file_name, task,
+		                      runner->backend, result, &model, *log_text, *log_size, error);
+	model_close(&model);
+	return status;
+}
+
+int runner_train(const struct runner *runner, const struct run_spec *run,
+                 struct train_result *result, struct error *error)
+{
+	const struct task *task = runner_task(runner->plan, run);
+	struct dataset dataset;
+	char *log_text = NULL, trace_path[PATH_MAX] = "";
+	size_t log_size = 0;
+	int status = load_data(task, run, &dataset, error);
+	if (status)
+		return status;
+	FILE *log = open_memstream(&log_text, &log_size);
+	if (!log)
+		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	if (!status && runner->trace)
+		status = open_trace(runner, run, trace_path, sizeof trace_path, error);
+	if (!status)
+		status = train_logged(runner, run, task, &dataset, log, &log_text, &log_size, result,
+		                      error);
+	else if (log)
+		fclose(log);
+	if (runner->trace)
+		status = close_trace(runner, trace_path, status, error);
+	free(log_text);
+	dataset_free(&dataset);
+	return status;
+}

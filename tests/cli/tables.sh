@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Tables, figures, the paper and explain, from a few short runs. TAP; SHEAFBENCH is the program.
+set -euo pipefail
+
+root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
+SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
+read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-tables.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+export SHEAFBENCH_RESULTS=$tmp/results
+table=$tmp/results/tiny
+cd "$root"
+number=0
+
+bench() {
+	"${wrapper[@]}" "$SHEAFBENCH" "$@"
+}
+
+# check NAME COMMAND ...: the command's output is shown if it fails.
+check() {
+	local name=$1 status=0
+	shift
+	number=$((number + 1))
+	# In a shell with -e of its own: `if` and `||` would switch it off.
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$tmp/output" 2>&1
+	status=$?
+	set -e
+	if [[ $status -eq 0 ]]; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$tmp/output"
+	fi
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+# expect_exit STATUS PATTERN ARGUMENTS: the exit status, and one line on standard error that matches.
+expect_exit() {
+	local expected=$1 pattern=$2 status=0
+	shift 2
+	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "exit $status"
+	cat "$tmp/err"
+	[[ $status -eq $expected && $(wc -l <"$tmp/err") -eq 1 ]]
+	grep -q -- "$pattern" "$tmp/err"
+}
+
+train() {
+	local id
+	for id in "$@"; do
+		bench run "$tmp/tiny.json" --id "$id" --quiet >/dev/null
+	done
+}
+
+nothing_yet() {
+	expect_exit 1 'none of 8 runs is done' table "$tmp/tiny.json"
+	expect_exit 1 'no .*tiny/ablation.json' paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	[[ ! -e $table/ablation.csv ]]
+}
+
+partial_table() {
+	train "${ids[@]:0:5}"
+	bench table "$tmp/tiny.json" 2>"$tmp/err"
+	grep -q '5 of 8 runs are in' "$tmp/err"
+	grep -q '^5 of 8 runs are in' "$table/ablation.md"
+	grep -q '| Dense | 1 of 2 |' "$table/ablation.md"
+}
+
+whole_table() {
+	train "${ids[@]:5}"
+	bench table "$tmp/tiny.json" 2>"$tmp/err"
+	[[ ! -s $tmp/err ]]
+	[[ $(head -n 1 "$table/ablation.csv") == task,arm,size,runs,total_params,active_params,train_flops,metric,mean,ci_low,ci_high,* ]]
+	grep -q '^letter,SheafPadic,Nano,2,157356,78712,449792,accuracy,0\.' "$table/ablation.csv"
+	# As many columns in every line.
+	[[ $(awk -F , '{ print NF }' "$table/ablation.csv" | sort -u) -eq 20 ]]
+	jq -e '.runs == 8 and (.rows | length) == 4 and (.timing | length) == 4' "$table/ablation.json"
+	grep -q '^\\end{tabular}' "$table/ablation.tex"
+	[[ $(wc -l <"$table/learning_curves.csv") -eq 5 ]]
+}
+
+# The mean in the CSV is that of the runs' own files.
+right_mean() {
+	local expected
+	expected=$(jq -s '[.[] | select(.arm == "SheafOnly") | .metrics.test.accuracy] | add / 2' \
+		"$table"/runs/*/run.json)
+	awk -F , -v expected="$expected" '$2 == "SheafOnly" && $8 == "accuracy" {
+			d = $9 - expected
+			found = d < 1e-12 && d > -1e-12
+		}
+		END { exit !found }' "$table/ablation.csv"
+}
+
+same_twice() {
+	local before after
+	before=$(cd "$table" && sha256sum ablation.* learning_curves.csv plot/*)
+	bench table "$tmp/tiny.json"
+	after=$(cd "$table" && sha256sum ablation.* learning_curves.csv plot/*)
+	[[ $before == "$after" ]]
+	[[ -z $(find "$table" -name '*.tmp') ]]
+}
+
+figures() {
+	scripts/plot.sh "$table"
+	local before
+	before=$(sha256sum "$table"/figures/*.svg)
+	scripts/plot.sh "$table"
+	[[ $before == "$(sha256sum "$table"/figures/*.svg)" ]]
+	[[ $(find "$table/figures" -type f | wc -l) -eq 2 ]]
+	grep -q SheafPadic "$table/figures/curves-letter.svg"
+	grep -q SheafPadic "$table/figures/final-letter.svg"
+}
+
+paper() {
+	cp PAPER.md "$tmp/paper.md"
+	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	bench paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	cp "$tmp/paper.md" "$tmp/first.md"
+	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	cmp "$tmp/first.md" "$tmp/paper.md"
+	grep -q '^| letter | SheafPadic − SoftmaxOnly | accuracy | 2 |' "$tmp/paper.md"
+	# What is outside the markers is untouched.
+	local outside='/^<!-- generated:/,/^<!-- \/generated:/d'
+	diff <(sed "$outside" PAPER.md) <(sed "$outside" "$tmp/paper.md")
+}
+
+paper_edited() {
+	sed 's/^| letter | Dense | 157,414/| letter | Dense | 157,415/' "$tmp/first.md" >"$tmp/paper.md"
+	expect_exit 1 "paper.md:[0-9]*:1: found .*157,415.*157,414" \
+		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	sed 's/^<!-- generated:params -->/<!-- generated:parms -->/' PAPER.md >"$tmp/paper.md"
+	cp "$tmp/paper.md" "$tmp/before.md"
+	expect_exit 2 'unknown key "parms", near params' paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	cmp "$tmp/before.md" "$tmp/paper.md"
+}
+
+other_plan() {
+	jq '.seeds.count = 3' "$tmp/tiny.json" >"$tmp/more.json"
+	expect_exit 1 'is of 8 runs, the plan of 12' paper --file "$tmp/first.md" "$tmp/more.json"
+}
+
+damaged_run() {
+	local id=${ids[0]} file=$table/runs/${ids[0]}/run.json
+	cp "$file" "$tmp/kept"
+	head -c 900 "$tmp/kept" >"$file"
+	expect_exit 2 "$id/run.json:[0-9]*:[0-9]*: " table "$tmp/tiny.json"
+	expect_exit 2 "$id/run.json:[0-9]*:[0-9]*: " explain "$id"
+	jq '.metrics.test.accuracy = 0.99' "$tmp/kept" >"$file"
+	expect_exit 2 'bits.test.accuracy' table "$tmp/tiny.json"
+	cp "$tmp/kept" "$file"
+}
+
+explains() {
+	local id=${ids[0]}
+	bench explain "$id" >"$tmp/out"
+	grep -q "weights *sha256 $(jq -r .weights_sha256 "$table/runs/$id/run.json")" "$tmp/out"
+	# The last line makes the same weights again.
+	local again
+	again=$(tail -n 1 "$tmp/out" | sed 's/^again *build\/sheafbench //')
+	eval "bench $again --quiet --out '$tmp/again'" >"$tmp/line"
+	grep -q "$id weights_sha256=$(jq -r .weights_sha256 "$table/runs/$id/run.json")" "$tmp/line"
+}
+
+explains_near() {
+	local id=${ids[0]}
+	expect_exit 2 "near $id" explain "${id:0:15}"
+	expect_exit 2 'no run "xyz" among 8;' explain xyz
+	expect_exit 2 'expected explain RUN_ID' explain
+}
+
+jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]
+	| .seeds.count = 2 | .train.epochs = 1 | .train.max_steps = 10' \
+	configs/smoke.json >"$tmp/tiny.json"
+cp PAPER.md "$tmp/paper.md"
+mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
+
+check "without runs there is no table" nothing_yet
+check "a partial table says how many runs are in" partial_table
+check "a table of all runs" whole_table
+check "means are those of the runs" right_mean
+check "tables are the same bytes twice" same_twice
+if command -v gnuplot >/dev/null; then
+	check "figures are the same bytes twice" figures
+else
+	skip "figures are the same bytes twice" "no gnuplot"
+fi
+check "the paper's parts are generated, twice the same" paper
+check "an edited paper is found, an unknown part refused" paper_edited
+check "a table of another plan is refused" other_plan
+check "a damaged run file is refused where it is damaged" damaged_run
+check "explain ends with the command that makes the run again" explains
+check "explain of an unknown run names near ones" explains_near
+echo "1..$number"

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IDX files, plain and gzip, and the byte source under them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h> /* mkstemp */
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "harness/byte_source.h"
+#include "harness/idx.h"
+#include "tests/corpus.h"
+
+static struct byte_source source_of(unsigned char *bytes, size_t size)
+{
+	return (struct byte_source){.bytes = bytes, .size = size};
+}
+
+static void test_images(void **state)
+{
+	(void)state;
+	unsigned char bytes[16 + 12] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 2, 41, 42};
+	struct byte_source source = source_of(bytes, sizeof bytes);
+	struct error error = {0};
+	struct idx idx;
+	assert_int_equal(idx_parse(&idx, &source, "images", &error), 0);
+	assert_int_equal(idx.dims, 3);
+	assert_int_equal(idx.size[0], 2);
+	assert_int_equal(idx.size[1], 3);
+	assert_int_equal(idx.size[2], 2);
+	assert_int_equal(idx.items, 2);
+	assert_int_equal(idx.item_size, 6);
+	assert_ptr_equal(idx.data, bytes + 16);
+}
+
+static void test_labels(void **state)
+{
+	(void)state;
+	unsigned char bytes[8 + 258] = {0, 0, 8, 1, 0, 0, 1, 2, 7};
+	struct byte_source source = source_of(bytes, sizeof bytes);
+	struct idx idx;
+	assert_int_equal(idx_parse(&idx, &source, "labels", NULL), 0);
+	assert_int_equal(idx.dims, 1);
+	assert_int_equal(idx.items, 258);
+	assert_int_equal(idx.item_size, 1);
+	assert_int_equal(idx.data[0], 7);
+}
+
+/* Every shorter and the next longer file is refused. */
+static void test_every_length(void **state)
+{
+	(void)state;
+	unsigned char bytes[20 + 25] = {0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4};
+	for (size_t size = 0; size <= sizeof bytes; size++) {
+		struct byte_source source = source_of(bytes, size);
+		struct idx idx;
+		int status = idx_parse(&idx, &source, "cut", NULL);
+		assert_int_equal(status, size == 20 + 24 ? 0 : ERROR_INPUT);
+	}
+}
+
+static void write_gzip(char *name, const void *bytes, unsigned size)
+{
+	int descriptor = mkstemp(name);
+	assert_true(descriptor >= 0);
+	gzFile out = gzdopen(descriptor, "wb");
+	assert_non_null(out);
+	assert_int_equal(gzwrite(out, bytes, size), (int)size);
+	assert_int_equal(gzclose(out), Z_OK);
+}
+
+/* The digest is of the content: SHA-256 of "abc" is FIPS 180-4's example. */
+static void test_source_gzip(void **state)
+{
+	(void)state;
+	char name[] = "/tmp/test_idx.XXXXXX";
+	struct byte_source source;
+	struct error error = {0};
+	write_gzip(name, "abc", 3);
+	int status = byte_source_read(&source, name, &error);
+	unlink(name);
+	assert_int_equal(status, 0);
+	assert_int_equal(source.size, 3);
+	assert_string_equal((char *)source.bytes, "abc");
+	assert_string_equal(source.sha256,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	byte_source_free(&source);
+	assert_null(source.bytes);
+}
+
+static void test_source_plain(void **state)
+{
+	(void)state;
+	struct byte_source source;
+	assert_int_equal(byte_source_read(&source, "tests/bad/idx_raw/data_long.idx", NULL), 0);
+	assert_int_equal(source.size, 12 + 7);
+	assert_int_equal(source.bytes[source.size], 0);
+	byte_source_free(&source);
+}
+
+static void assert_unreadable(const char *name, const char *message)
+{
+	struct byte_source source, before;
+	struct error error = {0};
+	char line[1024];
+	memset(&source, 0x5a, sizeof source);
+	memcpy(&before, &source, sizeof source);
+	assert_int_equal(byte_source_read(&source, name, &error), ERROR_INPUT);
+	assert_memory_equal(&source, &before, sizeof source);
+	corpus_message(&error, line, sizeof line);
+	assert_string_equal(line, message);
+}
+
+static void test_source_unreadable(void **state)
+{
+	(void)state;
+	assert_unreadable("tests/no: such",
+			  "tests/no: such: cannot open: No such file or directory; "
+			  "expected a readable file");
+	assert_unreadable("tests", "tests: cannot read the data: Is a directory; "
+				   "expected a complete file, plain or gzip");
+}
+
+static int read_untouched(const char *file_name, struct error *error)
+{
+	struct byte_source source;
+	struct idx idx, before;
+	memset(&idx, 0x5a, sizeof idx);
+	memcpy(&before, &idx, sizeof idx);
+	int status = byte_source_read(&source, file_name, error);
+	if (status != 0)
+		return status;
+	status = idx_parse(&idx, &source, file_name, error);
+	byte_source_free(&source);
+	assert_memory_equal(&idx, &before, sizeof idx);
+	return status;
+}
+
+static void test_bad_files(void **state)
+{
+	(void)state;
+	corpus_check("tests/bad/idx_raw", ".idx", 12, read_untouched);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_images),       cmocka_unit_test(test_labels),
+	    cmocka_unit_test(test_every_length), cmocka_unit_test(test_source_gzip),
+	    cmocka_unit_test(test_source_plain), cmocka_unit_test(test_source_unreadable),
+	    cmocka_unit_test(test_bad_files),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
