@@ -108,7 +108,8 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 	status = options_backend(options, &backend, error);
 	if (status)
 		return status;
-	status = record_make_folders(results_dir, run, error);
+	if (runner.results_dir || runner.trace_file)
+		status = record_make_folders(results_dir, run, error);
 	status = status ? status : runner_train(&runner, run, &result, error);
 	if (!status)
 		status = print_result(run, runner_task(plan, run), &result);

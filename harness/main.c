@@ -11,6 +11,7 @@
 #include "harness/command_predict.h"
 #include "harness/command_run.h"
 #include "harness/command_table.h"
+#include "harness/command_verify.h"
 
 static const struct {
 	const char *name;
@@ -20,6 +21,7 @@ static const struct {
         {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
         {"run", command_run, "CONFIG --id RUN_ID: train one run"},
         {"table", command_table, "CONFIG: tables of the runs that are done"},
+        {"verify", command_verify, "CONFIG | --bisect A.trace B.trace: the golden bits, or where they part"},
         {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
         {"explain", command_explain, "RUN_ID: how a result was made"},
         {"predict", command_predict, "RUN_DIR FILE.csv: logits and probabilities"},
@@ -46,7 +48,7 @@ static int unknown_command(const char *name, struct error *error)
 		names[i] = commands[i].name;
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-	                 "plan, run, table, paper, explain, predict, arch or cpu",
+	                 "plan, run, table, verify, paper, explain, predict, arch or cpu",
 	                 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
 	                 near ? near : "");
 }
