@@ -18,3 +18,24 @@ test: $(BUILD)/sheafbench $(TEST_BIN)
 
 asan:
 	$(Q)$(MAKE) --no-print-directory test SANITIZE=address,undefined BUILD=build-asan OPT=-O1
+
+# All 2^32 inputs of every elementary function, on every level this CPU has, against the committed
+# hashes; about four minutes a level on one core. ERRORS=1 also measures the worst error against MPFR.
+$(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(BUILD)/kernels/oracle.o \
+                     $(BUILD)/kernels/backend.o $(BUILD)/kernels/backend_check.o \
+                     $(BUILD)/kernels/blis_gemm.o $(BUILD)/kernels/cpu.o
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lmpfr -lgmp $(LIBS)
+
+exhaustive:
+	$(Q)scripts/setup.sh base exhaustive
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/exhaustive
+	$(Q)scripts/exhaustive.sh '$(BUILD)/exhaustive' '$(LEVELS)' '$(ERRORS)'
+
+# The first difference is found at 1,000 places where one ulp was changed.
+test-flips: $(BUILD)/sheafbench
+	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' FLIPS=1000 tests/cli/verify.sh
+
+verify: $(BUILD)/sheafbench
+	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/smoke.json
+	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/ablation.json

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs PROGRAM on every level in LEVELS that this CPU has and compares the hashes of all outputs with
+# tests/exhaustive/golden.txt. Exit 1 on a difference.
+set -euo pipefail
+
+program=$1
+read -r -a levels <<<"$2"
+read -r -a options <<<"${3:+--errors}"
+root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
+golden=$root/tests/exhaustive/golden.txt
+status=0
+
+for level in "${levels[@]}"; do
+	case $level in
+	v3) feature=avx2 ;;
+	v4) feature=avx512f ;;
+	*) feature= ;;
+	esac
+	if [[ -n $feature ]] && ! grep -qw "$feature" /proc/cpuinfo; then
+		echo "$level: not run, this CPU has no $feature"
+		continue
+	fi
+	while read -r name hash order rest; do
+		if grep -qx "$name $hash $order" "$golden"; then
+			echo "$level: $name same, $order $rest"
+		else
+			echo "$level: $name DIFFERENT: $hash $order; expected $(grep "^$name " "$golden")"
+			status=1
+		fi
+	done < <("$program" "$level" "${options[@]}")
+done
+exit "$status"
