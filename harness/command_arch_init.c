@@ -12,13 +12,13 @@
 int command_arch_init(int argc, char **argv, struct error *error)
 {
 	static const char usage[] =
-	        "arch init FILE --out M.safetensors [--isa LEVEL] [--blis NAME|oracle]";
+	    "arch init FILE --out M.safetensors [--isa LEVEL] [--blis NAME|oracle]";
 	struct options options;
 	struct backend backend;
 	struct arch arch;
 	char hex[65];
 	int status = options_read(&options, argc, argv, OPTION_OUT | OPTION_ISA | OPTION_BLIS, 1,
-	                          usage, error);
+				  usage, error);
 	if (!status && !options.out)
 		status = error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing --out");
 	status = status ? status : arch_read(&arch, options.positional[0], error);
@@ -30,8 +30,9 @@ int command_arch_init(int argc, char **argv, struct error *error)
 	float *params = malloc((size_t)arch_count(&arch).total_params * sizeof *params);
 	if (!params)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-		                 "out of memory for %.1f GiB of weights",
-		                 (double)arch_count(&arch).total_params / (1024.0 * 1024.0 * 256.0));
+				 "out of memory for %.1f GiB of weights",
+				 (double)arch_count(&arch).total_params /
+				     (1024.0 * 1024.0 * 256.0));
 	params_init(&arch, params);
 	status = checkpoint_write(options.out, &arch, params, error);
 	if (!status) {

@@ -56,12 +56,12 @@ static json_t *describe(const struct backend *backend)
 	cpu_features(&cpu, features, sizeof features);
 	const char *op = backend_check_table(backend->table);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:f,s:f}", "architecture",
-	                 cpu.architecture, "cpu", cpu.model, "features", features, "isa",
-	                 backend->level, "blis", backend->blis_name, "blis_version",
-	                 blis_gemm_version(), "contract", CONTRACT_VERSION, "contract_check",
-	                 op ? op : "passed", "warning", backend->warning, "peak_fma_gflops",
-	                 measure_peak(backend->table), "memory_gbytes_per_second",
-	                 measure_bandwidth(backend->table));
+			 cpu.architecture, "cpu", cpu.model, "features", features, "isa",
+			 backend->level, "blis", backend->blis_name, "blis_version",
+			 blis_gemm_version(), "contract", CONTRACT_VERSION, "contract_check",
+			 op ? op : "passed", "warning", backend->warning, "peak_fma_gflops",
+			 measure_peak(backend->table), "memory_gbytes_per_second",
+			 measure_bandwidth(backend->table));
 }
 
 static void print_lines(const json_t *object)
@@ -69,7 +69,8 @@ static void print_lines(const json_t *object)
 	const char *key;
 	const json_t *value;
 	json_t *walk = (json_t *)(uintptr_t)object;
-	json_object_foreach(walk, key, value) {
+	json_object_foreach(walk, key, value)
+	{
 		if (json_is_string(value))
 			printf("%-26s %s\n", key, json_string_value(value));
 		else if (json_is_integer(value))
@@ -84,7 +85,7 @@ int command_cpu(int argc, char **argv, struct error *error)
 	struct options options;
 	struct backend backend;
 	int status = options_read(&options, argc, argv, OPTION_JSON | OPTION_ISA | OPTION_BLIS, 0,
-	                          "cpu [--json] [--isa LEVEL] [--blis NAME|oracle]", error);
+				  "cpu [--json] [--isa LEVEL] [--blis NAME|oracle]", error);
 	status = status ? status : options_backend(&options, &backend, error);
 	if (status)
 		return status;

@@ -54,8 +54,8 @@ static void print_rows(const struct model *model, int64_t first, int64_t rows)
 }
 
 static int predict_rows(const struct run_spec *run, const char *run_dir,
-                        const struct dataset *dataset, const float *inputs, int64_t rows,
-                        struct error *error)
+			const struct dataset *dataset, const float *inputs, int64_t rows,
+			struct error *error)
 {
 	struct options options = {0};
 	struct backend backend;
@@ -67,14 +67,14 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 	if (status)
 		return status;
 	if (arch.input_dim != dataset->input_dim || arch.output_dim != dataset->output_dim)
-		return error_set(error, ERROR_INPUT, path, 0, 0, NULL,
-		                 "the dims of the run's task", "input_dim %lld, output_dim %lld",
-		                 (long long)arch.input_dim, (long long)arch.output_dim);
+		return error_set(error, ERROR_INPUT, path, 0, 0, NULL, "the dims of the run's task",
+				 "input_dim %lld, output_dim %lld", (long long)arch.input_dim,
+				 (long long)arch.output_dim);
 	status = options_backend(&options, &backend, error);
 	if (status)
 		return status;
-	status = model_open(&model, &backend, &arch, &run->router, &dataset->heads, BATCH, false,
-	                    error);
+	status =
+	    model_open(&model, &backend, &arch, &run->router, &dataset->heads, BATCH, false, error);
 	float *targets = calloc((size_t)(BATCH * dataset->output_dim), sizeof *targets);
 	if (!status && !targets)
 		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
@@ -96,7 +96,7 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 
 /* The run's plan entry, found again through the config it was made from. */
 static int find_run(const char *run_dir, struct plan *plan, const struct run_spec **run,
-                    struct error *error)
+		    struct error *error)
 {
 	char path[PATH_MAX];
 	struct json_file file;
@@ -115,9 +115,9 @@ static int find_run(const char *run_dir, struct plan *plan, const struct run_spe
 			if (!strcmp(plan->runs[i].run_id, id))
 				*run = &plan->runs[i];
 		if (!*run) {
-			status = json_file_refuse(&file, "run_id", error,
-			                          "a run of the config it names",
-			                          "%s no longer plans \"%s\"", config, id);
+			status =
+			    json_file_refuse(&file, "run_id", error, "a run of the config it names",
+					     "%s no longer plans \"%s\"", config, id);
 			plan_free(plan);
 		}
 	}
@@ -126,7 +126,7 @@ static int find_run(const char *run_dir, struct plan *plan, const struct run_spe
 }
 
 static int predict(const struct plan *plan, const struct run_spec *run, const char *run_dir,
-                   const char *file_name, struct error *error)
+		   const char *file_name, struct error *error)
 {
 	const struct task *task = NULL;
 	struct dataset dataset;

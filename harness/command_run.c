@@ -12,8 +12,8 @@
 #include "harness/runner.h"
 
 static const char usage[] =
-        "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
-        "[--quiet]";
+    "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
+    "[--quiet]";
 
 static int print_line(const char *id, const char *weights, const char *name, double value)
 {
@@ -24,17 +24,17 @@ static int print_line(const char *id, const char *weights, const char *name, dou
 }
 
 static int print_result(const struct run_spec *run, const struct task *task,
-                        const struct train_result *result)
+			const struct train_result *result)
 {
 	const struct metrics *metrics = run->evaluate_test ? &result->test : &result->validation;
 	const struct metric *primary = metrics_find(metrics, task->primary_metric);
 	return print_line(run->run_id, result->weights_sha256, task->primary_metric,
-	                  primary ? primary->value : 0.0);
+			  primary ? primary->value : 0.0);
 }
 
 /* STEP:TENSOR:rest, for --flip and --dump. */
 static int read_place(const char *option, const char *text, struct trace_place *place,
-                      const char **rest, struct error *error)
+		      const char **rest, struct error *error)
 {
 	char *end = NULL;
 	place->step = strtoll(text, &end, 10);
@@ -47,21 +47,23 @@ static int read_place(const char *option, const char *text, struct trace_place *
 		}
 	}
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-	                 "STEP:TENSOR:ELEMENT or STEP:TENSOR:FILE, numbers as in a trace",
-	                 "%s \"%s\"", option, text);
+			 "STEP:TENSOR:ELEMENT or STEP:TENSOR:FILE, numbers as in a trace",
+			 "%s \"%s\"", option, text);
 }
 
 /* What --trace, --flip and --dump ask for. */
 static int read_trace(const struct options *options, const char *results_dir,
-                      const struct run_spec *run, struct runner *runner, struct trace *trace,
-                      char *path, size_t size, struct error *error)
+		      const struct run_spec *run, struct runner *runner, struct trace *trace,
+		      char *path, size_t size, struct error *error)
 {
 	const char *rest;
 	int status = 0;
-	if (options->flip && !(status = read_place("--flip", options->flip, &trace->flip, &rest, error)))
+	if (options->flip &&
+	    !(status = read_place("--flip", options->flip, &trace->flip, &rest, error)))
 		trace->flip.element = strtoll(rest, NULL, 10);
 	if (!status && options->dump)
-		status = read_place("--dump", options->dump, &trace->dump, &trace->dump_file, error);
+		status =
+		    read_place("--dump", options->dump, &trace->dump, &trace->dump_file, error);
 	if (options->trace || options->flip || options->dump)
 		runner->trace = trace;
 	snprintf(path, size, "%s/%s/runs/%s.trace", results_dir, run->experiment, run->run_id);
@@ -75,7 +77,7 @@ static int print_finished(const char *results_dir, const struct run_spec *run, s
 	char path[PATH_MAX];
 	struct run_file file;
 	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", results_dir, run->experiment,
-	         run->run_id);
+		 run->run_id);
 	int status = run_file_read(&file, path, error);
 	if (status)
 		return status;
@@ -92,12 +94,12 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 	struct train_result result;
 	struct trace trace = {0};
 	char trace_path[PATH_MAX];
-	struct runner runner = {plan, &backend, results_dir, !options->quiet,
-	                        NULL, NULL,     options->isa, options->blis};
+	struct runner runner = {plan, &backend, results_dir,  !options->quiet,
+				NULL, NULL,     options->isa, options->blis};
 	if (!run)
 		return runner_unknown(plan, options->id, error);
 	int status = read_trace(options, results_dir, run, &runner, &trace, trace_path,
-	                        sizeof trace_path, error);
+				sizeof trace_path, error);
 	if (status)
 		return status;
 	/* A changed or dumped run is an experiment on the run, not its result. */
@@ -125,13 +127,14 @@ int command_run(int argc, char **argv, struct error *error)
 	struct options options;
 	struct plan plan;
 	int mask = OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_ID | OPTION_FORCE | OPTION_QUIET |
-	           OPTION_TRACE | OPTION_FLIP | OPTION_DUMP;
+		   OPTION_TRACE | OPTION_FLIP | OPTION_DUMP;
 	int status = options_read(&options, argc, argv, mask, 1, usage, error);
 	if (status)
 		return status;
 	if (!options.id)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing --id");
-	status = plan_read_cached(&plan, options.positional[0], plan_results_dir(options.out), error);
+	status =
+	    plan_read_cached(&plan, options.positional[0], plan_results_dir(options.out), error);
 	if (status)
 		return status;
 	status = run_one(&plan, &options, error);

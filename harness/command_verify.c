@@ -13,8 +13,9 @@
 #include "harness/options.h"
 #include "harness/runner.h"
 
-static const char usage[] = "verify CONFIG [--isa LEVEL] [--blis NAME|oracle] [--write] [--out DIR], "
-                            "or verify --bisect A.trace B.trace";
+static const char usage[] =
+    "verify CONFIG [--isa LEVEL] [--blis NAME|oracle] [--write] [--out DIR], "
+    "or verify --bisect A.trace B.trace";
 
 enum { WHOLE_PLAN = 16 }; /* plans up to this size are golden as a whole */
 
@@ -25,7 +26,7 @@ static bool covered(const struct plan *plan, const struct run_spec *run)
 }
 
 static int retrain(const struct plan *plan, const struct backend *backend,
-                   const struct run_spec *run, char hex[65], struct error *error)
+		   const struct run_spec *run, char hex[65], struct error *error)
 {
 	struct runner runner = {.plan = plan, .backend = backend};
 	struct train_result result;
@@ -36,7 +37,7 @@ static int retrain(const struct plan *plan, const struct backend *backend,
 }
 
 static int compare_all(const struct plan *plan, const struct golden *golden,
-                       const struct backend *backend, const char *file_name, struct error *error)
+		       const struct backend *backend, const char *file_name, struct error *error)
 {
 	int64_t same = 0, different = 0;
 	for (int64_t i = 0; i < golden->count; i++) {
@@ -45,8 +46,8 @@ static int compare_all(const struct plan *plan, const struct golden *golden,
 		char hex[65];
 		if (!run)
 			return error_set(error, ERROR_CHECK, file_name, 0, 0, NULL,
-			                 "runs of the config: it changed, or the data did",
-			                 "golden run %s is not in the plan", want->run_id);
+					 "runs of the config: it changed, or the data did",
+					 "golden run %s is not in the plan", want->run_id);
 		int status = retrain(plan, backend, run, hex, error);
 		if (status)
 			return status;
@@ -61,26 +62,27 @@ static int compare_all(const struct plan *plan, const struct golden *golden,
 	       (long long)same, (long long)golden->count, CONTRACT_VERSION, backend->level,
 	       backend->blis_name);
 	if (different)
-		return error_set(error, ERROR_CHECK, file_name, 0, 0, NULL, NULL,
-		                 "%lld runs differ from the golden hashes; trace one here and where it "
-		                 "is right (run --trace) and compare with verify --bisect",
-		                 (long long)different);
+		return error_set(
+		    error, ERROR_CHECK, file_name, 0, 0, NULL, NULL,
+		    "%lld runs differ from the golden hashes; trace one here and where it "
+		    "is right (run --trace) and compare with verify --bisect",
+		    (long long)different);
 	return 0;
 }
 
 /* Only a new contract may change a hash. */
 static int may_replace(const char *file_name, const struct golden *old, const char *run_id,
-                       const char *hex, struct error *error)
+		       const char *hex, struct error *error)
 {
 	const struct golden_run *known = golden_find(old, run_id);
 	if (!known || !strcmp(known->weights_sha256, hex) || old->contract < CONTRACT_VERSION)
 		return 0;
 	return error_set(error, ERROR_CHECK, file_name, 0, 0, NULL, known->weights_sha256,
-	                 "run %s now has weights %s under the same contract version", run_id, hex);
+			 "run %s now has weights %s under the same contract version", run_id, hex);
 }
 
 static int write_all(const struct plan *plan, const struct backend *backend, const char *file_name,
-                     struct error *error)
+		     struct error *error)
 {
 	struct golden old = {0};
 	int64_t count = 0;
@@ -149,7 +151,8 @@ int command_verify(int argc, char **argv, struct error *error)
 		return status;
 	if (bisect)
 		return verify_bisect(options.positional[0], options.positional[1], error);
-	status = plan_read_cached(&plan, options.positional[0], plan_results_dir(options.out), error);
+	status =
+	    plan_read_cached(&plan, options.positional[0], plan_results_dir(options.out), error);
 	if (status)
 		return status;
 	status = verify_plan(&plan, &options, error);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sheafbench verify CONFIG [--isa LEVEL] [--blis NAME|oracle] [--write] [--out DIR]
  *     Retrains every run that results/golden/<name>.json lists and compares the weights' hashes;
- *     exit 1 and a line per difference when there is one.  --write makes the file from the first seed
- *     of the plan (all seeds of a plan of at most 16 runs); it refuses to change a hash unless the
+ *     exit 1 and a line per difference when there is one.  --write makes the file from the first
+ * seed of the plan (all seeds of a plan of at most 16 runs); it refuses to change a hash unless the
  *     contract's version changed.
  * sheafbench verify --bisect A.trace B.trace
  *     The first step, tensor and element in which two traced runs differ, both values as hex and
- *     decimal: finds the tensor by hash, makes both runs again up to that step and compares elements. */
+ *     decimal: finds the tensor by hash, makes both runs again up to that step and compares
+ * elements. */
 #ifndef SHEAFBENCH_HARNESS_COMMAND_VERIFY_H
 #define SHEAFBENCH_HARNESS_COMMAND_VERIFY_H
 

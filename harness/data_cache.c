@@ -14,8 +14,8 @@ bool data_cache_file_key(const char *file_name, char *key, size_t size)
 	if (stat(file_name, &info))
 		return false;
 	int length = snprintf(key, size, "%lld %lld.%09ld %llu %s", (long long)info.st_size,
-	                      (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
-	                      (unsigned long long)info.st_ino, file_name);
+			      (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
+			      (unsigned long long)info.st_ino, file_name);
 	return length > 0 && (size_t)length < size && !strpbrk(key, "\t\n");
 }
 
@@ -35,7 +35,8 @@ bool data_cache_get(const char *cache_dir, const char *key, char *value, size_t 
 	FILE *file = fopen(path, "r");
 	while (file && !found && fgets(line, sizeof line, file)) {
 		char *tab = strchr(line, '\t');
-		if (!tab || (size_t)(tab - line) != strlen(key) || strncmp(line, key, strlen(key)) != 0)
+		if (!tab || (size_t)(tab - line) != strlen(key) ||
+		    strncmp(line, key, strlen(key)) != 0)
 			continue;
 		tab[strcspn(tab, "\n")] = '\0';
 		found = snprintf(value, size, "%s", tab + 1) < (int)size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Remembers what was computed from a file's content, keyed by its path, size, modification time and
- * inode, so that a plan need not read the data again.  A wrong or stale entry is a miss; a cache that
- * cannot be written costs time only. */
+ * inode, so that a plan need not read the data again.  A wrong or stale entry is a miss; a cache
+ * that cannot be written costs time only. */
 #ifndef SHEAFBENCH_HARNESS_DATA_CACHE_H
 #define SHEAFBENCH_HARNESS_DATA_CACHE_H
 

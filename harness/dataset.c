@@ -19,7 +19,7 @@ static int no_memory(struct error *error)
 }
 
 static int read_pinned(const struct task *task, int file, struct byte_source *source,
-                       char content[65], struct error *error)
+		       char content[65], struct error *error)
 {
 	int status = byte_source_read(source, task->files[file].path, error);
 	if (status)
@@ -33,16 +33,15 @@ static int read_pinned(const struct task *task, int file, struct byte_source *so
 
 /* File order of the rows in the data set: training rows, then test rows, each ascending. */
 static int64_t *split_order(const struct task *task, int64_t rows, int64_t *train_rows,
-                            struct error *error)
+			    struct error *error)
 {
-	int64_t test = task->split == SPLIT_LAST
-	                       ? task->test_rows
-	                       : (int64_t)(task->test_fraction * (double)rows);
+	int64_t test = task->split == SPLIT_LAST ? task->test_rows
+						 : (int64_t)(task->test_fraction * (double)rows);
 	if (test >= rows || test < 1) {
 		char expected[64];
 		snprintf(expected, sizeof expected, "from 1 to %lld", (long long)rows - 1);
 		error_set(error, ERROR_INPUT, task->file_name, 0, 0, "split", expected,
-		          "%lld test rows of %lld rows", (long long)test, (long long)rows);
+			  "%lld test rows of %lld rows", (long long)test, (long long)rows);
 		return NULL;
 	}
 	int64_t *order = malloc((size_t)rows * sizeof *order);
@@ -88,7 +87,7 @@ static int allocate(struct dataset *d, bool bytes, struct error *error)
 }
 
 static int name_it(char **names, int64_t index, struct error *error, const char *first,
-                   const char *separator, const char *second)
+		   const char *separator, const char *second)
 {
 	size_t size = strlen(first) + strlen(separator) + strlen(second) + 1;
 	names[index] = malloc(size);
@@ -108,13 +107,14 @@ static int name_columns(struct dataset *d, struct error *error)
 		int64_t values = column->width - column->flagged;
 		for (int64_t i = 0; !status && i < values; i++) {
 			bool named = label || column->column->role == COLUMN_CATEGORY;
-			status = name_it(label ? d->class_names : d->input_names, column->offset + i,
-			                 error, label ? d->heads.head[column->column->head].name : name,
-			                 named ? "=" : "", named ? column->values[i] : "");
+			status =
+			    name_it(label ? d->class_names : d->input_names, column->offset + i,
+				    error, label ? d->heads.head[column->column->head].name : name,
+				    named ? "=" : "", named ? column->values[i] : "");
 		}
 		if (!status && column->flagged)
 			status = name_it(d->input_names, column->offset + values, error, name,
-			                 " missing", "");
+					 " missing", "");
 	}
 	return status;
 }
@@ -131,13 +131,14 @@ static void place_csv_heads(struct dataset *d)
 }
 
 static int encode_table(struct dataset *d, const struct task *task, const struct csv_table *table,
-                        const int64_t *order, struct error *error)
+			const int64_t *order, struct error *error)
 {
 	d->encoder = calloc(1, sizeof *d->encoder);
 	int64_t *index = malloc((size_t)task->column_count * sizeof *index);
 	int status = d->encoder && index ? 0 : no_memory(error);
 	status = status ? status : encoder_map(task, table, true, index, error);
-	status = status ? status : encoder_fit(d->encoder, task, table, order, d->train_rows, error);
+	status =
+	    status ? status : encoder_fit(d->encoder, task, table, order, d->train_rows, error);
 	if (!status) {
 		d->input_dim = d->encoder->input_dim;
 		d->output_dim = d->encoder->output_dim;
@@ -145,15 +146,15 @@ static int encode_table(struct dataset *d, const struct task *task, const struct
 		status = allocate(d, false, error);
 	}
 	for (int64_t r = 0; !status && r < d->rows; r++)
-		status = encoder_row(d->encoder, table, order[r], index,
-		                     d->inputs + r * d->input_dim, d->targets + r * d->output_dim,
-		                     error);
+		status =
+		    encoder_row(d->encoder, table, order[r], index, d->inputs + r * d->input_dim,
+				d->targets + r * d->output_dim, error);
 	free(index);
 	return status ? status : name_columns(d, error);
 }
 
 static int load_csv(struct dataset *d, const struct task *task, char (*content)[65],
-                    struct error *error)
+		    struct error *error)
 {
 	struct byte_source source;
 	struct csv_table table;
@@ -161,7 +162,7 @@ static int load_csv(struct dataset *d, const struct task *task, char (*content)[
 	if (status)
 		return status;
 	status = csv_table_parse(&table, task->files[0].path, source.bytes, source.size,
-	                         task->delimiter, task->header, error);
+				 task->delimiter, task->header, error);
 	byte_source_free(&source);
 	if (status)
 		return status;
@@ -183,7 +184,7 @@ static int find_role(const struct task *task, const char *role)
 
 /* Pixels of one part into d->bytes from `first`; the first part sets the width. */
 static int load_images(struct dataset *d, const struct task *task, const char *role, int64_t first,
-                       int64_t *items, char (*content)[65], struct error *error)
+		       int64_t *items, char (*content)[65], struct error *error)
 {
 	struct byte_source source;
 	struct idx idx;
@@ -194,8 +195,8 @@ static int load_images(struct dataset *d, const struct task *task, const char *r
 	status = idx_parse(&idx, &source, task->files[file].path, error);
 	if (!status && first && idx.item_size != d->input_dim)
 		status = error_set(error, ERROR_INPUT, task->files[file].path, 0, 0, NULL,
-		                   "as many as in the training images", "%lld pixels per image",
-		                   (long long)idx.item_size);
+				   "as many as in the training images", "%lld pixels per image",
+				   (long long)idx.item_size);
 	if (!status) {
 		uint8_t *bytes = realloc(d->bytes, (size_t)((first + idx.items) * idx.item_size));
 		if (bytes) {
@@ -213,7 +214,7 @@ static int load_images(struct dataset *d, const struct task *task, const char *r
 }
 
 static int load_labels(struct dataset *d, const struct task *task, const char *role, int64_t first,
-                       int64_t items, char (*content)[65], struct error *error)
+		       int64_t items, char (*content)[65], struct error *error)
 {
 	struct byte_source source;
 	struct idx idx;
@@ -227,12 +228,12 @@ static int load_labels(struct dataset *d, const struct task *task, const char *r
 	snprintf(expected, sizeof expected, "%lld, one per image", (long long)items);
 	if (!status && (idx.items != items || idx.item_size != 1))
 		status = error_set(error, ERROR_INPUT, path, 0, 0, NULL, expected, "%lld labels",
-		                   (long long)(idx.items * idx.item_size));
+				   (long long)(idx.items * idx.item_size));
 	snprintf(expected, sizeof expected, "a class from 0 to %lld", (long long)d->output_dim - 1);
 	for (int64_t i = 0; !status && i < items; i++) {
 		if (idx.data[i] >= d->output_dim)
 			status = error_set(error, ERROR_INPUT, path, 0, 0, NULL, expected,
-			                   "label %d of item %lld", idx.data[i], (long long)i + 1);
+					   "label %d of item %lld", idx.data[i], (long long)i + 1);
 		else
 			d->targets[(first + i) * d->output_dim + idx.data[i]] = 1.0f;
 	}
@@ -265,19 +266,19 @@ static int name_pixels(struct dataset *d, const struct task *task, struct error 
 	}
 	for (int64_t c = 0; !status && c < d->output_dim; c++)
 		status = name_it(d->class_names, c, error, d->heads.head[0].name, "=",
-		                 task->columns[0].values[c]);
+				 task->columns[0].values[c]);
 	return status;
 }
 
 static int load_idx(struct dataset *d, const struct task *task, char (*content)[65],
-                    struct error *error)
+		    struct error *error)
 {
 	int64_t test = 0;
 	d->output_dim = task->columns[0].value_count;
 	d->heads.head[0].width = d->output_dim;
 	int status = load_images(d, task, "train_images", 0, &d->train_rows, content, error);
 	status = status ? status
-	                : load_images(d, task, "test_images", d->train_rows, &test, content, error);
+			: load_images(d, task, "test_images", d->train_rows, &test, content, error);
 	if (status)
 		return status;
 	d->rows = d->train_rows + test;
@@ -289,12 +290,12 @@ static int load_idx(struct dataset *d, const struct task *task, char (*content)[
 	standardise_bytes(d);
 	status = load_labels(d, task, "train_labels", 0, d->train_rows, content, error);
 	status = status ? status
-	                : load_labels(d, task, "test_labels", d->train_rows, test, content, error);
+			: load_labels(d, task, "test_labels", d->train_rows, test, content, error);
 	return status ? status : name_pixels(d, task, error);
 }
 
 static int load_generated(struct dataset *d, const struct task *task, char (*content)[65],
-                          struct error *error)
+			  struct error *error)
 {
 	(void)content;
 	d->rows = task->generated_rows;
@@ -315,7 +316,7 @@ static int load_generated(struct dataset *d, const struct task *task, char (*con
 	if (!d->true_expert)
 		return no_memory(error);
 	generate_quality_decision(task->generated_seed, d->rows, d->inputs, d->targets,
-	                          d->true_expert);
+				  d->true_expert);
 	for (int i = 0; !status && i < GENERATE_INPUTS; i++) {
 		char name[32];
 		generate_input_name(i, name);
@@ -325,20 +326,21 @@ static int load_generated(struct dataset *d, const struct task *task, char (*con
 		char number[32];
 		bool decision = c < GENERATE_DECISIONS;
 		snprintf(number, sizeof number, "%lld",
-		         (long long)(decision ? c : c - GENERATE_DECISIONS));
+			 (long long)(decision ? c : c - GENERATE_DECISIONS));
 		status = name_it(d->class_names, c, error, d->heads.head[decision ? 0 : 1].name,
-		                 decision ? "=" : ".", number);
+				 decision ? "=" : ".", number);
 	}
 	return status;
 }
 
 int dataset_load(struct dataset *dataset, const struct task *task, struct error *error)
 {
-	static int (*const load[])(struct dataset *, const struct task *, char (*)[65],
-	                           struct error *) = {load_csv, load_idx, load_generated};
+	static int (*const load[])(struct dataset *, const struct task *, char(*)[65],
+				   struct error *) = {load_csv, load_idx, load_generated};
 	char content[TASK_MAX_FILES][65];
 	struct dataset made = {.heads = task->heads};
-	struct error local = {0}; /* split_order reports through it even when the caller does not ask */
+	struct error local = {
+	    0}; /* split_order reports through it even when the caller does not ask */
 	int status = load[task->source](&made, task, content, &local);
 	status = status ? status : dataset_identity(task, content, made.sha256, &local);
 	if (status) {
@@ -373,13 +375,14 @@ void dataset_free(struct dataset *dataset)
 }
 
 void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t n, float *inputs,
-                    float *targets)
+		    float *targets)
 {
 	int64_t in = dataset->input_dim, out = dataset->output_dim;
 	for (int64_t i = 0; i < n; i++) {
 		if (dataset->bytes)
 			for (int64_t c = 0; c < in; c++)
-				inputs[i * in + c] = dataset->byte_value[dataset->bytes[index[i] * in + c]];
+				inputs[i * in + c] =
+				    dataset->byte_value[dataset->bytes[index[i] * in + c]];
 		else
 			memcpy(inputs + i * in, dataset->inputs + index[i] * in,
 			       (size_t)in * sizeof *inputs);
@@ -390,18 +393,18 @@ void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t
 }
 
 int dataset_encode_file(const struct dataset *dataset, const struct task *task,
-                        const char *file_name, float **inputs, int64_t *rows, struct error *error)
+			const char *file_name, float **inputs, int64_t *rows, struct error *error)
 {
 	struct byte_source source;
 	struct csv_table table;
 	if (!dataset->encoder)
 		return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, "a run of a CSV task",
-		                 "task %s does not read CSV files", task->name);
+				 "task %s does not read CSV files", task->name);
 	int status = byte_source_read(&source, file_name, error);
 	if (status)
 		return status;
 	status = csv_table_parse(&table, file_name, source.bytes, source.size, task->delimiter,
-	                         task->header, error);
+				 task->header, error);
 	byte_source_free(&source);
 	if (status)
 		return status;
@@ -410,7 +413,7 @@ int dataset_encode_file(const struct dataset *dataset, const struct task *task,
 	status = index && made ? encoder_map(task, &table, false, index, error) : no_memory(error);
 	for (int64_t r = 0; !status && r < table.rows; r++)
 		status = encoder_row(dataset->encoder, &table, r, index,
-		                     made + r * dataset->input_dim, NULL, error);
+				     made + r * dataset->input_dim, NULL, error);
 	if (status) {
 		free(made);
 	} else {

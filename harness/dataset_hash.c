@@ -41,7 +41,7 @@ static void update_texts(struct digest *digest, char **texts)
 
 /* Everything of the task that decides what rows, inputs and targets there are. */
 int dataset_identity(const struct task *task, char (*content)[65], char hex[65],
-                     struct error *error)
+		     struct error *error)
 {
 	struct digest *digest = digest_new();
 	if (!digest)
@@ -86,11 +86,11 @@ int dataset_check_pin(const struct task *task, int file, const char *found, stru
 	if (!pinned[0] || !strcmp(pinned, found))
 		return 0;
 	return error_set(error, ERROR_INPUT, task->files[file].path, 0, 0, NULL, pinned,
-	                 "the content's SHA-256 is %s, not what %s pins", found, task->file_name);
+			 "the content's SHA-256 is %s, not what %s pins", found, task->file_name);
 }
 
 static int content_hash(const struct task *task, int file, const char *cache_dir, char hex[65],
-                        struct error *error)
+			struct error *error)
 {
 	char key[PATH_MAX + 128];
 	const char *path = task->files[file].path;
@@ -120,7 +120,7 @@ int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], s
 }
 
 int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_dim,
-                 int64_t *output_dim, int64_t *train_rows, struct error *error)
+		 int64_t *output_dim, int64_t *train_rows, struct error *error)
 {
 	char hex[65], key[80], value[128];
 	int status = dataset_hash(task, cache_dir, hex, error);
@@ -128,7 +128,8 @@ int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_
 		return status;
 	snprintf(key, sizeof key, "dims %s", hex);
 	if (data_cache_get(cache_dir, key, value, sizeof value) &&
-	    sscanf(value, "%" SCNd64 " %" SCNd64 " %" SCNd64, input_dim, output_dim, train_rows) == 3)
+	    sscanf(value, "%" SCNd64 " %" SCNd64 " %" SCNd64, input_dim, output_dim, train_rows) ==
+		3)
 		return 0;
 	struct dataset dataset;
 	status = dataset_load(&dataset, task, error);
@@ -139,7 +140,7 @@ int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_
 	*train_rows = dataset.train_rows;
 	dataset_free(&dataset);
 	snprintf(value, sizeof value, "%" PRId64 " %" PRId64 " %" PRId64, *input_dim, *output_dim,
-	         *train_rows);
+		 *train_rows);
 	data_cache_put(cache_dir, key, value);
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 /* SHA-256 over the task's own definition and the content hashes of its files. */
 int dataset_identity(const struct task *task, char (*content)[65], char hex[65],
-                     struct error *error);
+		     struct error *error);
 /* Refuses content whose hash is not the pinned one. */
 int dataset_check_pin(const struct task *task, int file, const char *found, struct error *error);
 

@@ -6,12 +6,12 @@
 #include <string.h>
 
 static int refuse(const struct csv_table *table, const struct csv_field *field,
-                  const struct encoded_column *column, const char *expected, const char *near,
-                  struct error *error)
+		  const struct encoded_column *column, const char *expected, const char *near,
+		  struct error *error)
 {
 	return error_set(error, ERROR_INPUT, table->file_name, field->line, field->column, NULL,
-	                 expected, "column %s: found \"%s\"%s%s", column->column->name, field->text,
-	                 near ? ", near " : "", near ? near : "");
+			 expected, "column %s: found \"%s\"%s%s", column->column->name, field->text,
+			 near ? ", near " : "", near ? near : "");
 }
 
 static const struct csv_field *field_at(const struct csv_table *table, int64_t row, int64_t column)
@@ -28,7 +28,7 @@ static bool is_missing(const struct task *task, const char *text)
 }
 
 int encoder_map(const struct task *task, const struct csv_table *table, bool labels_needed,
-                int64_t *csv_index, struct error *error)
+		int64_t *csv_index, struct error *error)
 {
 	for (int64_t c = 0; c < task->column_count; c++) {
 		const struct task_column *column = &task->columns[c];
@@ -50,12 +50,12 @@ int encoder_map(const struct task *task, const struct csv_table *table, bool lab
 		for (int64_t i = 0; names && table->header && i < table->columns; i++)
 			names[i] = table->header[i];
 		const char *near = names ? error_near_name(column->name, names) : NULL;
-		int status = error_set(error, ERROR_INPUT, table->file_name, 1, 0, NULL,
-		                       table->header ? "a column of that name in the header"
-		                                     : "a column number of the table",
-		                       "no column \"%s\" among %lld%s%s", column->name,
-		                       (long long)table->columns, near ? ", near " : "",
-		                       near ? near : "");
+		int status =
+		    error_set(error, ERROR_INPUT, table->file_name, 1, 0, NULL,
+			      table->header ? "a column of that name in the header"
+					    : "a column number of the table",
+			      "no column \"%s\" among %lld%s%s", column->name,
+			      (long long)table->columns, near ? ", near " : "", near ? near : "");
 		free(names);
 		return status;
 	}
@@ -77,8 +77,8 @@ static int64_t find_value(const struct encoded_column *column, const char *text)
 
 /* Distinct values of the training rows, sorted by bytes. */
 static int collect_values(struct encoded_column *column, const struct task *task,
-                          const struct csv_table *table, const int64_t *order, int64_t train,
-                          struct error *error)
+			  const struct csv_table *table, const int64_t *order, int64_t train,
+			  struct error *error)
 {
 	column->values = calloc(TASK_MAX_CATEGORIES + 1, sizeof *column->values);
 	column->owns = true;
@@ -87,7 +87,8 @@ static int collect_values(struct encoded_column *column, const struct task *task
 		if (is_missing(task, field->text) || find_value(column, field->text) >= 0)
 			continue;
 		if (column->value_count == TASK_MAX_CATEGORIES)
-			return refuse(table, field, column, "at most 1024 different values", NULL, error);
+			return refuse(table, field, column, "at most 1024 different values", NULL,
+				      error);
 		char *copy = strdup(field->text);
 		if (!copy)
 			break;
@@ -97,16 +98,16 @@ static int collect_values(struct encoded_column *column, const struct task *task
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	if (column->value_count < 2)
 		return error_set(error, ERROR_INPUT, table->file_name, 0, 0, NULL,
-		                 "at least 2 different values in the training rows",
-		                 "column %s: %lld different values", column->column->name,
-		                 (long long)column->value_count);
+				 "at least 2 different values in the training rows",
+				 "column %s: %lld different values", column->column->name,
+				 (long long)column->value_count);
 	qsort(column->values, (size_t)column->value_count, sizeof *column->values, compare_texts);
 	return 0;
 }
 
 static int learn_numeric(struct encoded_column *column, const struct task *task,
-                         const struct csv_table *table, const int64_t *order, int64_t train,
-                         struct error *error)
+			 const struct csv_table *table, const int64_t *order, int64_t train,
+			 struct error *error)
 {
 	double *values = malloc((size_t)train * sizeof *values), sum = 0.0, square = 0.0;
 	int64_t count = 0;
@@ -133,8 +134,8 @@ static int learn_numeric(struct encoded_column *column, const struct task *task,
 }
 
 static int fit_column(struct encoder *encoder, struct encoded_column *column,
-                      const struct csv_table *table, const int64_t *order, int64_t train,
-                      struct error *error)
+		      const struct csv_table *table, const int64_t *order, int64_t train,
+		      struct error *error)
 {
 	const struct task *task = encoder->task;
 	enum column_role role = column->column->role;
@@ -149,8 +150,8 @@ static int fit_column(struct encoder *encoder, struct encoded_column *column,
 		if (is_missing(task, field_at(table, order[i], column->csv_index)->text))
 			column->flagged = true;
 	column->width = role == COLUMN_CATEGORY || role == COLUMN_LABEL ? column->value_count
-	                : role == COLUMN_IGNORE                         ? 0
-	                                                                : 1;
+			: role == COLUMN_IGNORE                         ? 0
+									: 1;
 	column->width += column->flagged;
 	int64_t *dim = role == COLUMN_LABEL ? &encoder->output_dim : &encoder->input_dim;
 	column->offset = *dim;
@@ -159,14 +160,14 @@ static int fit_column(struct encoder *encoder, struct encoded_column *column,
 }
 
 int encoder_fit(struct encoder *encoder, const struct task *task, const struct csv_table *table,
-                const int64_t *order, int64_t train, struct error *error)
+		const int64_t *order, int64_t train, struct error *error)
 {
 	struct encoder made = {.task = task, .count = task->column_count};
 	made.columns = calloc((size_t)made.count, sizeof *made.columns);
 	int64_t *index = malloc((size_t)made.count * sizeof *index);
-	int status = made.columns && index ? encoder_map(task, table, true, index, error)
-	                                   : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-	                                               "out of memory");
+	int status = made.columns && index
+			 ? encoder_map(task, table, true, index, error)
+			 : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	for (int64_t c = 0; !status && c < made.count; c++) {
 		made.columns[c].column = &task->columns[c];
 		made.columns[c].csv_index = index[c];
@@ -195,7 +196,7 @@ void encoder_free(struct encoder *encoder)
 }
 
 static int encode_choice(const struct encoded_column *column, const struct csv_table *table,
-                         const struct csv_field *field, float *out, struct error *error)
+			 const struct csv_field *field, float *out, struct error *error)
 {
 	int64_t at = find_value(column, field->text);
 	if (at < 0) {
@@ -204,7 +205,7 @@ static int encode_choice(const struct encoded_column *column, const struct csv_t
 			names[i] = column->values[i];
 		const char *near = names ? error_near_name(field->text, names) : NULL;
 		int status = refuse(table, field, column, "one of the values of the training rows",
-		                    near, error);
+				    near, error);
 		free(names);
 		return status;
 	}
@@ -216,18 +217,18 @@ static int encode_choice(const struct encoded_column *column, const struct csv_t
 }
 
 static int encode_field(const struct encoded_column *column, const struct task *task,
-                        const struct csv_table *table, const struct csv_field *field, float *out,
-                        struct error *error)
+			const struct csv_table *table, const struct csv_field *field, float *out,
+			struct error *error)
 {
 	for (int64_t i = 0; i < column->width; i++)
 		out[i] = 0.0f;
 	if (is_missing(task, field->text)) {
 		if (!column->flagged)
 			return refuse(table, field, column,
-			              column->column->role == COLUMN_LABEL
-			                      ? "a class"
-			                      : "a value: none is missing in the training rows",
-			              NULL, error);
+				      column->column->role == COLUMN_LABEL
+					  ? "a class"
+					  : "a value: none is missing in the training rows",
+				      NULL, error);
 		out[column->width - 1] = 1.0f;
 		return 0;
 	}
@@ -241,7 +242,7 @@ static int encode_field(const struct encoded_column *column, const struct task *
 }
 
 int encoder_row(const struct encoder *encoder, const struct csv_table *table, int64_t row,
-                const int64_t *csv_index, float *inputs, float *targets, struct error *error)
+		const int64_t *csv_index, float *inputs, float *targets, struct error *error)
 {
 	for (int64_t c = 0; c < encoder->count; c++) {
 		const struct encoded_column *column = &encoder->columns[c];
@@ -249,9 +250,9 @@ int encoder_row(const struct encoder *encoder, const struct csv_table *table, in
 		float *out = label ? targets : inputs;
 		if (column->column->role == COLUMN_IGNORE || !out)
 			continue;
-		int status = encode_field(column, encoder->task, table,
-		                          field_at(table, row, csv_index[c]),
-		                          out + column->offset, error);
+		int status =
+		    encode_field(column, encoder->task, table, field_at(table, row, csv_index[c]),
+				 out + column->offset, error);
 		if (status)
 			return status;
 	}

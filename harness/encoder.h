@@ -2,9 +2,9 @@
 /* How the columns of a CSV table become inputs and targets.
  *
  * Statistics come from the training rows alone, in ascending order, binary64, mean first, then the
- * population variance; x = (float)((v - mean) / std), a constant column gives 0.  A category is one-hot,
- * an ordered value its position / (n - 1).  A missing numeric or ordered value is 0, a missing category
- * all zero; a column with missing training values has one more input, the flag. */
+ * population variance; x = (float)((v - mean) / std), a constant column gives 0.  A category is
+ * one-hot, an ordered value its position / (n - 1).  A missing numeric or ordered value is 0, a
+ * missing category all zero; a column with missing training values has one more input, the flag. */
 #ifndef SHEAFBENCH_HARNESS_ENCODER_H
 #define SHEAFBENCH_HARNESS_ENCODER_H
 
@@ -19,11 +19,11 @@
 struct encoded_column {
 	const struct task_column *column; /* the encoder's task */
 	int64_t csv_index;
-	double mean, std;       /* numeric */
-	char **values;          /* owned when `owns`, else the task's */
+	double mean, std; /* numeric */
+	char **values;    /* owned when `owns`, else the task's */
 	int64_t value_count;
 	bool owns, flagged;
-	int64_t offset, width;  /* inputs, flag included; or targets */
+	int64_t offset, width; /* inputs, flag included; or targets */
 };
 
 struct encoder {
@@ -34,13 +34,14 @@ struct encoder {
 
 /* Learns from rows order[0 .. train) of the table. */
 int encoder_fit(struct encoder *encoder, const struct task *task, const struct csv_table *table,
-                const int64_t *order, int64_t train, struct error *error);
+		const int64_t *order, int64_t train, struct error *error);
 void encoder_free(struct encoder *encoder);
 /* One row into inputs (and targets when not NULL). */
 int encoder_row(const struct encoder *encoder, const struct csv_table *table, int64_t row,
-                const int64_t *csv_index, float *inputs, float *targets, struct error *error);
-/* csv_index[c]: where the task's column c stands in this table; -1 for absent labels when allowed. */
+		const int64_t *csv_index, float *inputs, float *targets, struct error *error);
+/* csv_index[c]: where the task's column c stands in this table; -1 for absent labels when allowed.
+ */
 int encoder_map(const struct task *task, const struct csv_table *table, bool labels_needed,
-                int64_t *csv_index, struct error *error);
+		int64_t *csv_index, struct error *error);
 
 #endif

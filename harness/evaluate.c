@@ -28,7 +28,7 @@ static int64_t arg_max(const float *x, int64_t n)
 }
 
 static void add_head(struct sums *sums, const struct model *model, int h, int64_t rows,
-                     const float *targets)
+		     const float *targets)
 {
 	const struct head *head = &model->heads.head[h];
 	int64_t width = model->arch.output_dim;
@@ -55,7 +55,7 @@ static void add_overlaps(struct sums *sums, const struct model *model, int64_t r
 	for (int i = 0; i < moe->k; i++)
 		for (int j = i + 1; j < moe->k; j++) {
 			double square = (double)moe_overlap(moe, model->backend->table, row, i, j) /
-			                (double)moe->out;
+					(double)moe->out;
 			double defect = sqrt(square);
 			sums->overlap = sums->overlap + (double)w[i] * (double)w[j] * square;
 			sums->gluing = sums->gluing + defect;
@@ -72,7 +72,8 @@ static void add_routing(struct sums *sums, const struct model *model, int64_t ro
 			float p = moe->p[r * moe->n_experts + e];
 			sums->p[e] = sums->p[e] + (double)p;
 			if (p > 0.0f)
-				sums->entropy = sums->entropy - (double)p * (double)elementary_log(p);
+				sums->entropy =
+				    sums->entropy - (double)p * (double)elementary_log(p);
 		}
 		for (int i = 0; i < moe->k; i++)
 			sums->load[moe->chosen[r * moe->k + i]]++;
@@ -81,7 +82,7 @@ static void add_routing(struct sums *sums, const struct model *model, int64_t ro
 }
 
 __attribute__((format(printf, 3, 4))) static void put(struct metrics *metrics, double value,
-                                                      const char *format, ...)
+						      const char *format, ...)
 {
 	if (metrics->count == METRICS_MAX)
 		return;
@@ -149,7 +150,7 @@ const struct metric *metrics_find(const struct metrics *metrics, const char *nam
 }
 
 void evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
-              struct metrics *metrics)
+	      struct metrics *metrics)
 {
 	struct sums sums = {0};
 	int64_t batch = model->capacity;

@@ -31,7 +31,7 @@ struct metrics {
 
 /* Runs the model over rows index[0..n) in batches of its capacity. */
 void evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
-              struct metrics *metrics);
+	      struct metrics *metrics);
 const struct metric *metrics_find(const struct metrics *metrics, const char *name); /* NULL: none */
 
 #endif

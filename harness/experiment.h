@@ -22,29 +22,32 @@ struct train_settings {
 	int64_t epochs, batch_size;
 	double lr, weight_decay;
 	enum schedule schedule;
-	double warmup;        /* fraction of all steps, linear from 0 to lr */
+	double warmup;                /* fraction of all steps, linear from 0 to lr */
 	double beta1, beta2, epsilon; /* AdamW */
-	int64_t max_steps;    /* 0: all; otherwise training stops after so many steps (size Tiny, Full demos) */
+	int64_t max_steps; /* 0: all; otherwise training stops after so many steps (size Tiny, Full
+			      demos) */
 };
 
 /* One run, fully resolved: everything that can change its bits is in here. */
 struct run_spec {
-	char run_id[17];       /* 16 hex digits: SHA-256 of `canonical`, cut */
+	char run_id[17]; /* 16 hex digits: SHA-256 of `canonical`, cut */
 	char experiment[PLAN_NAME];
 	char task_name[64];
 	char arm[PLAN_NAME];
-	char variant[256];     /* "" or those swept keys that this arm uses (size apart, which has its
-	                          own field), e.g. "router.padic.p=3 router.padic.digits=4" */
+	char variant[256]; /* "" or those swept keys that this arm uses (size apart, which has its
+			      own field), e.g. "router.padic.p=3 router.padic.digits=4" */
 	enum arch_size size;
 	uint64_t seed;
-	struct arch arch;      /* dims resolved from the task, Dense intermediate solved */
-	int64_t match_target, match_residual; /* Dense: what was matched (params or FLOPs) and by how much missed; else 0 */
-	struct router_settings router; /* kind equals arch.router_kind; for Dense unused */
-	struct train_settings train;   /* epochs and batch size after the task's own */
-	bool evaluate_test;    /* false: evaluate_on is "validation" (tuning); the test part is never touched */
+	struct arch arch; /* dims resolved from the task, Dense intermediate solved */
+	int64_t match_target, match_residual; /* Dense: what was matched (params or FLOPs) and by
+						 how much missed; else 0 */
+	struct router_settings router;        /* kind equals arch.router_kind; for Dense unused */
+	struct train_settings train;          /* epochs and batch size after the task's own */
+	bool evaluate_test; /* false: evaluate_on is "validation" (tuning); the test part is never
+			       touched */
 	char data_sha256[65];
-	int64_t train_rows;    /* of the data set, before the validation cut */
-	char *canonical;       /* owned: canonical JSON that the id is the hash of */
+	int64_t train_rows; /* of the data set, before the validation cut */
+	char *canonical;    /* owned: canonical JSON that the id is the hash of */
 };
 
 struct plan {
@@ -52,7 +55,8 @@ struct plan {
 	char *file_name;
 	struct task *tasks; /* owned */
 	int task_count;
-	struct run_spec *runs; /* owned; order: task, variant, seed, arm (so that arms stay side by side) */
+	struct run_spec
+	    *runs; /* owned; order: task, variant, seed, arm (so that arms stay side by side) */
 	int64_t run_count;
 	int64_t first_seed, seed_count;
 };
@@ -62,10 +66,10 @@ struct plan {
 int plan_read(struct plan *plan, const char *file_name, const char *cache_dir, struct error *error);
 void plan_free(struct plan *plan);
 
-/* plan_read with the cache in `results_dir`/.cache.  A cache that does not exist yet is created, and
- * filled, only once the whole experiment was found good. */
+/* plan_read with the cache in `results_dir`/.cache.  A cache that does not exist yet is created,
+ * and filled, only once the whole experiment was found good. */
 int plan_read_cached(struct plan *plan, const char *file_name, const char *results_dir,
-                     struct error *error);
+		     struct error *error);
 
 /* The results folder: --out DIR, else SHEAFBENCH_RESULTS, else "results". */
 const char *plan_results_dir(const char *out_option);

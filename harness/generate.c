@@ -75,8 +75,8 @@ static void make_targets(const struct world *world, int e, const double *latent,
 {
 	double hidden[HIDDEN], score[GENERATE_DECISIONS], total = 0.0;
 	for (int i = 0; i < HIDDEN; i++)
-		hidden[i] = squash(4.0 * dot(world->hidden[e][i], latent, LATENT) +
-		                   world->offset[e][i]);
+		hidden[i] =
+		    squash(4.0 * dot(world->hidden[e][i], latent, LATENT) + world->offset[e][i]);
 	for (int c = 0; c < GENERATE_DECISIONS; c++) {
 		double s = 1.0 + squash(4.0 * dot(world->decision[e][c], hidden, HIDDEN));
 		double square = s * s, fourth = square * square;
@@ -87,11 +87,11 @@ static void make_targets(const struct world *world, int e, const double *latent,
 		targets[c] = (float)(score[c] / total);
 	for (int c = 0; c < GENERATE_QUALITIES; c++)
 		targets[GENERATE_DECISIONS + c] =
-		        dot(world->quality[e][c], hidden, HIDDEN) > 0.0 ? 1.0f : 0.0f;
+		    dot(world->quality[e][c], hidden, HIDDEN) > 0.0 ? 1.0f : 0.0f;
 }
 
 void generate_quality_decision(uint64_t seed, int64_t rows, float *inputs, float *targets,
-                               int32_t *true_expert)
+			       int32_t *true_expert)
 {
 	struct world world;
 	struct random_stream stream;
@@ -112,7 +112,7 @@ void generate_quality_decision(uint64_t seed, int64_t rows, float *inputs, float
 		}
 		true_expert[r] = expert;
 		make_targets(&world, expert, latent,
-		             targets + r * (GENERATE_DECISIONS + GENERATE_QUALITIES));
+			     targets + r * (GENERATE_DECISIONS + GENERATE_QUALITIES));
 	}
 }
 

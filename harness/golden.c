@@ -13,22 +13,25 @@
 #include "models/json_file.h"
 
 static int read_run(const struct json_file *file, const char *id, const json_t *value,
-                    struct golden_run *run, struct error *error)
+		    struct golden_run *run, struct error *error)
 {
-	static const char *const keys[] = {"task", "arm", "variant", "seed", "weights_sha256", NULL};
+	static const char *const keys[] = {"task",           "arm", "variant", "seed",
+					   "weights_sha256", NULL};
 	char path[64];
 	const char *hash;
 	snprintf(path, sizeof path, "runs.%.40s", id);
 	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16 || !json_is_object(value))
-		return json_file_refuse(file, path, error, "a run_id and an object", "found \"%s\"", id);
+		return json_file_refuse(file, path, error, "a run_id and an object", "found \"%s\"",
+					id);
 	int status = json_file_check_keys(file, value, path, keys, error);
 	if (!status)
-		status = json_file_get_string(file, value, path, "weights_sha256", true, &hash, error);
+		status =
+		    json_file_get_string(file, value, path, "weights_sha256", true, &hash, error);
 	if (status < 0)
 		return status;
 	if (strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64)
 		return json_file_refuse(file, path, error, "64 lower-case hex digits",
-		                        "weights_sha256 \"%s\"", hash);
+					"weights_sha256 \"%s\"", hash);
 	memcpy(run->run_id, id, 17);
 	memcpy(run->weights_sha256, hash, 65);
 	return 0;
@@ -45,10 +48,10 @@ static int read_runs(struct golden *golden, const struct json_file *file, struct
 		status = json_file_get_string(file, file->root, "", "schema", true, &schema, error);
 	if (status > 0 && strcmp(schema, "sheafbench/golden/1") != 0)
 		status = json_file_refuse(file, "schema", error, "\"sheafbench/golden/1\"",
-		                          "found \"%s\"", schema);
+					  "found \"%s\"", schema);
 	if (status > 0)
 		status = json_file_get_integer(file, file->root, "", "contract", true, 1, 1000,
-		                               &golden->contract, error);
+					       &golden->contract, error);
 	if (status > 0)
 		status = json_file_get_object(file, file->root, "", "runs", true, &runs, error);
 	if (status < 0)
@@ -56,7 +59,8 @@ static int read_runs(struct golden *golden, const struct json_file *file, struct
 	golden->runs = calloc(json_object_size(runs) + 1, sizeof *golden->runs);
 	if (!golden->runs)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	json_object_foreach((json_t *)(uintptr_t)runs, id, value) {
+	json_object_foreach((json_t *)(uintptr_t)runs, id, value)
+	{
 		status = read_run(file, id, value, &golden->runs[golden->count], error);
 		if (status)
 			return status;
@@ -97,28 +101,29 @@ const struct golden_run *golden_find(const struct golden *golden, const char *ru
 }
 
 int golden_write(const char *file_name, const struct run_spec *const *runs,
-                 const char (*hashes)[65], int64_t count, struct error *error)
+		 const char (*hashes)[65], int64_t count, struct error *error)
 {
 	char made[PATH_MAX];
 	snprintf(made, sizeof made, "%s.tmp.%ld", file_name, (long)getpid());
 	FILE *file = fopen(made, "wb");
 	if (!file)
 		return error_set(error, ERROR_MACHINE, made, 0, 0, NULL, NULL, "cannot create: %s",
-		                 strerror(errno));
-	fprintf(file, "{\n  \"schema\": \"sheafbench/golden/1\",\n  \"contract\": %d,\n  \"runs\": {",
-	        CONTRACT_VERSION);
+				 strerror(errno));
+	fprintf(file,
+		"{\n  \"schema\": \"sheafbench/golden/1\",\n  \"contract\": %d,\n  \"runs\": {",
+		CONTRACT_VERSION);
 	for (int64_t i = 0; i < count; i++)
 		fprintf(file,
-		        "%s\n    \"%s\": {\"task\": \"%s\", \"arm\": \"%s\", \"variant\": \"%s\", "
-		        "\"seed\": %" PRIu64 ", \"weights_sha256\": \"%s\"}",
-		        i ? "," : "", runs[i]->run_id, runs[i]->task_name, runs[i]->arm,
-		        runs[i]->variant, runs[i]->seed, hashes[i]);
+			"%s\n    \"%s\": {\"task\": \"%s\", \"arm\": \"%s\", \"variant\": \"%s\", "
+			"\"seed\": %" PRIu64 ", \"weights_sha256\": \"%s\"}",
+			i ? "," : "", runs[i]->run_id, runs[i]->task_name, runs[i]->arm,
+			runs[i]->variant, runs[i]->seed, hashes[i]);
 	fputs("\n  }\n}\n", file);
 	int failed = ferror(file) || fflush(file) || fsync(fileno(file));
 	if (fclose(file) || failed || rename(made, file_name)) {
 		unlink(made);
 		return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-		                 "cannot write: %s", strerror(errno));
+				 "cannot write: %s", strerror(errno));
 	}
 	return 0;
 }

@@ -23,6 +23,6 @@ void golden_free(struct golden *golden);
 const struct golden_run *golden_find(const struct golden *golden, const char *run_id);
 /* Writes atomically; hashes[i] belongs to runs[i]. */
 int golden_write(const char *file_name, const struct run_spec *const *runs,
-                 const char (*hashes)[65], int64_t count, struct error *error);
+		 const char (*hashes)[65], int64_t count, struct error *error);
 
 #endif

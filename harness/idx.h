@@ -11,12 +11,12 @@
 struct idx {
 	int dims;
 	int64_t size[4];
-	int64_t items, item_size; /* size[0] and the product of the others */
+	int64_t items, item_size;  /* size[0] and the product of the others */
 	const unsigned char *data; /* into the source */
 };
 
 /* Checks magic number, type and that the sizes account for every byte. */
 int idx_parse(struct idx *idx, const struct byte_source *source, const char *file_name,
-              struct error *error);
+	      struct error *error);
 
 #endif

@@ -18,15 +18,16 @@ static const struct {
 	int (*run)(int argc, char **argv, struct error *error);
 	const char *help;
 } commands[] = {
-        {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
-        {"run", command_run, "CONFIG --id RUN_ID: train one run"},
-        {"table", command_table, "CONFIG: tables of the runs that are done"},
-        {"verify", command_verify, "CONFIG | --bisect A.trace B.trace: the golden bits, or where they part"},
-        {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
-        {"explain", command_explain, "RUN_ID: how a result was made"},
-        {"predict", command_predict, "RUN_DIR FILE.csv: logits and probabilities"},
-        {"arch", command_arch, "describe FILE | init FILE --out M.safetensors"},
-        {"cpu", command_cpu, "[--json]: the CPU, what was chosen for it, contract check"},
+    {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
+    {"run", command_run, "CONFIG --id RUN_ID: train one run"},
+    {"table", command_table, "CONFIG: tables of the runs that are done"},
+    {"verify", command_verify,
+     "CONFIG | --bisect A.trace B.trace: the golden bits, or where they part"},
+    {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
+    {"explain", command_explain, "RUN_ID: how a result was made"},
+    {"predict", command_predict, "RUN_DIR FILE.csv: logits and probabilities"},
+    {"arch", command_arch, "describe FILE | init FILE --out M.safetensors"},
+    {"cpu", command_cpu, "[--json]: the CPU, what was chosen for it, contract check"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -48,9 +49,9 @@ static int unknown_command(const char *name, struct error *error)
 		names[i] = commands[i].name;
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-	                 "plan, run, table, verify, paper, explain, predict, arch or cpu",
-	                 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
-	                 near ? near : "");
+			 "plan, run, table, verify, paper, explain, predict, arch or cpu",
+			 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
+			 near ? near : "");
 }
 
 int main(int argc, char **argv)
@@ -68,7 +69,7 @@ int main(int argc, char **argv)
 	while (found < COMMANDS && strcmp(commands[found].name, argv[1]) != 0)
 		found++;
 	int status = found < COMMANDS ? commands[found].run(argc - 1, argv + 1, &error)
-	                              : unknown_command(argv[1], &error);
+				      : unknown_command(argv[1], &error);
 	if (status)
 		error_print(stderr, &error);
 	return -status;

@@ -12,18 +12,18 @@ static const struct {
 	size_t offset;
 	bool flag;
 } table[] = {
-        {"--isa", OPTION_ISA, offsetof(struct options, isa), false},
-        {"--blis", OPTION_BLIS, offsetof(struct options, blis), false},
-        {"--out", OPTION_OUT, offsetof(struct options, out), false},
-        {"--id", OPTION_ID, offsetof(struct options, id), false},
-        {"--force", OPTION_FORCE, offsetof(struct options, force), true},
-        {"--json", OPTION_JSON, offsetof(struct options, json), true},
-        {"--quiet", OPTION_QUIET, offsetof(struct options, quiet), true},
-        {"--trace", OPTION_TRACE, offsetof(struct options, trace), true},
-        {"--flip", OPTION_FLIP, offsetof(struct options, flip), false},
-        {"--dump", OPTION_DUMP, offsetof(struct options, dump), false},
-        {"--write", OPTION_WRITE, offsetof(struct options, write), true},
-        {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
+    {"--isa", OPTION_ISA, offsetof(struct options, isa), false},
+    {"--blis", OPTION_BLIS, offsetof(struct options, blis), false},
+    {"--out", OPTION_OUT, offsetof(struct options, out), false},
+    {"--id", OPTION_ID, offsetof(struct options, id), false},
+    {"--force", OPTION_FORCE, offsetof(struct options, force), true},
+    {"--json", OPTION_JSON, offsetof(struct options, json), true},
+    {"--quiet", OPTION_QUIET, offsetof(struct options, quiet), true},
+    {"--trace", OPTION_TRACE, offsetof(struct options, trace), true},
+    {"--flip", OPTION_FLIP, offsetof(struct options, flip), false},
+    {"--dump", OPTION_DUMP, offsetof(struct options, dump), false},
+    {"--write", OPTION_WRITE, offsetof(struct options, write), true},
+    {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 
@@ -36,17 +36,19 @@ static int unknown(const char *argument, int mask, const char *usage, struct err
 			names[count++] = table[i].name;
 	names[count] = NULL;
 	const char *near = error_near_name(argument, names);
-	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "unexpected argument \"%s\"%s%s",
-	                 argument, near ? ", near " : "", near ? near : "");
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+			 "unexpected argument \"%s\"%s%s", argument, near ? ", near " : "",
+			 near ? near : "");
 }
 
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
-                 const char *usage, struct error *error)
+		 const char *usage, struct error *error)
 {
 	memset(options, 0, sizeof *options);
 	for (int a = 1; a < argc; a++) {
 		int i = 0;
-		while (i < OPTIONS && (strcmp(argv[a], table[i].name) != 0 || !(mask & table[i].bit)))
+		while (i < OPTIONS &&
+		       (strcmp(argv[a], table[i].name) != 0 || !(mask & table[i].bit)))
 			i++;
 		if (i == OPTIONS) {
 			if (argv[a][0] == '-' || options->count == positional)
@@ -56,7 +58,7 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 			*(bool *)((char *)options + table[i].offset) = true;
 		} else if (a + 1 == argc || argv[a + 1][0] == '\0') {
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
-			                 "%s without a value", argv[a]);
+					 "%s without a value", argv[a]);
 		} else {
 			*(const char **)((char *)options + table[i].offset) = argv[++a];
 		}
@@ -67,16 +69,16 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 }
 
 static int refuse_name(const char *option, const char *name, const char *const *names,
-                       struct error *error)
+		       struct error *error)
 {
 	char expected[256];
 	size_t used = 0;
 	for (int i = 0; names[i] && used < sizeof expected; i++)
 		used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
-		                         i ? ", " : "one of ", names[i]);
+					 i ? ", " : "one of ", names[i]);
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, expected, "unknown %s \"%s\"%s%s",
-	                 option, name, near ? ", near " : "", near ? near : "");
+			 option, name, near ? ", near " : "", near ? near : "");
 }
 
 static bool listed(const char *name, const char *const *names)
@@ -93,11 +95,12 @@ int options_backend(const struct options *options, struct backend *backend, stru
 	if (!listed(options->isa, backend_level_names()))
 		return refuse_name("level", options->isa, backend_level_names(), error);
 	if (!listed(options->blis, backend_blis_names()))
-		return refuse_name("BLIS sub-configuration", options->blis, backend_blis_names(), error);
+		return refuse_name("BLIS sub-configuration", options->blis, backend_blis_names(),
+				   error);
 	int status = backend_open(backend, options->isa, options->blis, why, sizeof why);
 	if (status)
-		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0, NULL,
-		                 NULL, "%s", why);
+		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0,
+				 NULL, NULL, "%s", why);
 	if (backend->warning[0])
 		fprintf(stderr, "warning: %s\n", backend->warning);
 	return 0;

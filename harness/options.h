@@ -35,7 +35,7 @@ enum {
 
 /* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected. */
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
-                 const char *usage, struct error *error);
+		 const char *usage, struct error *error);
 /* Opens the backend asked for; prints its warning, if any, on stderr. */
 int options_backend(const struct options *options, struct backend *backend, struct error *error);
 

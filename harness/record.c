@@ -28,7 +28,7 @@
 static int cannot(struct error *error, const char *path, const char *what)
 {
 	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot %s: %s", what,
-	                 strerror(errno));
+			 strerror(errno));
 }
 
 static int make_folder(const char *path, struct error *error)
@@ -52,7 +52,7 @@ void record_failure(const char *results_dir, const struct run_spec *run, const s
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/%s/runs/%s.failed", results_dir, run->experiment,
-	         run->run_id);
+		 run->run_id);
 	FILE *file = fopen(path, "w");
 	if (!file)
 		return; /* the reason is printed as well */
@@ -84,18 +84,19 @@ static void write_bits(FILE *file, const struct metrics *metrics)
 		uint64_t bits;
 		memcpy(&bits, &metrics->metric[i].value, sizeof bits);
 		fprintf(file, "%s\"%s\": \"%016" PRIx64 "\"", i ? ", " : "",
-		        metrics->metric[i].name, bits);
+			metrics->metric[i].name, bits);
 	}
 	fputc('}', file);
 }
 
 static void write_exact(FILE *file, const struct run_spec *run, const char *config_file,
-                        const struct task *task, const struct train_result *result)
+			const struct task *task, const struct train_result *result)
 {
 	struct arch_counts counts = arch_count(&run->arch);
 	char loss[CANONICAL_NUMBER];
 	canonical_number(result->train_loss, loss);
-	fprintf(file, "{\n  \"schema\": \"sheafbench/run/1\",\n  \"run_id\": \"%s\",\n", run->run_id);
+	fprintf(file, "{\n  \"schema\": \"sheafbench/run/1\",\n  \"run_id\": \"%s\",\n",
+		run->run_id);
 	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
 	write_text(file, config_file);
 	fprintf(file, ",\n  \"task\": \"%s\",\n  \"arm\": ", run->task_name);
@@ -103,24 +104,25 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 	fputs(",\n  \"variant\": ", file);
 	write_text(file, run->variant);
 	fprintf(file, ",\n  \"size\": \"%s\",\n  \"seed\": %" PRIu64 ",\n  \"contract\": %d,\n",
-	        arch_size_names[run->size], run->seed, CONTRACT_VERSION);
+		arch_size_names[run->size], run->seed, CONTRACT_VERSION);
 	fprintf(file, "  \"config\": %s,\n  \"data_sha256\": \"%s\",\n", run->canonical,
-	        run->data_sha256);
+		run->data_sha256);
 	fprintf(file,
-	        "  \"counts\": {\"total_params\": %" PRId64 ", \"active_params\": %" PRId64
-	        ", \"forward_flops\": %" PRId64 ", \"train_flops\": %" PRId64
-	        ", \"match_target\": %" PRId64 ", \"match_residual\": %" PRId64 "},\n",
-	        counts.total_params, counts.active_params, counts.forward_flops, counts.train_flops,
-	        run->match_target, run->match_residual);
+		"  \"counts\": {\"total_params\": %" PRId64 ", \"active_params\": %" PRId64
+		", \"forward_flops\": %" PRId64 ", \"train_flops\": %" PRId64
+		", \"match_target\": %" PRId64 ", \"match_residual\": %" PRId64 "},\n",
+		counts.total_params, counts.active_params, counts.forward_flops, counts.train_flops,
+		run->match_target, run->match_residual);
 	fprintf(file, "  \"weights_sha256\": \"%s\",\n  \"steps\": %" PRId64 ",\n",
-	        result->weights_sha256, result->steps);
+		result->weights_sha256, result->steps);
 	fprintf(file, "  \"primary_metric\": \"%s\",\n  \"evaluated_on\": \"%s\",\n",
-	        task->primary_metric, run->evaluate_test ? "test" : "validation");
+		task->primary_metric, run->evaluate_test ? "test" : "validation");
 	fputs("  \"metrics\": {\n    \"test\": ", file);
 	metrics_write(file, &result->test);
 	fputs(",\n    \"validation\": ", file);
 	metrics_write(file, &result->validation);
-	fprintf(file, ",\n    \"train\": {\"loss\": %s}\n  },\n  \"bits\": {\n    \"test\": ", loss);
+	fprintf(file,
+		",\n    \"train\": {\"loss\": %s}\n  },\n  \"bits\": {\n    \"test\": ", loss);
 	write_bits(file, &result->test);
 	fputs(",\n    \"validation\": ", file);
 	write_bits(file, &result->validation);
@@ -134,8 +136,8 @@ static void write_environment(FILE *file, const struct backend *backend)
 	cpu_detect(&cpu);
 	cpu_features(&cpu, features, sizeof features);
 	snprintf(libraries, sizeof libraries, "BLIS %s, jansson %s, zlib %s, GSL %s, %s",
-	         blis_gemm_version(), jansson_version_str(), zlibVersion(), gsl_version,
-	         OpenSSL_version(OPENSSL_VERSION));
+		 blis_gemm_version(), jansson_version_str(), zlibVersion(), gsl_version,
+		 OpenSSL_version(OPENSSL_VERSION));
 	fputs("  \"environment\": {\n", file);
 	write_pair(file, "architecture", cpu.architecture);
 	write_pair(file, "cpu", cpu.model);
@@ -156,9 +158,9 @@ static void write_timing(FILE *file, const struct train_result *result)
 	getrusage(RUSAGE_SELF, &usage);
 	double rate = result->seconds > 0.0 ? (double)result->samples / result->seconds : 0.0;
 	fprintf(file,
-	        "  \"timing\": {\"seconds\": %.3f, \"samples_per_second\": %.1f, "
-	        "\"peak_memory_bytes\": %" PRId64 "}\n}\n",
-	        result->seconds, rate, (int64_t)usage.ru_maxrss * 1024);
+		"  \"timing\": {\"seconds\": %.3f, \"samples_per_second\": %.1f, "
+		"\"peak_memory_bytes\": %" PRId64 "}\n}\n",
+		result->seconds, rate, (int64_t)usage.ru_maxrss * 1024);
 }
 
 static int finish_file(FILE *file, const char *path, struct error *error)
@@ -170,7 +172,7 @@ static int finish_file(FILE *file, const char *path, struct error *error)
 }
 
 static int write_bytes(const char *folder, const char *name, const char *bytes, size_t size,
-                       struct error *error)
+		       struct error *error)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -184,7 +186,7 @@ static int write_bytes(const char *folder, const char *name, const char *bytes, 
 static void remove_folder(const char *folder)
 {
 	static const char *const names[] = {"run.json", "metrics.jsonl", "arch.json",
-	                                    "model.safetensors"};
+					    "model.safetensors"};
 	char path[PATH_MAX];
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -215,8 +217,8 @@ static int write_arch(const char *folder, const struct arch *arch, struct error 
 }
 
 static int write_run_json(const char *folder, const struct run_spec *run, const char *config_file,
-                          const struct task *task, const struct backend *backend,
-                          const struct train_result *result, struct error *error)
+			  const struct task *task, const struct backend *backend,
+			  const struct train_result *result, struct error *error)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/run.json", folder);
@@ -230,9 +232,9 @@ static int write_run_json(const char *folder, const struct run_spec *run, const 
 }
 
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
-                 const struct task *task, const struct backend *backend,
-                 const struct train_result *result, const struct model *model, const char *log_text,
-                 size_t log_size, struct error *error)
+		 const struct task *task, const struct backend *backend,
+		 const struct train_result *result, const struct model *model, const char *log_text,
+		 size_t log_size, struct error *error)
 {
 	char place[PATH_MAX - 64], made[PATH_MAX - 32], file[PATH_MAX];
 	int status = record_make_folders(results_dir, run, error);
@@ -243,8 +245,8 @@ int record_write(const char *results_dir, const struct run_spec *run, const char
 	status = status ? status : write_arch(made, &run->arch, error);
 	snprintf(file, sizeof file, "%s/model.safetensors", made);
 	status = status ? status : checkpoint_write(file, &run->arch, model->params, error);
-	status = status ? status
-	                : write_run_json(made, run, config_file, task, backend, result, error);
+	status =
+	    status ? status : write_run_json(made, run, config_file, task, backend, result, error);
 	status = status ? status : publish(made, place, error);
 	if (status) {
 		remove_folder(made);

@@ -23,14 +23,15 @@
 #include "harness/experiment.h"
 #include "harness/train.h"
 
-/* Writes the folder of a finished run beside its place and renames it there.  config_file is what the
- * user named, for `explain`. */
+/* Writes the folder of a finished run beside its place and renames it there.  config_file is what
+ * the user named, for `explain`. */
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
-                 const struct task *task, const struct backend *backend,
-                 const struct train_result *result, const struct model *model, const char *log_text,
-                 size_t log_size, struct error *error);
+		 const struct task *task, const struct backend *backend,
+		 const struct train_result *result, const struct model *model, const char *log_text,
+		 size_t log_size, struct error *error);
 /* Notes in runs/<id>.failed why a run failed (one line); a later success removes it. */
-void record_failure(const char *results_dir, const struct run_spec *run, const struct error *reason);
+void record_failure(const char *results_dir, const struct run_spec *run,
+		    const struct error *reason);
 /* Creates results_dir/<experiment>/runs. */
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error);
 

@@ -33,22 +33,23 @@ int runner_unknown(const struct plan *plan, const char *id, struct error *error)
 		ids[i] = plan->runs[i].run_id;
 	const char *near = ids ? error_near_name(id, ids) : NULL;
 	int status = error_set(error, ERROR_INPUT, plan->file_name, 0, 0, NULL,
-	                       "a run_id that `plan` lists", "no run \"%s\" in this plan%s%s", id,
-	                       near ? ", near " : "", near ? near : "");
+			       "a run_id that `plan` lists", "no run \"%s\" in this plan%s%s", id,
+			       near ? ", near " : "", near ? near : "");
 	free(ids);
 	return status;
 }
 
 static int load_data(const struct task *task, const struct run_spec *run, struct dataset *dataset,
-                     struct error *error)
+		     struct error *error)
 {
 	int status = dataset_load(dataset, task, error);
 	if (status)
 		return status;
 	if (strcmp(dataset->sha256, run->data_sha256) == 0)
 		return 0;
-	status = error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL,
-	                   "the data that were planned", "the data changed since the plan was made");
+	status =
+	    error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL, "the data that were planned",
+		      "the data changed since the plan was made");
 	dataset_free(dataset);
 	return status;
 }
@@ -56,22 +57,22 @@ static int load_data(const struct task *task, const struct run_spec *run, struct
 static int cannot_trace(const char *path, struct error *error)
 {
 	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot write the trace: %s",
-	                 strerror(errno));
+			 strerror(errno));
 }
 
 /* Opens the trace under a temporary name and writes what is needed to make the run again. */
 static int open_trace(const struct runner *runner, const struct run_spec *run, char *path,
-                      size_t size, struct error *error)
+		      size_t size, struct error *error)
 {
 	char header[PATH_MAX + 512];
 	struct trace *trace = runner->trace;
 	FILE *file = NULL;
 	snprintf(header, sizeof header,
-	         "\"run_id\": \"%s\", \"config_file\": \"%s\", \"isa\": \"%s\", \"blis\": \"%s\", "
-	         "\"flip\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
-	         run->run_id, runner->plan->file_name, runner->isa ? runner->isa : "auto",
-	         runner->blis ? runner->blis : "auto", trace->flip.step, trace->flip.tensor,
-	         trace->flip.element);
+		 "\"run_id\": \"%s\", \"config_file\": \"%s\", \"isa\": \"%s\", \"blis\": \"%s\", "
+		 "\"flip\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
+		 run->run_id, runner->plan->file_name, runner->isa ? runner->isa : "auto",
+		 runner->blis ? runner->blis : "auto", trace->flip.step, trace->flip.tensor,
+		 trace->flip.element);
 	if (runner->trace_file) {
 		snprintf(path, size, "%s.tmp", runner->trace_file);
 		file = fopen(path, "wb");
@@ -83,7 +84,7 @@ static int open_trace(const struct runner *runner, const struct run_spec *run, c
 
 /* `status` is the run's: after a failure nothing of the trace stays. */
 static int close_trace(const struct runner *runner, const char *path, int status,
-                       struct error *error)
+		       struct error *error)
 {
 	struct trace *trace = runner->trace;
 	int failed = trace->status;
@@ -102,25 +103,25 @@ static int close_trace(const struct runner *runner, const char *path, int status
 }
 
 static int train_logged(const struct runner *runner, const struct run_spec *run,
-                        const struct task *task, const struct dataset *dataset, FILE *log,
-                        char **log_text, size_t *log_size, struct train_result *result,
-                        struct error *error)
+			const struct task *task, const struct dataset *dataset, FILE *log,
+			char **log_text, size_t *log_size, struct train_result *result,
+			struct error *error)
 {
 	struct model model;
 	int status = train_run(run, task, dataset, runner->backend, log, runner->progress,
-	                       runner->trace, &model, result, error);
+			       runner->trace, &model, result, error);
 	fclose(log);
 	if (status)
 		return status;
 	if (runner->results_dir)
 		status = record_write(runner->results_dir, run, runner->plan->file_name, task,
-		                      runner->backend, result, &model, *log_text, *log_size, error);
+				      runner->backend, result, &model, *log_text, *log_size, error);
 	model_close(&model);
 	return status;
 }
 
 int runner_train(const struct runner *runner, const struct run_spec *run,
-                 struct train_result *result, struct error *error)
+		 struct train_result *result, struct error *error)
 {
 	const struct task *task = runner_task(runner->plan, run);
 	struct dataset dataset;
@@ -135,8 +136,8 @@ int runner_train(const struct runner *runner, const struct run_spec *run,
 	if (!status && runner->trace)
 		status = open_trace(runner, run, trace_path, sizeof trace_path, error);
 	if (!status)
-		status = train_logged(runner, run, task, &dataset, log, &log_text, &log_size, result,
-		                      error);
+		status = train_logged(runner, run, task, &dataset, log, &log_text, &log_size,
+				      result, error);
 	else if (log)
 		fclose(log);
 	if (runner->trace)

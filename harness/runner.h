@@ -13,13 +13,13 @@ struct runner {
 	const struct backend *backend;
 	const char *results_dir; /* NULL: nothing is recorded */
 	bool progress;
-	struct trace *trace;          /* NULL: none */
-	const char *trace_file;       /* NULL: none; written whole at the end by rename */
-	const char *isa, *blis;       /* as asked for, for the trace's header; NULL: auto */
+	struct trace *trace;    /* NULL: none */
+	const char *trace_file; /* NULL: none; written whole at the end by rename */
+	const char *isa, *blis; /* as asked for, for the trace's header; NULL: auto */
 };
 
 int runner_train(const struct runner *runner, const struct run_spec *run,
-                 struct train_result *result, struct error *error);
+		 struct train_result *result, struct error *error);
 
 /* The plan's entry with that id (NULL: none), and a run's task. */
 const struct run_spec *runner_find(const struct plan *plan, const char *id);

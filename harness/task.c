@@ -6,123 +6,116 @@
 #include <string.h>
 #include <unistd.h> /* access */
 
-#include "models/json_file.h"
+#include "harness/task_reader.h"
 
 static const char *const source_names[] = {"csv", "idx", "generated", NULL};
-static const char *const role_names[] = {"numeric", "category", "ordered", "label", "ignore", NULL};
 static const char *const idx_roles[] = {"train_images", "train_labels", "test_images",
-                                        "test_labels", NULL};
+					"test_labels", NULL};
 static const char *const csv_roles[] = {"data", NULL};
 
-/* What reading needs besides the task that is filled. */
-struct reader {
-	struct json_file file;
-	struct task *task;
-	struct error *error;
-};
-
-static int no_memory(struct reader *r)
+int task_no_memory(struct task_reader *r)
 {
 	return error_set(r->error, ERROR_MACHINE, r->file.name, 0, 0, NULL, NULL, "out of memory");
 }
 
-static int copy_text(struct reader *r, const char *text, char **copy)
+int task_copy_text(struct task_reader *r, const char *text, char **copy)
 {
 	*copy = strdup(text);
-	return *copy ? 0 : no_memory(r);
+	return *copy ? 0 : task_no_memory(r);
 }
 
 /* A list of distinct non-empty texts, NULL-terminated. */
-static int read_texts(struct reader *r, const json_t *list, const char *path, char ***texts,
-                      int64_t *count)
+int task_read_texts(struct task_reader *r, const json_t *list, const char *path, char ***texts,
+		    int64_t *count)
 {
 	size_t n = json_array_size(list);
 	char **made = calloc(n + 1, sizeof *made);
 	*texts = made; /* owned by the task from here on */
 	*count = (int64_t)n;
 	if (!made)
-		return no_memory(r);
+		return task_no_memory(r);
 	for (size_t i = 0; i < n; i++) {
 		char at[300];
 		snprintf(at, sizeof at, "%s[%zu]", path, i);
 		const json_t *item = json_array_get(list, i);
 		if (!json_is_string(item))
 			return json_file_refuse(&r->file, at, r->error, "a string",
-			                        "the value is not a string");
+						"the value is not a string");
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(made[j], json_string_value(item)))
 				return json_file_refuse(&r->file, at, r->error, "distinct values",
-				                        "\"%s\" twice", made[j]);
-		int status = copy_text(r, json_string_value(item), &made[i]);
+							"\"%s\" twice", made[j]);
+		int status = task_copy_text(r, json_string_value(item), &made[i]);
 		if (status)
 			return status;
 	}
 	return 0;
 }
 
-static bool plain_name(const char *name)
+bool task_plain_name(const char *name)
 {
 	static const char allowed[] =
-	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 	size_t length = strlen(name);
 	return length > 0 && length < 64 && name[0] != '.' && strspn(name, allowed) == length;
 }
 
-static int read_name(struct reader *r)
+static int read_name(struct task_reader *r)
 {
 	const char *schema, *name;
-	int status = json_file_get_string(&r->file, r->file.root, "", "schema", true, &schema, r->error);
+	int status =
+	    json_file_get_string(&r->file, r->file.root, "", "schema", true, &schema, r->error);
 	if (status < 0)
 		return status;
 	if (strcmp(schema, "sheafbench/task/1") != 0)
 		return json_file_refuse(&r->file, "schema", r->error, "\"sheafbench/task/1\"",
-		                        "found \"%s\"", schema);
+					"found \"%s\"", schema);
 	status = json_file_get_string(&r->file, r->file.root, "", "name", true, &name, r->error);
 	if (status < 0)
 		return status;
-	if (!plain_name(name))
+	if (!task_plain_name(name))
 		return json_file_refuse(&r->file, "name", r->error,
-		                        "letters, digits, _ - . and at most 63 of them",
-		                        "found \"%s\"", name);
+					"letters, digits, _ - . and at most 63 of them",
+					"found \"%s\"", name);
 	snprintf(r->task->name, sizeof r->task->name, "%s", name);
 	return 0;
 }
 
-static int check_sha256(struct reader *r, const char *path, const char *hex)
+static int check_sha256(struct task_reader *r, const char *path, const char *hex)
 {
 	if (strlen(hex) == 64 && strspn(hex, "0123456789abcdef") == 64)
 		return 0;
-	return json_file_refuse(&r->file, path, r->error, "64 lower-case hex digits", "found \"%s\"",
-	                        hex);
+	return json_file_refuse(&r->file, path, r->error, "64 lower-case hex digits",
+				"found \"%s\"", hex);
 }
 
 /* As given, in one of the folders, or beside the task file: the first that is there. */
-static int find_file(struct reader *r, const char *path, const json_t *folders, char **found)
+static int find_file(struct task_reader *r, const char *path, const json_t *folders, char **found)
 {
 	char candidate[PATH_MAX];
 	if (path[0] == '/' || access(path, R_OK) == 0)
-		return copy_text(r, path, found);
+		return task_copy_text(r, path, found);
 	for (size_t i = 0; i < json_array_size(folders); i++) {
 		const char *folder = json_string_value(json_array_get(folders, i));
 		snprintf(candidate, sizeof candidate, "%s/%s", folder ? folder : "", path);
 		if (access(candidate, R_OK) == 0)
-			return copy_text(r, candidate, found);
+			return task_copy_text(r, candidate, found);
 	}
 	/* A task file in configs/tasks names data from the project's root. */
 	static const char *const up[] = {"", "../", "../../"};
 	const char *slash = strrchr(r->file.name, '/');
 	int folder_length = slash ? (int)(slash - r->file.name + 1) : 0;
 	for (size_t i = 0; i < 3; i++) {
-		snprintf(candidate, sizeof candidate, "%.*s%s%s", folder_length, r->file.name, up[i],
-		         path);
+		snprintf(candidate, sizeof candidate, "%.*s%s%s", folder_length, r->file.name,
+			 up[i], path);
 		if (access(candidate, R_OK) == 0)
-			return copy_text(r, candidate, found);
+			return task_copy_text(r, candidate, found);
 	}
-	return copy_text(r, path, found); /* refused by name when it is read */
+	return task_copy_text(r, path, found); /* refused by name when it is read */
 }
 
-static int read_file(struct reader *r, size_t i, const json_t *item, const json_t *folders,
-                     const char *const *roles)
+static int read_file(struct task_reader *r, size_t i, const json_t *item, const json_t *folders,
+		     const char *const *roles)
 {
 	static const char *const keys[] = {"role", "path", "sha256", NULL};
 	char at[64];
@@ -131,7 +124,8 @@ static int read_file(struct reader *r, size_t i, const json_t *item, const json_
 	snprintf(at, sizeof at, "files[%zu]", i);
 	int status = json_file_check_keys(&r->file, item, at, keys, r->error);
 	if (status == 0)
-		status = json_file_get_choice(&r->file, item, at, "role", true, roles, &role, r->error);
+		status =
+		    json_file_get_choice(&r->file, item, at, "role", true, roles, &role, r->error);
 	if (status >= 0)
 		status = json_file_get_string(&r->file, item, at, "path", true, &path, r->error);
 	if (status >= 0)
@@ -147,159 +141,49 @@ static int read_file(struct reader *r, size_t i, const json_t *item, const json_
 		if (!strcmp(r->task->files[f].role, roles[role])) {
 			snprintf(at, sizeof at, "files[%zu].role", i);
 			return json_file_refuse(&r->file, at, r->error, "each role once",
-			                        "\"%s\" twice", roles[role]);
+						"\"%s\" twice", roles[role]);
 		}
 	int n = r->task->file_count++;
 	snprintf(r->task->files[n].sha256, sizeof r->task->files[n].sha256, "%s", hex ? hex : "");
-	status = copy_text(r, roles[role], &r->task->files[n].role);
+	status = task_copy_text(r, roles[role], &r->task->files[n].role);
 	return status ? status : find_file(r, path, folders, &r->task->files[n].path);
 }
 
-static int read_files(struct reader *r)
+static int read_files(struct task_reader *r)
 {
 	const json_t *list, *folders = NULL;
 	const char *const *roles = r->task->source == TASK_CSV ? csv_roles : idx_roles;
 	size_t wanted = r->task->source == TASK_CSV ? 1 : 4;
-	int status = json_file_get_array(&r->file, r->file.root, "", "folders", false, &folders,
-	                                 r->error);
+	int status =
+	    json_file_get_array(&r->file, r->file.root, "", "folders", false, &folders, r->error);
 	if (status >= 0)
-		status = json_file_get_array(&r->file, r->file.root, "", "files", true, &list, r->error);
+		status =
+		    json_file_get_array(&r->file, r->file.root, "", "files", true, &list, r->error);
 	if (status < 0)
 		return status;
 	for (size_t i = 0; i < json_array_size(folders); i++)
 		if (!json_is_string(json_array_get(folders, i)))
 			return json_file_refuse(&r->file, "folders", r->error, "a list of strings",
-			                        "an element that is not a string");
+						"an element that is not a string");
 	if (json_array_size(list) != wanted)
 		return json_file_refuse(&r->file, "files", r->error,
-		                        wanted == 1 ? "1 file (role data)"
-		                                    : "4 files (train and test images and labels)",
-		                        "%zu files", json_array_size(list));
+					wanted == 1 ? "1 file (role data)"
+						    : "4 files (train and test images and labels)",
+					"%zu files", json_array_size(list));
 	for (size_t i = 0; i < wanted; i++) {
 		const json_t *item = json_array_get(list, i);
 		char at[64];
 		snprintf(at, sizeof at, "files[%zu]", i);
 		if (!json_is_object(item))
 			return json_file_refuse(&r->file, at, r->error, "an object",
-			                        "the value is not an object");
+						"the value is not an object");
 		if ((status = read_file(r, i, item, folders, roles)))
 			return status;
 	}
 	return 0;
 }
 
-static int add_head(struct reader *r, const char *path, const char *name, enum head_kind kind,
-                    int *index)
-{
-	struct heads *heads = &r->task->heads;
-	if (!plain_name(name))
-		return json_file_refuse(&r->file, path, r->error, "letters, digits, _ - .",
-		                        "head name \"%s\"", name);
-	for (int h = 0; h < heads->count; h++)
-		if (!strcmp(heads->head[h].name, name))
-			return json_file_refuse(&r->file, path, r->error, "one label per head",
-			                        "head \"%s\" twice", name);
-	if (heads->count == HEADS_MAX)
-		return json_file_refuse(&r->file, path, r->error, "at most 16 heads", "too many heads");
-	*index = heads->count;
-	struct head *head = &heads->head[heads->count++];
-	snprintf(head->name, sizeof head->name, "%s", name);
-	head->kind = kind;
-	head->weight = 1.0f;
-	return 0;
-}
-
-static int read_column_values(struct reader *r, const json_t *item, const char *at,
-                              struct task_column *column)
-{
-	const json_t *values = NULL;
-	char path[96];
-	int status = json_file_get_array(&r->file, item, at, "values", column->role == COLUMN_ORDERED,
-	                                 &values, r->error);
-	if (status <= 0)
-		return status;
-	snprintf(path, sizeof path, "%s.values", at);
-	if (column->role == COLUMN_NUMERIC || column->role == COLUMN_IGNORE)
-		return json_file_refuse(&r->file, path, r->error,
-		                        "none for a numeric or ignored column", "values are given");
-	if (json_array_size(values) < 2 || json_array_size(values) > TASK_MAX_CATEGORIES)
-		return json_file_refuse(&r->file, path, r->error, "2 to 1024 values", "%zu values",
-		                        json_array_size(values));
-	return read_texts(r, values, path, &column->values, &column->value_count);
-}
-
-static int read_column(struct reader *r, size_t i, const json_t *item)
-{
-	static const char *const keys[] = {"name", "role", "head", "values", NULL};
-	struct task_column *column = &r->task->columns[i];
-	const char *name, *head = NULL;
-	char at[64], path[96];
-	int role = 0;
-	snprintf(at, sizeof at, "columns[%zu]", i);
-	column->head = -1;
-	int status = json_file_check_keys(&r->file, item, at, keys, r->error);
-	if (status == 0)
-		status = json_file_get_string(&r->file, item, at, "name", true, &name, r->error);
-	if (status >= 0)
-		status = json_file_get_choice(&r->file, item, at, "role", true, role_names, &role,
-		                              r->error);
-	if (status >= 0)
-		status = json_file_get_string(&r->file, item, at, "head", false, &head, r->error);
-	if (status < 0)
-		return status;
-	column->role = (enum column_role)role;
-	for (size_t c = 0; c < i; c++)
-		if (!strcmp(r->task->columns[c].name, name)) {
-			snprintf(path, sizeof path, "%s.name", at);
-			return json_file_refuse(&r->file, path, r->error, "distinct column names",
-			                        "\"%s\" twice", name);
-		}
-	if ((status = copy_text(r, name, &column->name)))
-		return status;
-	snprintf(path, sizeof path, "%s.head", at);
-	if (head && column->role != COLUMN_LABEL)
-		return json_file_refuse(&r->file, path, r->error, "a head for label columns only",
-		                        "role is \"%s\"", role_names[role]);
-	if (column->role == COLUMN_LABEL) {
-		snprintf(path, sizeof path, "%s.%s", at, head ? "head" : "name");
-		status = add_head(r, path, head ? head : name, HEAD_SOFTMAX, &column->head);
-		if (status)
-			return status;
-	}
-	return read_column_values(r, item, at, column);
-}
-
-static int read_columns(struct reader *r)
-{
-	const json_t *list;
-	int inputs = 0;
-	int status = json_file_get_array(&r->file, r->file.root, "", "columns", true, &list, r->error);
-	if (status < 0)
-		return status;
-	size_t count = json_array_size(list);
-	r->task->columns = calloc(count + 1, sizeof *r->task->columns);
-	if (!r->task->columns)
-		return no_memory(r);
-	for (size_t i = 0; i < count; i++) {
-		const json_t *item = json_array_get(list, i);
-		char at[64];
-		snprintf(at, sizeof at, "columns[%zu]", i);
-		r->task->column_count = (int64_t)i + 1;
-		if (!json_is_object(item))
-			return json_file_refuse(&r->file, at, r->error, "an object",
-			                        "the value is not an object");
-		if ((status = read_column(r, i, item)))
-			return status;
-		inputs += r->task->columns[i].role <= COLUMN_ORDERED;
-	}
-	if (!inputs || !r->task->heads.count)
-		return json_file_refuse(&r->file, "columns", r->error,
-		                        "at least one input and one label",
-		                        "%d inputs and %d labels", inputs, r->task->heads.count);
-	return 0;
-}
-
-static int read_csv(struct reader *r)
+static int read_csv(struct task_reader *r)
 {
 	const char *delimiter = NULL;
 	const json_t *missing = NULL;
@@ -309,115 +193,117 @@ static int read_csv(struct reader *r)
 	int status = read_files(r);
 	if (!status)
 		status = json_file_get_bool(&r->file, r->file.root, "", "header", false,
-		                            &r->task->header, r->error);
+					    &r->task->header, r->error);
 	if (status >= 0)
 		status = json_file_get_string(&r->file, r->file.root, "", "delimiter", false,
-		                              &delimiter, r->error);
+					      &delimiter, r->error);
 	if (status >= 0)
 		status = json_file_get_array(&r->file, r->file.root, "", "missing", false, &missing,
-		                             r->error);
+					     r->error);
 	if (status < 0)
 		return status;
 	if (delimiter && (strlen(delimiter) != 1 || strchr("\"\r\n", delimiter[0])))
 		return json_file_refuse(&r->file, "delimiter", r->error,
-		                        "one character, no quote or line break", "found \"%s\"",
-		                        delimiter);
+					"one character, no quote or line break", "found \"%s\"",
+					delimiter);
 	if (delimiter)
 		r->task->delimiter = delimiter[0];
-	if (missing && (status = read_texts(r, missing, "missing", &r->task->missing, &count)))
+	if (missing && (status = task_read_texts(r, missing, "missing", &r->task->missing, &count)))
 		return status;
-	return read_columns(r);
+	return task_read_columns(r);
 }
 
-static int read_idx(struct reader *r)
+static int read_idx(struct task_reader *r)
 {
 	const json_t *classes;
 	int status = read_files(r);
 	if (!status)
 		status = json_file_get_array(&r->file, r->file.root, "", "classes", true, &classes,
-		                             r->error);
+					     r->error);
 	if (status < 0)
 		return status;
 	if (json_array_size(classes) < 2 || json_array_size(classes) > 256)
-		return json_file_refuse(&r->file, "classes", r->error, "2 to 256 names", "%zu names",
-		                        json_array_size(classes));
+		return json_file_refuse(&r->file, "classes", r->error, "2 to 256 names",
+					"%zu names", json_array_size(classes));
 	r->task->columns = calloc(1, sizeof *r->task->columns);
 	if (!r->task->columns)
-		return no_memory(r);
+		return task_no_memory(r);
 	r->task->column_count = 1;
 	struct task_column *column = &r->task->columns[0];
 	column->role = COLUMN_LABEL;
 	r->task->split = SPLIT_FILES;
-	if ((status = copy_text(r, "class", &column->name)))
+	if ((status = task_copy_text(r, "class", &column->name)))
 		return status;
-	status = add_head(r, "", "class", HEAD_SOFTMAX, &column->head);
-	return status ? status
-	              : read_texts(r, classes, "classes", &column->values, &column->value_count);
+	status = task_add_head(r, "", "class", HEAD_SOFTMAX, &column->head);
+	return status
+		   ? status
+		   : task_read_texts(r, classes, "classes", &column->values, &column->value_count);
 }
 
-static int read_generated(struct reader *r)
+static int read_generated(struct task_reader *r)
 {
 	static const char *const generators[] = {"quality_decision", NULL};
 	int which = 0, head;
 	int64_t seed = 1;
 	int status = json_file_get_choice(&r->file, r->file.root, "", "generator", true, generators,
-	                                  &which, r->error);
+					  &which, r->error);
 	if (status >= 0)
-		status = json_file_get_integer(&r->file, r->file.root, "", "rows", true, 10, 10000000,
-		                               &r->task->generated_rows, r->error);
+		status = json_file_get_integer(&r->file, r->file.root, "", "rows", true, 10,
+					       10000000, &r->task->generated_rows, r->error);
 	if (status >= 0)
-		status = json_file_get_integer(&r->file, r->file.root, "", "seed", true, 0, INT64_MAX,
-		                               &seed, r->error);
+		status = json_file_get_integer(&r->file, r->file.root, "", "seed", true, 0,
+					       INT64_MAX, &seed, r->error);
 	if (status < 0)
 		return status;
 	r->task->generated_seed = (uint64_t)seed;
-	if ((status = copy_text(r, generators[which], &r->task->generator)))
+	if ((status = task_copy_text(r, generators[which], &r->task->generator)))
 		return status;
-	status = add_head(r, "", "decision", HEAD_SOFTMAX, &head);
-	return status ? status : add_head(r, "", "quality", HEAD_SIGMOID, &head);
+	status = task_add_head(r, "", "decision", HEAD_SOFTMAX, &head);
+	return status ? status : task_add_head(r, "", "quality", HEAD_SIGMOID, &head);
 }
 
-static int read_split(struct reader *r)
+static int read_split(struct task_reader *r)
 {
 	static const char *const keys[] = {"test_last", "test_fraction", "seed", NULL};
 	const json_t *split;
 	int64_t seed = 0;
 	bool files = r->task->source == TASK_IDX;
-	int status = json_file_get_object(&r->file, r->file.root, "", "split", !files, &split, r->error);
+	int status =
+	    json_file_get_object(&r->file, r->file.root, "", "split", !files, &split, r->error);
 	if (status <= 0)
 		return status;
 	if (files)
 		return json_file_refuse(&r->file, "split", r->error,
-		                        "none: IDX tasks bring train and test files", "a split");
+					"none: IDX tasks bring train and test files", "a split");
 	if ((status = json_file_check_keys(&r->file, split, "split", keys, r->error)))
 		return status;
 	int last = json_file_get_integer(&r->file, split, "split", "test_last", false, 1, INT64_MAX,
-	                                 &r->task->test_rows, r->error);
+					 &r->task->test_rows, r->error);
 	if (last < 0)
 		return last;
 	int fraction = json_file_get_number(&r->file, split, "split", "test_fraction", !last, 1e-6,
-	                                    0.999999, &r->task->test_fraction, r->error);
+					    0.999999, &r->task->test_fraction, r->error);
 	if (fraction < 0)
 		return fraction;
-	int seeded = json_file_get_integer(&r->file, split, "split", "seed", fraction > 0, 0, INT64_MAX,
-	                                   &seed, r->error);
+	int seeded = json_file_get_integer(&r->file, split, "split", "seed", fraction > 0, 0,
+					   INT64_MAX, &seed, r->error);
 	if (seeded < 0)
 		return seeded;
 	if (last && (fraction || seeded))
 		return json_file_refuse(&r->file, "split", r->error,
-		                        "test_last alone, or test_fraction and seed",
-		                        "test_last together with others");
+					"test_last alone, or test_fraction and seed",
+					"test_last together with others");
 	r->task->split = last ? SPLIT_LAST : SPLIT_SEEDED;
 	r->task->split_seed = (uint64_t)seed;
 	return 0;
 }
 
-static int read_weights(struct reader *r)
+static int read_weights(struct task_reader *r)
 {
 	const json_t *weights = NULL;
 	const char *names[HEADS_MAX + 1] = {NULL};
-	int status = json_file_get_object(&r->file, r->file.root, "", "head_weights", false, &weights,
-	                                  r->error);
+	int status = json_file_get_object(&r->file, r->file.root, "", "head_weights", false,
+					  &weights, r->error);
 	if (status <= 0)
 		return status;
 	for (int h = 0; h < r->task->heads.count; h++)
@@ -425,8 +311,8 @@ static int read_weights(struct reader *r)
 	status = json_file_check_keys(&r->file, weights, "head_weights", names, r->error);
 	for (int h = 0; !status && h < r->task->heads.count; h++) {
 		double weight = 1.0;
-		status = json_file_get_number(&r->file, weights, "head_weights", names[h], false, 1e-6,
-		                              1e6, &weight, r->error);
+		status = json_file_get_number(&r->file, weights, "head_weights", names[h], false,
+					      1e-6, 1e6, &weight, r->error);
 		r->task->heads.head[h].weight = (float)weight;
 		status = status > 0 ? 0 : status;
 	}
@@ -434,7 +320,7 @@ static int read_weights(struct reader *r)
 }
 
 /* accuracy, loss, or one of a head's: what evaluate.h writes for every task of that shape. */
-static int check_metric(struct reader *r, const char *metric)
+static int check_metric(struct task_reader *r, const char *metric)
 {
 	if (!strcmp(metric, "accuracy") || !strcmp(metric, "loss"))
 		return 0;
@@ -449,49 +335,67 @@ static int check_metric(struct reader *r, const char *metric)
 			return 0;
 	}
 	return json_file_refuse(&r->file, "primary_metric", r->error,
-	                        "accuracy, loss, or HEAD.accuracy, HEAD.loss", "found \"%s\"", metric);
+				"accuracy, loss, or HEAD.accuracy, HEAD.loss", "found \"%s\"",
+				metric);
 }
 
-static int read_training(struct reader *r)
+static int read_training(struct task_reader *r)
 {
 	struct task *task = r->task;
 	const char *metric = "accuracy";
 	task->validation_fraction = 0.1;
-	int status = json_file_get_number(&r->file, r->file.root, "", "validation_fraction", false, 0.0,
-	                                  0.9, &task->validation_fraction, r->error);
+	int status = json_file_get_number(&r->file, r->file.root, "", "validation_fraction", false,
+					  0.0, 0.9, &task->validation_fraction, r->error);
 	if (status >= 0)
-		status = json_file_get_integer(&r->file, r->file.root, "", "epochs", false, 1, 100000,
-		                               &task->epochs, r->error);
+		status = json_file_get_integer(&r->file, r->file.root, "", "epochs", false, 1,
+					       100000, &task->epochs, r->error);
 	if (status >= 0)
 		status = json_file_get_integer(&r->file, r->file.root, "", "batch_size", false, 1,
-		                               65536, &task->batch_size, r->error);
+					       65536, &task->batch_size, r->error);
 	if (status >= 0)
 		status = json_file_get_string(&r->file, r->file.root, "", "primary_metric", false,
-		                              &metric, r->error);
+					      &metric, r->error);
 	if (status < 0 || (status = check_metric(r, metric)))
 		return status;
 	snprintf(task->primary_metric, sizeof task->primary_metric, "%s", metric);
 	return 0;
 }
 
-static int read_keys(struct reader *r)
+static int read_keys(struct task_reader *r)
 {
-	static const char *const csv_keys[] = {
-	        "schema",    "name",    "description", "source", "files",               "folders",
-	        "header",    "missing", "delimiter",   "split",  "validation_fraction", "columns",
-	        "epochs",    "batch_size", "primary_metric", "head_weights", NULL};
+	static const char *const csv_keys[] = {"schema",
+					       "name",
+					       "description",
+					       "source",
+					       "files",
+					       "folders",
+					       "header",
+					       "missing",
+					       "delimiter",
+					       "split",
+					       "validation_fraction",
+					       "columns",
+					       "epochs",
+					       "batch_size",
+					       "primary_metric",
+					       "head_weights",
+					       NULL};
 	static const char *const idx_keys[] = {
-	        "schema", "name",       "description",    "source",       "files",   "folders",
-	        "split",  "validation_fraction", "classes", "epochs", "batch_size", "primary_metric",
-	        "head_weights", NULL};
+	    "schema",     "name",           "description",         "source",  "files",
+	    "folders",    "split",          "validation_fraction", "classes", "epochs",
+	    "batch_size", "primary_metric", "head_weights",        NULL};
 	static const char *const generated_keys[] = {
-	        "schema", "name", "description", "source", "generator", "rows", "seed", "split",
-	        "validation_fraction", "epochs", "batch_size", "primary_metric", "head_weights", NULL};
+	    "schema",       "name",       "description",
+	    "source",       "generator",  "rows",
+	    "seed",         "split",      "validation_fraction",
+	    "epochs",       "batch_size", "primary_metric",
+	    "head_weights", NULL};
 	static const char *const *const keys[] = {csv_keys, idx_keys, generated_keys};
-	static int (*const read_source[])(struct reader *) = {read_csv, read_idx, read_generated};
+	static int (*const read_source[])(struct task_reader *) = {read_csv, read_idx,
+								   read_generated};
 	int source = 0;
 	int status = json_file_get_choice(&r->file, r->file.root, "", "source", true, source_names,
-	                                  &source, r->error);
+					  &source, r->error);
 	if (status < 0)
 		return status;
 	r->task->source = (enum task_source)source;
@@ -510,25 +414,26 @@ static void resolve_name(const char *name, const char *beside, char *path, size_
 	bool is_path = strchr(name, '/') || (length > 5 && !strcmp(name + length - 5, ".json"));
 	const char *slash = beside ? strrchr(beside, '/') : NULL;
 	int folder = slash ? (int)(slash - beside + 1) : 0;
-	snprintf(path, size, "%.*s%s%s%s", folder, beside ? beside : "", is_path ? "" : "tasks/", name,
-	         is_path ? "" : ".json");
+	snprintf(path, size, "%.*s%s%s%s", folder, beside ? beside : "", is_path ? "" : "tasks/",
+		 name, is_path ? "" : ".json");
 	if (access(path, R_OK) == 0)
 		return;
-	snprintf(path, size, "%s%s%s", is_path ? "" : "configs/tasks/", name, is_path ? "" : ".json");
+	snprintf(path, size, "%s%s%s", is_path ? "" : "configs/tasks/", name,
+		 is_path ? "" : ".json");
 }
 
 int task_read(struct task *task, const char *name, const char *beside, struct error *error)
 {
 	char path[PATH_MAX];
 	struct task made = {.test_rows = 0};
-	struct reader r = {.task = &made, .error = error};
+	struct task_reader r = {.task = &made, .error = error};
 	resolve_name(name, beside, path, sizeof path);
 	int status = json_file_load(&r.file, path, error);
 	if (status)
 		return status;
 	status = read_keys(&r);
 	if (!status)
-		status = copy_text(&r, path, &made.file_name);
+		status = task_copy_text(&r, path, &made.file_name);
 	json_file_free(&r.file);
 	if (status) {
 		task_free(&made);

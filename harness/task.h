@@ -19,7 +19,8 @@ enum column_role { COLUMN_NUMERIC, COLUMN_CATEGORY, COLUMN_ORDERED, COLUMN_LABEL
 struct task_column {
 	char *name; /* header name, or the column number as text when there is no header */
 	enum column_role role;
-	char **values; /* known categories / order / classes; NULL: collected from the training part, sorted by bytes */
+	char **values; /* known categories / order / classes; NULL: collected from the training
+			  part, sorted by bytes */
 	int64_t value_count;
 	int head; /* of a label: index into heads; else -1 */
 };
@@ -29,8 +30,9 @@ struct task {
 	char *file_name; /* the task file, as found */
 	enum task_source source;
 	struct {
-		char *role;     /* csv: "data"; idx: "train_images", "train_labels", "test_images", "test_labels" */
-		char *path;     /* resolved: absolute, or relative to the working folder */
+		char *role;      /* csv: "data"; idx: "train_images", "train_labels", "test_images",
+				    "test_labels" */
+		char *path;      /* resolved: absolute, or relative to the working folder */
 		char sha256[65]; /* of the uncompressed content; "" when not pinned */
 	} files[TASK_MAX_FILES];
 	int file_count;
@@ -43,13 +45,13 @@ struct task {
 	struct task_column *columns;
 	int64_t column_count;
 	enum { SPLIT_LAST, SPLIT_SEEDED, SPLIT_FILES } split;
-	int64_t test_rows;     /* SPLIT_LAST: the last test_rows rows */
-	double test_fraction;  /* SPLIT_SEEDED */
-	uint64_t split_seed;   /* SPLIT_SEEDED: of the test split; independent of a run's seed */
+	int64_t test_rows;    /* SPLIT_LAST: the last test_rows rows */
+	double test_fraction; /* SPLIT_SEEDED */
+	uint64_t split_seed;  /* SPLIT_SEEDED: of the test split; independent of a run's seed */
 	double validation_fraction; /* of the training part, cut by the run's seed */
-	struct heads heads;    /* widths are 0 until the data are read where classes are collected */
+	struct heads heads; /* widths are 0 until the data are read where classes are collected */
 	int64_t epochs, batch_size; /* 0: the experiment's own */
-	char primary_metric[64]; /* e.g. "accuracy" or "cut.accuracy"; see evaluate.h */
+	char primary_metric[64];    /* e.g. "accuracy" or "cut.accuracy"; see evaluate.h */
 };
 
 /* Finds `name` (a bare name is configs/tasks/NAME.json beside the experiment's folder or under the

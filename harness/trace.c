@@ -7,11 +7,11 @@
 #include "models/params.h"
 
 /* Tensors before the gradients. */
-static const char *const moe_names[] = {"inputs",       "targets",      "router.logits", "router.p",
-                                        "router.gates", "logits",       "probabilities", "dlogits",
-                                        NULL};
-static const char *const dense_names[] = {"inputs", "targets", "logits", "probabilities", "dlogits",
-                                          NULL};
+static const char *const moe_names[] = {"inputs",        "targets",      "router.logits",
+					"router.p",      "router.gates", "logits",
+					"probabilities", "dlogits",      NULL};
+static const char *const dense_names[] = {"inputs",        "targets", "logits",
+					  "probabilities", "dlogits", NULL};
 
 static const char *const *leading_names(const struct arch *arch)
 {
@@ -39,7 +39,7 @@ void trace_tensor_name(const struct arch *arch, int64_t index, char *text, size_
 }
 
 int trace_open(struct trace *trace, FILE *file, const struct kernel_table *table,
-               const struct arch *arch, const char *made_with, struct error *error)
+	       const struct arch *arch, const char *made_with, struct error *error)
 {
 	trace->offsets = params_offsets(arch);
 	if (!trace->offsets)
@@ -59,8 +59,8 @@ int trace_open(struct trace *trace, FILE *file, const struct kernel_table *table
 	}
 	fputs("]}\n", file);
 	return ferror(file) ? error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-	                                "cannot write the trace")
-	                    : 0;
+					"cannot write the trace")
+			    : 0;
 }
 
 static void little_endian_words(unsigned char *bytes, uint64_t word, int count)
@@ -145,7 +145,7 @@ void trace_arena(struct trace *trace, int64_t step, float *arena)
 	int64_t tensors = trace->params - trace->grads;
 	for (int64_t i = 0; i < tensors; i++)
 		trace_tensor(trace, step, arena + trace->offsets[i],
-		             trace->offsets[i + 1] - trace->offsets[i]);
+			     trace->offsets[i + 1] - trace->offsets[i]);
 }
 
 void trace_close(struct trace *trace)

@@ -93,7 +93,7 @@ static int split_rows(struct session *s, const struct task *task)
 static int diverged(const struct session *s, double loss, struct error *error)
 {
 	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "a finite loss",
-	                 "training diverged: loss %g at step %" PRId64, loss, s->step);
+			 "training diverged: loss %g at step %" PRId64, loss, s->step);
 }
 
 static void trace_one(struct session *s, float *tensor, int64_t count)
@@ -125,7 +125,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 		trace_arena(s->trace, s->step, model->grads);
 	double lr = train_learning_rate(&s->run->train, s->step, s->steps);
 	optimiser_step(&s->optimiser, model->backend->table, &model->arch, lr, model->grads,
-	               model->params);
+		       model->params);
 	if (s->trace)
 		trace_arena(s->trace, s->step, model->params);
 	*sum = *sum + (double)n * loss;
@@ -160,8 +160,10 @@ static void log_epoch(struct session *s, FILE *log, int64_t epoch)
 	char lr[CANONICAL_NUMBER], loss[CANONICAL_NUMBER];
 	canonical_number(train_learning_rate(&s->run->train, s->step, s->steps), lr);
 	canonical_number(s->result->train_loss, loss);
-	fprintf(log, "{\"epoch\": %" PRId64 ", \"step\": %" PRId64 ", \"lr\": %s, \"train\": {\"loss\": %s}",
-	        epoch, s->step, lr, loss);
+	fprintf(log,
+		"{\"epoch\": %" PRId64 ", \"step\": %" PRId64
+		", \"lr\": %s, \"train\": {\"loss\": %s}",
+		epoch, s->step, lr, loss);
 	fputs(", \"validation\": ", log);
 	metrics_write(log, &s->result->validation);
 	fprintf(log, ", \"seconds\": %.3f}\n", s->result->seconds);
@@ -171,17 +173,18 @@ static void draw_progress(const struct session *s, int64_t epoch, const char *pr
 {
 	const struct metric *metric = metrics_find(&s->result->validation, primary);
 	double spent = now() - start, left = spent * (double)(s->steps - s->step) / (double)s->step;
-	fprintf(stderr, "\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64
-	                "  loss %.4f  validation %s %.4f  %.0f s left \033[K",
-	        s->run->run_id, s->run->task_name, s->run->arm, s->run->seed, epoch,
-	        s->run->train.epochs, s->result->train_loss, primary, metric ? metric->value : 0.0,
-	        left);
+	fprintf(stderr,
+		"\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64
+		"  loss %.4f  validation %s %.4f  %.0f s left \033[K",
+		s->run->run_id, s->run->task_name, s->run->arm, s->run->seed, epoch,
+		s->run->train.epochs, s->result->train_loss, primary, metric ? metric->value : 0.0,
+		left);
 	if (s->step == s->steps)
 		fputc('\n', stderr);
 }
 
 static int train_epochs(struct session *s, const struct task *task, FILE *log, bool progress,
-                        struct error *error)
+			struct error *error)
 {
 	double start = now();
 	for (int64_t epoch = 1; epoch <= s->run->train.epochs && s->step < s->steps; epoch++) {
@@ -189,7 +192,7 @@ static int train_epochs(struct session *s, const struct task *task, FILE *log, b
 		if (status)
 			return status;
 		evaluate(s->model, s->dataset, s->validation, s->validation_count,
-		         &s->result->validation);
+			 &s->result->validation);
 		log_epoch(s, log, epoch);
 		if (progress && isatty(STDERR_FILENO))
 			draw_progress(s, epoch, task->primary_metric, start);
@@ -211,18 +214,18 @@ static int evaluate_test(struct session *s)
 }
 
 static int open_session(struct session *s, const struct task *task, const struct backend *backend,
-                        struct error *error)
+			struct error *error)
 {
 	const struct train_settings *t = &s->run->train;
 	int status = model_open(s->model, backend, &s->run->arch, &s->run->router,
-	                        &s->dataset->heads, t->batch_size, true, error);
+				&s->dataset->heads, t->batch_size, true, error);
 	if (status)
 		return status;
 	s->inputs = malloc((size_t)(t->batch_size * s->dataset->input_dim) * sizeof(float));
 	s->targets = malloc((size_t)(t->batch_size * s->dataset->output_dim) * sizeof(float));
 	if (!s->inputs || !s->targets || split_rows(s, task) ||
 	    optimiser_open(&s->optimiser, s->model->param_count, t->beta1, t->beta2, t->epsilon,
-	                   t->weight_decay))
+			   t->weight_decay))
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	s->steps = t->epochs * ((s->train_count + t->batch_size - 1) / t->batch_size);
 	if (t->max_steps > 0 && t->max_steps < s->steps)
@@ -241,11 +244,11 @@ static void close_session(struct session *s)
 }
 
 int train_run(const struct run_spec *run, const struct task *task, const struct dataset *dataset,
-              const struct backend *backend, FILE *log, bool progress, struct trace *trace,
-              struct model *model, struct train_result *result, struct error *error)
+	      const struct backend *backend, FILE *log, bool progress, struct trace *trace,
+	      struct model *model, struct train_result *result, struct error *error)
 {
-	struct session s = {.run = run, .dataset = dataset, .model = model, .result = result,
-	                    .trace = trace};
+	struct session s = {
+	    .run = run, .dataset = dataset, .model = model, .result = result, .trace = trace};
 	memset(result, 0, sizeof *result);
 	memset(model, 0, sizeof *model);
 	int status = open_session(&s, task, backend, error);

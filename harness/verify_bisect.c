@@ -29,7 +29,7 @@ struct traced {
 static int refuse(const struct traced *t, struct error *error, const char *what)
 {
 	return error_set(error, ERROR_INPUT, t->name, 1, 0, NULL, "a trace written by run --trace",
-	                 "%s", what);
+			 "%s", what);
 }
 
 static int read_header(struct traced *t, struct error *error)
@@ -39,13 +39,14 @@ static int read_header(struct traced *t, struct error *error)
 	int status = json_file_get_string(&t->header, root, "", "run_id", true, &t->run_id, error);
 	if (status > 0)
 		status = json_file_get_string(&t->header, root, "", "config_file", true, &t->config,
-		                              error);
+					      error);
 	if (status > 0)
 		status = json_file_get_string(&t->header, root, "", "isa", true, &t->isa, error);
 	if (status > 0)
 		status = json_file_get_string(&t->header, root, "", "blis", true, &t->blis, error);
 	if (status > 0)
-		status = json_file_get_array(&t->header, root, "", "tensors", true, &t->tensors, error);
+		status =
+		    json_file_get_array(&t->header, root, "", "tensors", true, &t->tensors, error);
 	if (status > 0)
 		status = json_file_get_array(&t->header, root, "", "flip", true, &flip, error);
 	if (status < 0)
@@ -65,10 +66,10 @@ static int open_traced(struct traced *t, const char *name, struct error *error)
 	t->file = fopen(name, "rb");
 	if (!t->file)
 		return error_set(error, ERROR_INPUT, name, 0, 0, NULL, "a readable trace",
-		                 "cannot open: %s", strerror(errno));
+				 "cannot open: %s", strerror(errno));
 	ssize_t length = getline(&line, &room, t->file);
 	int status = length > 0 ? json_file_parse(&t->header, name, line, (size_t)length, error)
-	                        : refuse(t, error, "no header line");
+				: refuse(t, error, "no header line");
 	free(line);
 	return status ? status : read_header(t, error);
 }
@@ -85,20 +86,21 @@ static int same_shape(const struct traced *a, const struct traced *b, struct err
 {
 	if (strcmp(a->run_id, b->run_id) != 0)
 		return error_set(error, ERROR_INPUT, b->name, 1, 0, "run_id", a->run_id,
-		                 "a trace of another run, %s", b->run_id);
+				 "a trace of another run, %s", b->run_id);
 	if (!json_equal(a->tensors, b->tensors))
 		return refuse(b, error, "other tensors than in the first trace");
 	return 0;
 }
 
-/* 1 and the place of the first different hash, 0 when there is none, or ERROR_INPUT when one trace ends
- * inside a step or before the other. */
+/* 1 and the place of the first different hash, 0 when there is none, or ERROR_INPUT when one trace
+ * ends inside a step or before the other. */
 static int first_difference(struct traced *a, struct traced *b, int64_t *step, int64_t *tensor,
-                            struct error *error)
+			    struct error *error)
 {
 	for (int64_t at = 0;; at++) {
 		unsigned char x[8], y[8];
-		size_t got_x = fread(x, 1, sizeof x, a->file), got_y = fread(y, 1, sizeof y, b->file);
+		size_t got_x = fread(x, 1, sizeof x, a->file),
+		       got_y = fread(y, 1, sizeof y, b->file);
 		if (got_x == 0 && got_y == 0 && at % a->count == 0)
 			return 0;
 		if (got_x != 8 || got_y != 8)
@@ -122,26 +124,28 @@ static int spawn_run(char *const *arguments, struct error *error)
 	posix_spawn_file_actions_destroy(&actions);
 	if (failed || waitpid(child, &state, 0) < 0)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-		                 "cannot make the run again: %s", strerror(failed ? failed : errno));
+				 "cannot make the run again: %s",
+				 strerror(failed ? failed : errno));
 	if (!WIFEXITED(state) || WEXITSTATUS(state) != 0)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-		                 "the run cannot be made again on this machine");
+				 "the run cannot be made again on this machine");
 	return 0;
 }
 
 /* Makes the traced run again and reads the tensor it dumps; *values is malloc'ed. */
 static int remake(const struct traced *t, int64_t step, int64_t tensor, const char *folder,
-                  float **values, int64_t *count, struct error *error)
+		  float **values, int64_t *count, struct error *error)
 {
 	char file_name[PATH_MAX], dump[PATH_MAX + 64], flip[96];
 	snprintf(file_name, sizeof file_name, "%s/tensor", folder);
 	snprintf(dump, sizeof dump, "%" PRId64 ":%" PRId64 ":%s", step, tensor, file_name);
 	snprintf(flip, sizeof flip, "%" PRId64 ":%" PRId64 ":%" PRId64, t->flip[0], t->flip[1],
-	         t->flip[2]);
-	const char *arguments[] = {"sheafbench", "run",    t->config, "--id",    t->run_id,
-	                           "--isa",      t->isa,   "--blis",  t->blis,   "--dump",
-	                           dump,         "--quiet", "--out",  folder,    t->flip[0] ? "--flip" : NULL,
-	                           flip,         NULL};
+		 t->flip[2]);
+	const char *arguments[] = {
+	    "sheafbench", "run",     t->config, "--id",  t->run_id,
+	    "--isa",      t->isa,    "--blis",  t->blis, "--dump",
+	    dump,         "--quiet", "--out",   folder,  t->flip[0] ? "--flip" : NULL,
+	    flip,         NULL};
 	union {
 		const char **in;
 		char *const *out;
@@ -150,8 +154,8 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 	FILE *file = status ? NULL : fopen(file_name, "rb");
 	if (!file)
 		return status ? status
-		              : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-		                          "the run did not reach step %" PRId64, step);
+			      : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+					  "the run did not reach step %" PRId64, step);
 	fseek(file, 0, SEEK_END);
 	*count = ftell(file) / 4;
 	rewind(file);
@@ -161,12 +165,13 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 		if (fread(bytes, 1, 4, file) != 4)
 			break;
 		uint32_t word = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-		                (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+				(uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 		memcpy(*values + i, &word, sizeof word);
 	}
 	fclose(file);
 	unlink(file_name);
-	return *values ? 0 : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	return *values ? 0
+		       : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 }
 
 static void print_value(const char *label, float value)
@@ -179,7 +184,7 @@ static void print_value(const char *label, float value)
 }
 
 static int print_elements(const struct traced *a, const struct traced *b, int64_t step,
-                          int64_t tensor, const char *folder, struct error *error)
+			  int64_t tensor, const char *folder, struct error *error)
 {
 	float *x = NULL, *y = NULL;
 	int64_t nx = 0, ny = 0, at = 0, differ = 0;
@@ -191,11 +196,12 @@ static int print_elements(const struct traced *a, const struct traced *b, int64_
 			differ++;
 		}
 	if (!status && differ == 0)
-		printf("  made again here, both tensors are equal: the difference came from another "
-		       "machine or build\n");
+		printf(
+		    "  made again here, both tensors are equal: the difference came from another "
+		    "machine or build\n");
 	else if (!status) {
-		printf("  element %" PRId64 " (first of %" PRId64 " that differ, of %" PRId64 ")\n", at,
-		       differ, nx);
+		printf("  element %" PRId64 " (first of %" PRId64 " that differ, of %" PRId64 ")\n",
+		       at, differ, nx);
 		print_value("A", x[at]);
 		print_value("B", y[at]);
 	}
@@ -231,13 +237,13 @@ static int report(struct traced *a, struct traced *b, struct error *error)
 	char folder[PATH_MAX];
 	snprintf(folder, sizeof folder, "%s/sheafbench.XXXXXX", base && base[0] ? base : "/tmp");
 	if (!mkdtemp(folder))
-		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL, NULL, "cannot create: %s",
-		                 strerror(errno));
+		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL, NULL,
+				 "cannot create: %s", strerror(errno));
 	fflush(stdout);
 	int status = print_elements(a, b, step, tensor, folder, error);
 	remove_folder(folder);
 	return status ? status
-	              : error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, NULL, "the runs differ");
+		      : error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, NULL, "the runs differ");
 }
 
 int verify_bisect(const char *a, const char *b, struct error *error)

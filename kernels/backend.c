@@ -14,21 +14,19 @@ KERNEL_LEVELS
 
 const struct kernel_table *const kernel_tables[] = {
 #define KERNEL_LEVEL(level) &kernel_table_##level,
-        KERNEL_LEVELS
+    KERNEL_LEVELS
 #undef KERNEL_LEVEL
-                NULL};
+	NULL};
 
-static const char *const level_names[] = {
-        "auto",
+static const char *const level_names[] = {"auto",
 #define KERNEL_LEVEL(level) #level,
-        KERNEL_LEVELS
+					  KERNEL_LEVELS
 #undef KERNEL_LEVEL
-                NULL};
+					      NULL};
 
 static const char *const blis_names[] = {
-        "auto",      "none",        "oracle",    "skx",       "haswell", "zen",
-        "zen2",      "zen3",        "excavator", "sandybridge", "cortexa57", "cortexa53",
-        "generic",   NULL};
+    "auto", "none",      "oracle",      "skx",       "haswell",   "zen",     "zen2",
+    "zen3", "excavator", "sandybridge", "cortexa57", "cortexa53", "generic", NULL};
 
 const char *const *backend_level_names(void)
 {
@@ -99,8 +97,8 @@ static void warn(struct backend *backend, const char *what, const char *op, cons
 {
 	size_t used = strlen(backend->warning);
 	snprintf(backend->warning + used, sizeof backend->warning - used,
-	         "%s%s differs from the contract in %s; using %s", used ? "; " : "", what, op,
-	         fallback);
+		 "%s%s differs from the contract in %s; using %s", used ? "; " : "", what, op,
+		 fallback);
 }
 
 /* The highest level that runs here and passes, not above `wanted` when that is given. */
@@ -145,7 +143,7 @@ static void choose_blis(struct backend *backend, const char *name)
 }
 
 int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
-                 size_t why_size)
+		 size_t why_size)
 {
 	struct cpu cpu;
 	cpu_detect(&cpu);

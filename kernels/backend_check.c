@@ -28,16 +28,16 @@ static bool same(const float *x, const float *y, size_t count)
 
 typedef void gemm_function(const void *self, const struct gemm_args *args);
 
-static const char *check_gemm(gemm_function *gemm, const void *self,
-                              const int64_t (*shapes)[3], int count, float *a, float *b, float *c,
-                              float *expected)
+static const char *check_gemm(gemm_function *gemm, const void *self, const int64_t (*shapes)[3],
+			      int count, float *a, float *b, float *c, float *expected)
 {
 	for (int s = 0; s < count; s++)
 		for (int form = 0; form < 4; form++) {
 			int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
 			bool ta = form & 1, tb = form & 2;
-			struct gemm_args args = {m, n, k, a, ta ? 1 : k, ta ? m : 1, b,
-			                         tb ? 1 : n, tb ? k : 1, c, n, form > 1};
+			struct gemm_args args = {m,          n,          k, a,
+						 ta ? 1 : k, ta ? m : 1, b, tb ? 1 : n,
+						 tb ? k : 1, c,          n, form > 1};
 			memset(c, 0, (size_t)(m * n) * sizeof *c);
 			memset(expected, 0, (size_t)(m * n) * sizeof *c);
 			gemm(self, &args);
@@ -61,7 +61,8 @@ static const char *check_rows(const struct kernel_table *t, struct check_data *d
 	const size_t size = (size_t)(rows * n);
 	float rstd[5], rstd_expected[5];
 	t->layer_norm(rows, n, d->x, d->y, d->y, d->z, d->more, rstd, d->out);
-	o->layer_norm(rows, n, d->x, d->y, d->y, d->z, d->more_expected, rstd_expected, d->expected);
+	o->layer_norm(rows, n, d->x, d->y, d->y, d->z, d->more_expected, rstd_expected,
+		      d->expected);
 	if (!same(d->out, d->expected, size) || !same(d->more, d->more_expected, size) ||
 	    !same(rstd, rstd_expected, 5))
 		return "layer_norm";
@@ -100,10 +101,10 @@ static const char *check_elementwise(const struct kernel_table *t, struct check_
 		void (*fast)(int64_t, const float *, float *);
 		void (*oracle)(int64_t, const float *, float *);
 	} maps[] = {{"exp", t->exp, o->exp},
-	            {"log", t->log, o->log},
-	            {"erf", t->erf, o->erf},
-	            {"sigmoid", t->sigmoid, o->sigmoid},
-	            {"softplus", t->softplus, o->softplus}};
+		    {"log", t->log, o->log},
+		    {"erf", t->erf, o->erf},
+		    {"sigmoid", t->sigmoid, o->sigmoid},
+		    {"softplus", t->softplus, o->softplus}};
 	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
 		maps[i].fast(SPAN, d->z, d->out);
 		maps[i].oracle(SPAN, d->z, d->expected);
@@ -132,13 +133,14 @@ static const char *check_elementwise(const struct kernel_table *t, struct check_
 
 const char *backend_check_table(const struct kernel_table *table)
 {
-	static const int64_t shapes[][3] = {{1, 1, 1}, {7, 5, 300}, {13, 33, 20}, {25, 20, 40}, {30, 17, 130}};
+	static const int64_t shapes[][3] = {
+	    {1, 1, 1}, {7, 5, 300}, {13, 33, 20}, {25, 20, 40}, {30, 17, 130}};
 	static _Thread_local struct check_data data;
 	fill(data.x, 1);
 	fill(data.y, 2);
 	fill(data.z, 3);
-	const char *op = check_gemm(table_gemm, table, shapes, CASES, data.x, data.y, data.out,
-	                            data.expected);
+	const char *op =
+	    check_gemm(table_gemm, table, shapes, CASES, data.x, data.y, data.out, data.expected);
 	op = op ? op : check_rows(table, &data);
 	return op ? op : check_elementwise(table, &data);
 }

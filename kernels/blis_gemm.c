@@ -15,21 +15,21 @@ static const struct {
 	const char *name;
 	arch_t id;
 } subconfigs[] = {
-        {"skx", BLIS_ARCH_SKX},
-        {"haswell", BLIS_ARCH_HASWELL},
-        {"zen", BLIS_ARCH_ZEN},
-        {"zen2", BLIS_ARCH_ZEN2},
-        {"zen3", BLIS_ARCH_ZEN3},
-        {"excavator", BLIS_ARCH_EXCAVATOR},
-        {"sandybridge", BLIS_ARCH_SANDYBRIDGE},
-        {"cortexa57", BLIS_ARCH_CORTEXA57},
-        {"cortexa53", BLIS_ARCH_CORTEXA53},
-        {"generic", BLIS_ARCH_GENERIC},
+    {"skx", BLIS_ARCH_SKX},
+    {"haswell", BLIS_ARCH_HASWELL},
+    {"zen", BLIS_ARCH_ZEN},
+    {"zen2", BLIS_ARCH_ZEN2},
+    {"zen3", BLIS_ARCH_ZEN3},
+    {"excavator", BLIS_ARCH_EXCAVATOR},
+    {"sandybridge", BLIS_ARCH_SANDYBRIDGE},
+    {"cortexa57", BLIS_ARCH_CORTEXA57},
+    {"cortexa53", BLIS_ARCH_CORTEXA53},
+    {"generic", BLIS_ARCH_GENERIC},
 };
 
-const char *const blis_gemm_names[] = {"skx",       "haswell",     "zen",       "zen2",
-                                       "zen3",      "excavator",   "sandybridge", "cortexa57",
-                                       "cortexa53", "generic",     NULL};
+const char *const blis_gemm_names[] = {"skx",       "haswell",   "zen",         "zen2",
+				       "zen3",      "excavator", "sandybridge", "cortexa57",
+				       "cortexa53", "generic",   NULL};
 
 struct blis_gemm *blis_gemm_open(const char *name)
 {
@@ -66,16 +66,16 @@ void blis_gemm_close(struct blis_gemm *blis)
 void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *g)
 {
 	float one = 1.0f, beta = g->accumulate ? 1.0f : 0.0f;
-	/* BLIS takes its inputs as non-const and its context as a local: copies, so that calls share
-	 * nothing. */
+	/* BLIS takes its inputs as non-const and its context as a local: copies, so that calls
+	 * share nothing. */
 	rntm_t runtime = blis->runtime;
 	union {
 		const float *in;
 		float *out;
 	} a = {.in = g->a}, b = {.in = g->b};
 	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, g->m, g->n, g->k, &one, a.out, g->rsa,
-	             g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1,
-	             (cntx_t *)(uintptr_t)&blis->context, &runtime);
+		     g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1,
+		     (cntx_t *)(uintptr_t)&blis->context, &runtime);
 }
 
 const char *blis_gemm_version(void)

@@ -10,7 +10,8 @@ struct blis_gemm;
 /* Sub-configuration names, NULL-terminated; numbers come from the installed header's enum. */
 extern const char *const blis_gemm_names[];
 
-/* Initialises BLIS with the named sub-configuration.  NULL: out of memory or BLIS fell to another. */
+/* Initialises BLIS with the named sub-configuration.  NULL: out of memory or BLIS fell to another.
+ */
 struct blis_gemm *blis_gemm_open(const char *name);
 void blis_gemm_close(struct blis_gemm *blis);
 void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *args);

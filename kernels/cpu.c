@@ -32,8 +32,8 @@ void cpu_detect(struct cpu *cpu)
 	cpu->avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 	cpu->fma = __builtin_cpu_supports("fma");
 	cpu->avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-	              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	              __builtin_cpu_supports("avx512cd");
+		      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+		      __builtin_cpu_supports("avx512cd");
 #elif defined(__aarch64__)
 	snprintf(cpu->architecture, sizeof cpu->architecture, "aarch64");
 	cpu->fma = true;
@@ -45,5 +45,5 @@ void cpu_detect(struct cpu *cpu)
 void cpu_features(const struct cpu *cpu, char *text, size_t size)
 {
 	snprintf(text, size, "%s%s%s", cpu->fma ? "fma" : "", cpu->avx2 ? ",avx2" : "",
-	         cpu->avx512 ? ",avx512f,avx512dq,avx512bw,avx512vl" : "");
+		 cpu->avx512 ? ",avx512f,avx512dq,avx512bw,avx512vl" : "");
 }

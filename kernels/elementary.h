@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Elementary functions as fixed sequences of IEEE operations (contract rule 4).
  *
- * The scalar functions below are at once the specification and the source of the fast loops: they are
- * free of branches, so that compilers turn loops over them into vector code, and vector code of the
- * same IEEE operations has the same bits.  Polynomial coefficients are weighted minimax fits, rounded
- * one after another to binary32.  NaN results are the quiet NaN 0x7fc00000.  Errors: docs/NUMERICS.md. */
+ * The scalar functions below are at once the specification and the source of the fast loops: they
+ * are free of branches, so that compilers turn loops over them into vector code, and vector code of
+ * the same IEEE operations has the same bits.  Polynomial coefficients are weighted minimax fits,
+ * rounded one after another to binary32.  NaN results are the quiet NaN 0x7fc00000.  Errors:
+ * docs/NUMERICS.md. */
 #ifndef SHEAFBENCH_KERNELS_ELEMENTARY_H
 #define SHEAFBENCH_KERNELS_ELEMENTARY_H
 
@@ -32,8 +33,8 @@ static inline float elementary_power_of_two(int32_t k)
 	return elementary_float((uint32_t)(k + 127) << 23);
 }
 
-/* exp(c) = 2^k (1 + p) for -104 <= c <= 89: k = round(c log2 e); h = c - k H exact, H the first 15 bits
- * of ln 2, L the rest; p = h + (r^2 q(r) - k L), r = h - k L.  Returns p. */
+/* exp(c) = 2^k (1 + p) for -104 <= c <= 89: k = round(c log2 e); h = c - k H exact, H the first 15
+ * bits of ln 2, L the rest; p = h + (r^2 q(r) - k L), r = h - k L.  Returns p. */
 static inline float elementary_exp_parts(float c, float *k)
 {
 	*k = fmaf(c, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
@@ -60,8 +61,8 @@ static inline float elementary_exp(float x)
 	return x == x ? e : elementary_float(0x7fc00000u);
 }
 
-/* erf(x): |x| < 0.88: x + x p(x^2); else sign(x) (1 - exp(-u + u q(u))), a fit of log erfc, u = |x| cut
- * at 4, where erf rounds to 1; exp = 2^k (1 + p) enters as (1 - 2^k) - 2^k p, rounded once. */
+/* erf(x): |x| < 0.88: x + x p(x^2); else sign(x) (1 - exp(-u + u q(u))), a fit of log erfc, u = |x|
+ * cut at 4, where erf rounds to 1; exp = 2^k (1 + p) enters as (1 - 2^k) - 2^k p, rounded once. */
 static inline float elementary_erf(float x)
 {
 	float t = fabsf(x);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The numeric ops, as a table of functions that one level of the machine provides.
  *
- * The same C source (kernels/level_*.c) is compiled once per level (x86-64: baseline, v3 = AVX2 + FMA,
- * v4 = AVX-512; elsewhere: baseline), and kernels/oracle.c holds the plain scalar specification.
- * Every table gives the same bits for every op: the numeric contract, docs/NUMERICS.md.
+ * The same C source (kernels/level_*.c) is compiled once per level (x86-64: baseline, v3 = AVX2 +
+ * FMA, v4 = AVX-512; elsewhere: baseline), and kernels/oracle.c holds the plain scalar
+ * specification. Every table gives the same bits for every op: the numeric contract,
+ * docs/NUMERICS.md.
  *
- * All matrices are row-major binary32, leading dimension = number of columns unless a stride is given.
- * Outputs must not overlap inputs unless said otherwise.  Sizes may be 0. */
+ * All matrices are row-major binary32, leading dimension = number of columns unless a stride is
+ * given. Outputs must not overlap inputs unless said otherwise.  Sizes may be 0. */
 #ifndef SHEAFBENCH_KERNELS_KERNELS_H
 #define SHEAFBENCH_KERNELS_KERNELS_H
 
@@ -31,17 +32,17 @@ struct gemm_args {
 
 struct adamw_args {
 	float beta1, beta2, epsilon;
-	float step;              /* lr / (1 - beta1^t) */
+	float step;               /* lr / (1 - beta1^t) */
 	float inverse_correction; /* 1 / sqrt(1 - beta2^t) */
-	float decay;             /* 1 - lr * weight_decay; 1 for vectors */
+	float decay;              /* 1 - lr * weight_decay; 1 for vectors */
 };
 
 struct kernel_table {
 	const char *level;
 
-	/* Rule 2.  Per block of KB = 256 of k, per element: acc = +0; acc = fma(a, b, acc) in ascending
-	 * order; c = acc for the first block when overwriting, else c = c + acc.  k = 0 overwrites
-	 * with +0. */
+	/* Rule 2.  Per block of KB = 256 of k, per element: acc = +0; acc = fma(a, b, acc) in
+	 * ascending order; c = acc for the first block when overwriting, else c = c + acc.  k = 0
+	 * overwrites with +0. */
 	void (*gemm)(const struct gemm_args *args);
 
 	/* y[i][j] = y[i][j] + bias[j]. */
@@ -50,18 +51,19 @@ struct kernel_table {
 	void (*column_sum)(int64_t rows, int64_t n, const float *x, float *sum);
 
 	/* LayerNorm (Ba et al. 2016) of u = x + bias (bias NULL: u = x), eps = 1e-5:
-	 *   mean = sum(u) / n; d = u - mean; var = sum of fma(d, d, .) / n; rstd = 1 / sqrt(var + eps);
-	 *   xhat = d * rstd; y = fma(xhat, gamma, beta).
-	 * Sums by rule 3.  y may be x.  xhat and rstd may be NULL (evaluation). */
+	 *   mean = sum(u) / n; d = u - mean; var = sum of fma(d, d, .) / n; rstd = 1 / sqrt(var +
+	 * eps); xhat = d * rstd; y = fma(xhat, gamma, beta). Sums by rule 3.  y may be x.  xhat and
+	 * rstd may be NULL (evaluation). */
 	void (*layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
-	                   const float *gamma, const float *beta, float *xhat, float *rstd, float *y);
+			   const float *gamma, const float *beta, float *xhat, float *rstd,
+			   float *y);
 	/* g = dy * gamma; s1 = sum(g) / n; s2 = sum of fma(g, xhat, .) / n;
 	 * dx = rstd * ((g - s1) - xhat * s2).  dx may be dy. */
 	void (*layer_norm_backward)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-	                            const float *rstd, const float *gamma, float *dx);
+				    const float *rstd, const float *gamma, float *dx);
 	/* dgamma[j] = fma(dy, xhat, dgamma), dbeta[j] = dbeta + dy, from +0, ascending rows. */
 	void (*layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-	                            float *dgamma, float *dbeta);
+				    float *dgamma, float *dbeta);
 
 	/* GELU, exact erf form (Hendrycks and Gimpel 2016): cdf = Phi(x); y = x * cdf;
 	 * slope = fma(x, phi(x), cdf).  slope may be NULL.  y may be x. */
@@ -73,9 +75,11 @@ struct kernel_table {
 	/* y = fma(a, x, y). */
 	void (*axpy)(int64_t count, float a, const float *x, float *y);
 
-	/* Row-wise over columns 0..n-1 of rows of stride ld: m = largest z (16-lane maximum is exact);
-	 * e = exp(z - m); sum by rule 3; p = e / sum.  log_sum (rows; may be NULL) = log(sum) + m. */
-	void (*softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p, float *log_sum);
+	/* Row-wise over columns 0..n-1 of rows of stride ld: m = largest z (16-lane maximum is
+	 * exact); e = exp(z - m); sum by rule 3; p = e / sum.  log_sum (rows; may be NULL) =
+	 * log(sum) + m. */
+	void (*softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
+			float *log_sum);
 	/* Sum over i of fma(x[i], y[i], .) by rule 3. */
 	float (*dot)(int64_t count, const float *x, const float *y);
 	/* Sum over i of fma(d, d, .), d = x[i] - y[i], by rule 3. */
@@ -85,8 +89,8 @@ struct kernel_table {
 	 *   m = fma(beta1, m, (1 - beta1) * g); v = fma(beta2, v, ((1 - beta2) * g) * g);
 	 *   d = fma(sqrt(v), inverse_correction, epsilon);
 	 *   p = fma(-step, m / d, p * decay). */
-	void (*adamw)(int64_t count, const struct adamw_args *args, const float *g, float *m, float *v,
-	              float *p);
+	void (*adamw)(int64_t count, const struct adamw_args *args, const float *g, float *m,
+		      float *v, float *p);
 
 	/* y = f(x), elementwise (kernels/elementary.h). */
 	void (*exp)(int64_t count, const float *x, float *y);
@@ -98,8 +102,8 @@ struct kernel_table {
 	/* XXH3-64 of bytes as they lie in memory (traces). */
 	uint64_t (*hash)(const void *bytes, size_t size);
 
-	/* Multiplies and adds in registers only; returns the floating-point operations done.  Measures
-	 * the roof; NULL in the oracle. */
+	/* Multiplies and adds in registers only; returns the floating-point operations done.
+	 * Measures the roof; NULL in the oracle. */
 	double (*fma_burn)(int64_t iterations);
 };
 

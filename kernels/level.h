@@ -18,14 +18,14 @@ void LEVEL_NAME(gemm)(const struct gemm_args *args);
 void LEVEL_NAME(add_bias)(int64_t rows, int64_t n, const float *bias, float *y);
 void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, const float *x, float *sum);
 void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
-                            const float *gamma, const float *beta, float *xhat, float *rstd,
-                            float *y);
+			    const float *gamma, const float *beta, float *xhat, float *rstd,
+			    float *y);
 void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-                                     const float *rstd, const float *gamma, float *dx);
+				     const float *rstd, const float *gamma, float *dx);
 void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-                                     float *dgamma, float *dbeta);
+				     float *dgamma, float *dbeta);
 void LEVEL_NAME(softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
-                         float *log_sum);
+			 float *log_sum);
 float LEVEL_NAME(dot)(int64_t count, const float *x, const float *y);
 uint64_t LEVEL_NAME(hash)(const void *bytes, size_t size);
 double LEVEL_NAME(fma_burn)(int64_t iterations);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GEMM for expert-sized shapes (contract rule 2), where BLIS spends its time on packing.
  *
- * A register tile of up to TILE_M rows x 2 vectors walks one block of k.  Columns go panel by panel of
- * 2 vectors; a panel of B is copied into contiguous memory when enough rows will use it, or when B is
- * not contiguous along a row (B given as a transpose).  m and n are cut freely, k only at KB. */
+ * A register tile of up to TILE_M rows x 2 vectors walks one block of k.  Columns go panel by panel
+ * of 2 vectors; a panel of B is copied into contiguous memory when enough rows will use it, or when
+ * B is not contiguous along a row (B given as a transpose).  m and n are cut freely, k only at KB.
+ */
 #include "kernels/level.h"
 #include "kernels/simd.h"
 
@@ -34,7 +35,7 @@ struct tile {
 };
 
 static inline __attribute__((always_inline)) void tile_store(const struct tile *t, float *c,
-                                                             simd_f32 low, simd_f32 high)
+							     simd_f32 low, simd_f32 high)
 {
 	int64_t first = t->n < WIDTH ? t->n : WIDTH, second = t->n - first;
 	if (t->n == PANEL) {
@@ -45,8 +46,8 @@ static inline __attribute__((always_inline)) void tile_store(const struct tile *
 	simd_store_part(c, first, t->accumulate ? simd_load_part(c, first, 0.0f) + low : low);
 	if (second > 0)
 		simd_store_part(c + WIDTH, second,
-		                t->accumulate ? simd_load_part(c + WIDTH, second, 0.0f) + high
-		                              : high);
+				t->accumulate ? simd_load_part(c + WIDTH, second, 0.0f) + high
+					      : high);
 }
 
 /* rows is a constant wherever this is inlined, so that the sums live in registers. */
@@ -70,8 +71,8 @@ static inline __attribute__((always_inline)) void tile_run(const struct tile *t,
 		int64_t first = t->n < WIDTH ? t->n : WIDTH, second = t->n - first;
 		for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
 			simd_f32 b0 = simd_load_part(b, first, 0.0f);
-			simd_f32 b1 = second > 0 ? simd_load_part(b + WIDTH, second, 0.0f)
-			                         : simd_set(0.0f);
+			simd_f32 b1 =
+			    second > 0 ? simd_load_part(b + WIDTH, second, 0.0f) : simd_set(0.0f);
 			for (int i = 0; i < rows; i++) {
 				simd_f32 ai = simd_set(a[i * rsa]);
 				low[i] = simd_fma(ai, b0, low[i]);
@@ -107,7 +108,7 @@ static inline __attribute__((always_inline)) void narrow_run(const struct tile *
 	for (int i = 0; i < rows; i++) {
 		float *c = t->c + i * t->ldc;
 		simd_store_part(c, t->n,
-		                t->accumulate ? simd_load_part(c, t->n, 0.0f) + sum[i] : sum[i]);
+				t->accumulate ? simd_load_part(c, t->n, 0.0f) + sum[i] : sum[i]);
 	}
 }
 
@@ -134,22 +135,22 @@ TILE(9)
 TILE(10)
 TILE(11)
 TILE(12)
-static tile_function *const tiles[TILE_M + 1] = {NULL,   tile_1, tile_2, tile_3,  tile_4,
-                                                 tile_5, tile_6, tile_7, tile_8,  tile_9,
-                                                 tile_10, tile_11, tile_12};
+static tile_function *const tiles[TILE_M + 1] = {NULL,    tile_1,  tile_2, tile_3, tile_4,
+						 tile_5,  tile_6,  tile_7, tile_8, tile_9,
+						 tile_10, tile_11, tile_12};
 static tile_function *const narrows[TILE_M + 1] = {
-        NULL,     narrow_1, narrow_2, narrow_3,  narrow_4,  narrow_5, narrow_6,
-        narrow_7, narrow_8, narrow_9, narrow_10, narrow_11, narrow_12};
+    NULL,     narrow_1, narrow_2, narrow_3,  narrow_4,  narrow_5, narrow_6,
+    narrow_7, narrow_8, narrow_9, narrow_10, narrow_11, narrow_12};
 #else
 static tile_function *const tiles[TILE_M + 1] = {NULL,   tile_1, tile_2, tile_3,
-                                                 tile_4, tile_5, tile_6};
+						 tile_4, tile_5, tile_6};
 static tile_function *const narrows[TILE_M + 1] = {NULL,     narrow_1, narrow_2, narrow_3,
-                                                   narrow_4, narrow_5, narrow_6};
+						   narrow_4, narrow_5, narrow_6};
 #endif
 
 /* Copies k x n of B, padded with zeros to `width` columns. */
-static void pack_panel(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb, int64_t csb,
-                       float *packed)
+static void pack_panel(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
+		       int64_t csb, float *packed)
 {
 	if (csb == 1 && n == width) {
 		for (int64_t p = 0; p < k; p++)
@@ -190,8 +191,8 @@ static void run_block(const struct gemm_args *g, int64_t p0, int64_t k, bool acc
 		bool narrow = n <= WIDTH;
 		int64_t width = narrow ? WIDTH : PANEL;
 		const float *b = g->b + p0 * g->rsb + j * g->csb;
-		struct tile t = {k, g->a + p0 * g->csa, g->rsa, g->csa, b, g->rsb, g->c + j,
-		                 g->ldc, n, accumulate, false};
+		struct tile t = {k, g->a + p0 * g->csa, g->rsa, g->csa, b, g->rsb, g->c + j, g->ldc,
+				 n, accumulate,         false};
 		if (g->csb != 1 || g->m >= PACK_ROWS) {
 			pack_panel(k, n, width, b, g->rsb, g->csb, packed);
 			t.b = packed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* XXH3-64 of a tensor's bytes, inlined so that it uses the level's vectors; the value is the same on
- * all of them. */
+/* XXH3-64 of a tensor's bytes, inlined so that it uses the level's vectors; the value is the same
+ * on all of them. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

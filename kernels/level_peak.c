@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As many fused multiply-adds per second as this level's registers allow: the roof that throughput is
- * measured against. */
+/* As many fused multiply-adds per second as this level's registers allow: the roof that throughput
+ * is measured against. */
 #include "kernels/level.h"
 #include "kernels/simd.h"
 

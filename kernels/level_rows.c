@@ -45,11 +45,11 @@ float LEVEL_NAME(dot)(int64_t count, const float *x, const float *y)
 	for (; i + LANES <= count; i += LANES)
 		for (int v = 0; v < VECTORS; v++)
 			lanes[v] = simd_fma(simd_load(x + i + v * WIDTH),
-			                    simd_load(y + i + v * WIDTH), lanes[v]);
+					    simd_load(y + i + v * WIDTH), lanes[v]);
 	for (int v = 0; i < count && v < VECTORS; v++) {
 		int64_t part = tail_part(count - i, v);
 		lanes[v] = simd_fma(simd_load_part(x + i + v * WIDTH, part, 0.0f),
-		                    simd_load_part(y + i + v * WIDTH, part, 0.0f), lanes[v]);
+				    simd_load_part(y + i + v * WIDTH, part, 0.0f), lanes[v]);
 	}
 	return simd_tree(lanes);
 }
@@ -67,7 +67,7 @@ float LEVEL_NAME(squared_distance)(int64_t count, const float *x, const float *y
 	for (int v = 0; i < count && v < VECTORS; v++) {
 		int64_t part = tail_part(count - i, v);
 		simd_f32 d = simd_load_part(x + i + v * WIDTH, part, 0.0f) -
-		             simd_load_part(y + i + v * WIDTH, part, 0.0f);
+			     simd_load_part(y + i + v * WIDTH, part, 0.0f);
 		lanes[v] = simd_fma(d, d, lanes[v]);
 	}
 	return simd_tree(lanes);
@@ -90,15 +90,15 @@ static inline float row_variance_sum(int64_t n, const float *x, float mean)
 		/* Absent elements give d = 0 - 0, also where the mean is infinite or NaN. */
 		int64_t part = tail_part(n - i, v);
 		simd_f32 d = simd_load_part(x + i + v * WIDTH, part, 0.0f) -
-		             simd_load_part(means, part, 0.0f);
+			     simd_load_part(means, part, 0.0f);
 		lanes[v] = simd_fma(d, d, lanes[v]);
 	}
 	return simd_tree(lanes);
 }
 
 void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
-                            const float *gamma, const float *beta, float *xhat, float *rstd,
-                            float *y)
+			    const float *gamma, const float *beta, float *xhat, float *rstd,
+			    float *y)
 {
 	for (int64_t r = 0; r < rows; r++) {
 		const float *u = x + r * n;
@@ -128,7 +128,7 @@ void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float
 }
 
 static inline void backward_part(simd_f32 dy, simd_f32 xhat, simd_f32 gamma, simd_f32 *sum,
-                                 simd_f32 *product)
+				 simd_f32 *product)
 {
 	simd_f32 g = dy * gamma;
 	*sum = *sum + g;
@@ -136,7 +136,7 @@ static inline void backward_part(simd_f32 dy, simd_f32 xhat, simd_f32 gamma, sim
 }
 
 void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-                                     const float *rstd, const float *gamma, float *dx)
+				     const float *rstd, const float *gamma, float *dx)
 {
 	for (int64_t r = 0; r < rows; r++) {
 		const float *d = dy + r * n, *hat = xhat + r * n;
@@ -148,14 +148,13 @@ void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, c
 			for (int v = 0; v < VECTORS; v++) {
 				int64_t at = i + v * WIDTH;
 				backward_part(simd_load(d + at), simd_load(hat + at),
-				              simd_load(gamma + at), &sum[v], &product[v]);
+					      simd_load(gamma + at), &sum[v], &product[v]);
 			}
 		for (int v = 0; i < n && v < VECTORS; v++) {
 			int64_t at = i + v * WIDTH, part = tail_part(n - i, v);
 			backward_part(simd_load_part(d + at, part, 0.0f),
-			              simd_load_part(hat + at, part, 0.0f),
-			              simd_load_part(gamma + at, part, 0.0f), &sum[v],
-			              &product[v]);
+				      simd_load_part(hat + at, part, 0.0f),
+				      simd_load_part(gamma + at, part, 0.0f), &sum[v], &product[v]);
 		}
 		float s1 = simd_tree(sum) / (float)n, s2 = simd_tree(product) / (float)n;
 		float inverse = rstd[r], *out = dx + r * n;
@@ -165,8 +164,8 @@ void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, c
 }
 
 void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *restrict dy,
-                                     const float *restrict xhat, float *restrict dgamma,
-                                     float *restrict dbeta)
+				     const float *restrict xhat, float *restrict dgamma,
+				     float *restrict dbeta)
 {
 	for (int64_t j = 0; j < n; j++)
 		dgamma[j] = dbeta[j] = 0.0f;
@@ -208,7 +207,7 @@ static void softmax_row(int64_t n, const float *restrict z, float *restrict p, f
 }
 
 void LEVEL_NAME(softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
-                         float *log_sum)
+			 float *log_sum)
 {
 	for (int64_t r = 0; n > 0 && r < rows; r++)
 		softmax_row(n, z + r * ld, p + r * ld, log_sum ? log_sum + r : NULL);

@@ -38,7 +38,7 @@ static void axpy(int64_t count, float a, const float *restrict x, float *restric
 }
 
 static void adamw(int64_t count, const struct adamw_args *args, const float *restrict g,
-                  float *restrict m, float *restrict v, float *restrict p)
+		  float *restrict m, float *restrict v, float *restrict p)
 {
 	const struct adamw_args a = *args;
 	const float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
@@ -68,26 +68,26 @@ ELEMENTWISE(softplus)
 extern const struct kernel_table LEVEL_NAME(kernel_table);
 
 const struct kernel_table LEVEL_NAME(kernel_table) = {
-        .level = LEVEL_TEXT(LEVEL),
-        .gemm = LEVEL_NAME(gemm),
-        .add_bias = LEVEL_NAME(add_bias),
-        .column_sum = LEVEL_NAME(column_sum),
-        .layer_norm = LEVEL_NAME(layer_norm),
-        .layer_norm_backward = LEVEL_NAME(layer_norm_backward),
-        .layer_norm_gradient = LEVEL_NAME(layer_norm_gradient),
-        .gelu = gelu,
-        .multiply = multiply,
-        .add = add,
-        .axpy = axpy,
-        .softmax = LEVEL_NAME(softmax),
-        .dot = LEVEL_NAME(dot),
-        .squared_distance = LEVEL_NAME(squared_distance),
-        .adamw = adamw,
-        .exp = map_exp,
-        .log = map_log,
-        .erf = map_erf,
-        .sigmoid = map_sigmoid,
-        .softplus = map_softplus,
-        .hash = LEVEL_NAME(hash),
-        .fma_burn = LEVEL_NAME(fma_burn),
+    .level = LEVEL_TEXT(LEVEL),
+    .gemm = LEVEL_NAME(gemm),
+    .add_bias = LEVEL_NAME(add_bias),
+    .column_sum = LEVEL_NAME(column_sum),
+    .layer_norm = LEVEL_NAME(layer_norm),
+    .layer_norm_backward = LEVEL_NAME(layer_norm_backward),
+    .layer_norm_gradient = LEVEL_NAME(layer_norm_gradient),
+    .gelu = gelu,
+    .multiply = multiply,
+    .add = add,
+    .axpy = axpy,
+    .softmax = LEVEL_NAME(softmax),
+    .dot = LEVEL_NAME(dot),
+    .squared_distance = LEVEL_NAME(squared_distance),
+    .adamw = adamw,
+    .exp = map_exp,
+    .log = map_log,
+    .erf = map_erf,
+    .sigmoid = map_sigmoid,
+    .softplus = map_softplus,
+    .hash = LEVEL_NAME(hash),
+    .fma_burn = LEVEL_NAME(fma_burn),
 };

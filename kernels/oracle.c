@@ -19,7 +19,7 @@ static void oracle_gemm(const struct gemm_args *g)
 				float acc = 0.0f;
 				for (int64_t end = p + CONTRACT_KB; p < end && p < g->k; p++)
 					acc = fmaf(g->a[i * g->rsa + p * g->csa],
-					           g->b[p * g->rsb + j * g->csb], acc);
+						   g->b[p * g->rsb + j * g->csb], acc);
 				*c = overwrite ? acc : *c + acc;
 				overwrite = false;
 			} while (p < g->k);
@@ -77,8 +77,8 @@ static void oracle_column_sum(int64_t rows, int64_t n, const float *x, float *su
 }
 
 static void oracle_layer_norm(int64_t rows, int64_t n, const float *x, const float *bias,
-                              const float *gamma, const float *beta, float *xhat, float *rstd,
-                              float *y)
+			      const float *gamma, const float *beta, float *xhat, float *rstd,
+			      float *y)
 {
 	for (int64_t r = 0; r < rows; r++) {
 		float *out = y + r * n;
@@ -104,7 +104,7 @@ static void oracle_layer_norm(int64_t rows, int64_t n, const float *x, const flo
 }
 
 static void oracle_layer_norm_backward(int64_t rows, int64_t n, const float *dy, const float *xhat,
-                                       const float *rstd, const float *gamma, float *dx)
+				       const float *rstd, const float *gamma, float *dx)
 {
 	for (int64_t r = 0; r < rows; r++) {
 		float sum[CONTRACT_LANES] = {0}, product[CONTRACT_LANES] = {0};
@@ -123,7 +123,7 @@ static void oracle_layer_norm_backward(int64_t rows, int64_t n, const float *dy,
 }
 
 static void oracle_layer_norm_gradient(int64_t rows, int64_t n, const float *dy, const float *xhat,
-                                       float *dgamma, float *dbeta)
+				       float *dgamma, float *dbeta)
 {
 	for (int64_t j = 0; j < n; j++) {
 		dgamma[j] = dbeta[j] = 0.0f;
@@ -163,7 +163,7 @@ static void oracle_axpy(int64_t count, float a, const float *x, float *y)
 }
 
 static void oracle_softmax(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
-                           float *log_sum)
+			   float *log_sum)
 {
 	for (int64_t r = 0; n > 0 && r < rows; r++) {
 		float largest = z[r * ld];
@@ -180,7 +180,7 @@ static void oracle_softmax(int64_t rows, int64_t n, int64_t ld, const float *z, 
 }
 
 static void oracle_adamw(int64_t count, const struct adamw_args *a, const float *g, float *m,
-                         float *v, float *p)
+			 float *v, float *p)
 {
 	for (int64_t i = 0; i < count; i++) {
 		m[i] = fmaf(a->beta1, m[i], (1.0f - a->beta1) * g[i]);
@@ -209,25 +209,25 @@ static uint64_t oracle_hash(const void *bytes, size_t size)
 }
 
 const struct kernel_table kernel_table_oracle = {
-        .level = "oracle",
-        .gemm = oracle_gemm,
-        .add_bias = oracle_add_bias,
-        .column_sum = oracle_column_sum,
-        .layer_norm = oracle_layer_norm,
-        .layer_norm_backward = oracle_layer_norm_backward,
-        .layer_norm_gradient = oracle_layer_norm_gradient,
-        .gelu = oracle_gelu,
-        .multiply = oracle_multiply,
-        .add = oracle_add,
-        .axpy = oracle_axpy,
-        .softmax = oracle_softmax,
-        .dot = oracle_dot,
-        .squared_distance = oracle_squared_distance,
-        .adamw = oracle_adamw,
-        .exp = oracle_exp,
-        .log = oracle_log,
-        .erf = oracle_erf,
-        .sigmoid = oracle_sigmoid,
-        .softplus = oracle_softplus,
-        .hash = oracle_hash,
+    .level = "oracle",
+    .gemm = oracle_gemm,
+    .add_bias = oracle_add_bias,
+    .column_sum = oracle_column_sum,
+    .layer_norm = oracle_layer_norm,
+    .layer_norm_backward = oracle_layer_norm_backward,
+    .layer_norm_gradient = oracle_layer_norm_gradient,
+    .gelu = oracle_gelu,
+    .multiply = oracle_multiply,
+    .add = oracle_add,
+    .axpy = oracle_axpy,
+    .softmax = oracle_softmax,
+    .dot = oracle_dot,
+    .squared_distance = oracle_squared_distance,
+    .adamw = oracle_adamw,
+    .exp = oracle_exp,
+    .log = oracle_log,
+    .erf = oracle_erf,
+    .sigmoid = oracle_sigmoid,
+    .softplus = oracle_softplus,
+    .hash = oracle_hash,
 };

@@ -34,7 +34,8 @@ const char *padic_init(struct padic *padic, const struct padic_settings *setting
 	if (made.power[s->scale] > INT64_C(1) << 24)
 		return "p^scale must be at most 2^24";
 	made.modulus_half = (int32_t)((made.power[s->digits] - 1) / 2);
-	/* The bias joins the sum scaled by p^F <= p^N, one more product at most four times as large. */
+	/* The bias joins the sum scaled by p^F <= p^N, one more product at most four times as
+	 * large. */
 	int64_t square = (int64_t)made.modulus_half * made.modulus_half;
 	if (square > 0 && terms + 4 > (INT64_C(1) << 62) / square)
 		return "p^(2 digits) times the number of inputs must stay below 2^62";
@@ -80,7 +81,8 @@ static double nearest_lattice_point(const struct padic *padic, double y)
 {
 	double slack = padic->settings.tolerance * fabs(y);
 	double low = ceil(y - slack), high = floor(y + slack), found;
-	/* 0 is within relative tolerance of nothing but itself, so powers beyond the range hold none. */
+	/* 0 is within relative tolerance of nothing but itself, so powers beyond the range hold
+	 * none. */
 	double reach = fmax(-low, high);
 	int start = padic->settings.digits;
 	while (start > 0 && (double)padic->power[start] > reach)
@@ -137,7 +139,7 @@ struct memo {
 };
 
 static void count_one(const struct padic *padic, const struct memo *memo,
-                      struct padic_counts *counts)
+		      struct padic_counts *counts)
 {
 	counts->encoded++;
 	counts->saturated += memo->state == 2;
@@ -148,7 +150,7 @@ static void count_one(const struct padic *padic, const struct memo *memo,
 }
 
 void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *out,
-                        struct padic_counts *counts)
+			struct padic_counts *counts)
 {
 	struct memo memo[MEMO];
 	memset(memo, 0, sizeof memo);
@@ -162,8 +164,8 @@ void padic_encode_array(const struct padic *padic, int64_t n, const float *x, in
 			place->residue = padic_encode(padic, x[i], &one);
 			place->state = one.saturated ? 2 : 1;
 			place->valuation = (uint16_t)(place->residue == 0
-			                                      ? padic->settings.digits + 1
-			                                      : padic_valuation(padic, place->residue));
+							  ? padic->settings.digits + 1
+							  : padic_valuation(padic, place->residue));
 		}
 		out[i] = place->residue;
 		if (counts)
@@ -174,7 +176,7 @@ void padic_encode_array(const struct padic *padic, int64_t n, const float *x, in
 enum { LOGITS_CHUNK = 8 }; /* experts whose sums are kept in registers at once */
 
 void padic_logits(const struct padic *padic, int64_t rows, int64_t inputs, int64_t experts,
-                  const int32_t *x, const int32_t *w, const int32_t *b, float *logits)
+		  const int32_t *x, const int32_t *w, const int32_t *b, float *logits)
 {
 	int64_t scale = padic->power[padic->settings.scale];
 	for (int64_t r = 0; r < rows; r++)
@@ -192,6 +194,6 @@ void padic_logits(const struct padic *padic, int64_t rows, int64_t inputs, int64
 			}
 			for (int64_t e = 0; e < width; e++)
 				logits[r * experts + e0 + e] =
-				        (float)((double)sum[e] / padic->scale_square);
+				    (float)((double)sum[e] / padic->scale_square);
 		}
 }

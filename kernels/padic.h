@@ -2,17 +2,16 @@
 /* p-adic codec: real numbers as balanced residues in Z/p^N at scale p^F.
  *
  *   encode(x) = the lattice point n in [-M, M], M = floor((p^N - 1) / 2), for x ~ n / p^F:
- *     y = x p^F (exact in binary64).  Among integers n with |n - y| <= tau |y| (binary64) the one of
- *     highest p-adic valuation v_p(n) (fewest significant digits; 0 has valuation infinity), ties
+ *     y = x p^F (exact in binary64).  Among integers n with |n - y| <= tau |y| (binary64) the one
+ * of highest p-adic valuation v_p(n) (fewest significant digits; 0 has valuation infinity), ties
  *     toward y, then even n.  If there is none, the integer nearest to y (ties to even).
- *     |n| > M saturates at +-M and counts, |y| > 4 M + 4 does so without a search.  NaN encodes as 0
- *     and counts as a saturation.
- *   decode(n) = n / p^F, binary64 division rounded once to binary32.
+ *     |n| > M saturates at +-M and counts, |y| > 4 M + 4 does so without a search.  NaN encodes as
+ * 0 and counts as a saturation. decode(n) = n / p^F, binary64 division rounded once to binary32.
  *   logits: z[r][e] = (sum_i x[r][i] w[i][e] + b[e] p^F) / p^(2F), the integer sum exact in int64,
  *     converted to binary64, divided, rounded to binary32.
  *
- * This file is its own oracle: every step is an integer or a single IEEE operation, so that its bits
- * depend on nothing. */
+ * This file is its own oracle: every step is an integer or a single IEEE operation, so that its
+ * bits depend on nothing. */
 #ifndef SHEAFBENCH_KERNELS_PADIC_H
 #define SHEAFBENCH_KERNELS_PADIC_H
 
@@ -49,9 +48,9 @@ int padic_valuation(const struct padic *padic, int32_t n); /* N for n = 0 */
 
 /* Encodes n values; counts may be NULL. */
 void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *out,
-                        struct padic_counts *counts);
+			struct padic_counts *counts);
 /* logits[rows][experts]; x[rows][inputs], w[inputs][experts], b[experts] are encoded numbers. */
 void padic_logits(const struct padic *padic, int64_t rows, int64_t inputs, int64_t experts,
-                  const int32_t *x, const int32_t *w, const int32_t *b, float *logits);
+		  const int32_t *x, const int32_t *w, const int32_t *b, float *logits);
 
 #endif

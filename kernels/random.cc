@@ -88,7 +88,7 @@ void random_open(struct random_stream *stream, uint64_t seed, const char *purpos
 uint64_t random_next(struct random_stream *stream)
 {
 	engine made(join(stream->opaque[0], stream->opaque[1]),
-	            join(stream->opaque[2], stream->opaque[3]));
+		    join(stream->opaque[2], stream->opaque[3]));
 	uint64_t value = made();
 	store(stream, made.state(), made.increment());
 	return value;
@@ -117,7 +117,8 @@ double random_unit_double(struct random_stream *stream)
 void random_shuffle(struct random_stream *stream, int64_t *items, int64_t n)
 {
 	for (int64_t i = n - 1; i > 0; i--) {
-		int64_t j = static_cast<int64_t>(random_below(stream, static_cast<uint64_t>(i) + 1));
+		int64_t j =
+		    static_cast<int64_t>(random_below(stream, static_cast<uint64_t>(i) + 1));
 		int64_t item = items[i];
 		items[i] = items[j];
 		items[j] = item;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random numbers: PCG64 (setseq, XSL-RR 128/64, O'Neill 2014), from libpcg-cpp behind a C interface.
+/* Random numbers: PCG64 (setseq, XSL-RR 128/64, O'Neill 2014), from libpcg-cpp behind a C
+ * interface.
  *
- * A stream belongs to (seed, purpose, name), so a parameter has the same initial values in every arm
- * that has it and the data order is the same in every arm.  The 128-bit state seed and the 127-bit
- * stream selector are the four 64-bit words h_j = FNV-1a-64 over the bytes
- * [le64(seed), purpose, 0, name, 0, j], j = 0..3, each finished by the splitmix64 mixer:
- * state = h0 << 64 | h1, stream = h2 << 64 | h3. */
+ * A stream belongs to (seed, purpose, name), so a parameter has the same initial values in every
+ * arm that has it and the data order is the same in every arm.  The 128-bit state seed and the
+ * 127-bit stream selector are the four 64-bit words h_j = FNV-1a-64 over the bytes [le64(seed),
+ * purpose, 0, name, 0, j], j = 0..3, each finished by the splitmix64 mixer: state = h0 << 64 | h1,
+ * stream = h2 << 64 | h3. */
 #ifndef SHEAFBENCH_KERNELS_RANDOM_H
 #define SHEAFBENCH_KERNELS_RANDOM_H
 
@@ -20,7 +21,7 @@ struct random_stream {
 };
 
 void random_open(struct random_stream *stream, uint64_t seed, const char *purpose,
-                 const char *name);
+		 const char *name);
 uint64_t random_next(struct random_stream *stream);
 
 /* Uniform in [0, bound), bound >= 1: rejection of the low values that would bias the modulus. */

@@ -62,7 +62,7 @@ static inline simd_f32 simd_fma(simd_f32 a, simd_f32 b, simd_f32 c)
 	return (simd_f32)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
 	return (simd_f32){fmaf(a[0], b[0], c[0]), fmaf(a[1], b[1], c[1]), fmaf(a[2], b[2], c[2]),
-	                  fmaf(a[3], b[3], c[3])};
+			  fmaf(a[3], b[3], c[3])};
 #endif
 }
 
@@ -70,7 +70,8 @@ static inline simd_f32 simd_fma(simd_f32 a, simd_f32 b, simd_f32 c)
 static inline simd_f32 simd_load_part(const float *from, int64_t n, float fill)
 {
 #if defined(__AVX512F__)
-	return (simd_f32)_mm512_mask_loadu_ps((__m512)simd_set(fill), (__mmask16)((1u << n) - 1u), from);
+	return (simd_f32)_mm512_mask_loadu_ps((__m512)simd_set(fill), (__mmask16)((1u << n) - 1u),
+					      from);
 #else
 	simd_f32 v = simd_set(fill);
 	memcpy(&v, from, (size_t)n * sizeof *from);

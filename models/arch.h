@@ -44,10 +44,10 @@ void arch_size_dims(enum arch_size size, int64_t *hidden, int64_t *depth);
 
 /* A MoE of that size for a task of input -> output, E = 4, top_k = 2 unless changed afterwards. */
 struct arch arch_moe(enum arch_size size, int64_t input, int64_t output, enum router_kind router,
-                     uint64_t seed);
+		     uint64_t seed);
 /* A Dense network with hidden width and depth of the size and the given intermediate. */
 struct arch arch_dense(enum arch_size size, int64_t input, int64_t output, int64_t intermediate,
-                       uint64_t seed);
+		       uint64_t seed);
 
 /* Reads arch.json.  Files without model_kind / router_kind are MoE / SheafPadic; without
  * intermediate a Dense file has 4096 (the only value such files could describe); without topology,
@@ -61,11 +61,13 @@ int arch_check(const struct arch *arch, struct error *error);
 
 struct arch_counts {
 	int64_t total_params;
-	int64_t active_params;   /* those a sample meets: router + top_k experts (all for Dense) */
-	int64_t forward_flops;   /* per sample: 2 per weight of each matrix product actually computed */
-	int64_t train_flops;     /* per sample: forward + weight gradients + input gradients (none for
-	                            the first layers and the router, whose input is data) */
-	int64_t train_bytes;     /* memory for parameters, gradients and both moments: 16 per parameter */
+	int64_t active_params; /* those a sample meets: router + top_k experts (all for Dense) */
+	int64_t
+	    forward_flops;   /* per sample: 2 per weight of each matrix product actually computed */
+	int64_t train_flops; /* per sample: forward + weight gradients + input gradients (none for
+				the first layers and the router, whose input is data) */
+	int64_t
+	    train_bytes; /* memory for parameters, gradients and both moments: 16 per parameter */
 };
 struct arch_counts arch_count(const struct arch *arch);
 
@@ -74,7 +76,7 @@ extern const char *const arch_match_names[]; /* "total_params", "active_params",
 /* The intermediate >= 1 for which a Dense network of `dense`'s dims comes nearest to `target`
  * (exact integer search; the smaller one on a tie).  *residual = reached - target. */
 int64_t arch_solve_intermediate(const struct arch *dense, enum arch_match on, int64_t target,
-                                int64_t *residual);
+				int64_t *residual);
 
 /* Tensors in canonical order; the parameter arena, the optimiser and the checkpoint follow it.
  * Names are PyTorch's: router.weight [E,in], router.bias, experts.E.N.weight ... where N indexes
@@ -92,7 +94,8 @@ int64_t arch_tensor_count(const struct arch *arch);
 void arch_tensor_at(const struct arch *arch, int64_t index, struct arch_tensor *tensor);
 
 /* SHA-256 over the canonical tensor list (name, rows, cols per line) and the routing fields; 64 hex
- * digits and NUL. Two archs have one fingerprint iff they compute the same function of the weights. */
+ * digits and NUL. Two archs have one fingerprint iff they compute the same function of the weights.
+ */
 void arch_fingerprint(const struct arch *arch, char hex[65]);
 
 #endif

@@ -101,7 +101,7 @@ void dense_close(struct dense *dense)
 }
 
 void dense_forward(struct dense *dense, const struct backend *backend, const float *params,
-                   int64_t rows, const float *inputs, bool for_training, float *y)
+		   int64_t rows, const float *inputs, bool for_training, float *y)
 {
 	const struct kernel_table *table = backend->table;
 	int64_t h = dense->hidden, wide = rows * dense->intermediate;
@@ -109,8 +109,8 @@ void dense_forward(struct dense *dense, const struct backend *backend, const flo
 	for (int64_t b = 0; b < dense->blocks; b++) {
 		struct dense_block *block = &dense->block[b];
 		table->layer_norm(rows, h, dense->x, NULL, params + block->norm.weight,
-		                  params + block->norm.bias, for_training ? block->xhat : NULL,
-		                  for_training ? block->rstd : NULL, block->y);
+				  params + block->norm.bias, for_training ? block->xhat : NULL,
+				  for_training ? block->rstd : NULL, block->y);
 		linear_forward(backend, &block->up, params, rows, block->y, block->a);
 		table->gelu(wide, block->a, block->a, for_training ? block->slope : NULL);
 		linear_forward(backend, &block->down, params, rows, block->a, dense->dh);
@@ -120,7 +120,7 @@ void dense_forward(struct dense *dense, const struct backend *backend, const flo
 }
 
 void dense_backward(struct dense *dense, const struct backend *backend, const float *params,
-                    int64_t rows, const float *inputs, const float *dy, float *grads)
+		    int64_t rows, const float *inputs, const float *dy, float *grads)
 {
 	const struct kernel_table *table = backend->table;
 	int64_t h = dense->hidden, wide = rows * dense->intermediate;
@@ -134,9 +134,9 @@ void dense_backward(struct dense *dense, const struct backend *backend, const fl
 		linear_weight_gradient(backend, &block->up, rows, block->y, dense->du, grads);
 		linear_input_gradient(backend, &block->up, params, rows, dense->du, dense->dh);
 		table->layer_norm_gradient(rows, h, dense->dh, block->xhat,
-		                           grads + block->norm.weight, grads + block->norm.bias);
+					   grads + block->norm.weight, grads + block->norm.bias);
 		table->layer_norm_backward(rows, h, dense->dh, block->xhat, block->rstd,
-		                           params + block->norm.weight, dense->dh);
+					   params + block->norm.weight, dense->dh);
 		table->add(rows * h, dense->dx, dense->dh, dense->dx);
 	}
 	linear_weight_gradient(backend, &dense->input, rows, inputs, dense->dx, grads);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dense residual MLP: x = X W_in + b; per block x = x + down(GELU(up(LayerNorm(x)))); y = x W_out + b. */
+/* Dense residual MLP: x = X W_in + b; per block x = x + down(GELU(up(LayerNorm(x)))); y = x W_out +
+ * b. */
 #ifndef SHEAFBENCH_MODELS_DENSE_H
 #define SHEAFBENCH_MODELS_DENSE_H
 
@@ -26,11 +27,12 @@ struct dense {
 };
 
 int64_t dense_memory(const struct arch *arch, int64_t capacity, bool training);
-struct dense *dense_open(const struct arch *arch, int64_t capacity, bool training); /* NULL: memory */
+struct dense *dense_open(const struct arch *arch, int64_t capacity,
+			 bool training); /* NULL: memory */
 void dense_close(struct dense *dense);
 void dense_forward(struct dense *dense, const struct backend *backend, const float *params,
-                   int64_t rows, const float *inputs, bool for_training, float *y);
+		   int64_t rows, const float *inputs, bool for_training, float *y);
 void dense_backward(struct dense *dense, const struct backend *backend, const float *params,
-                    int64_t rows, const float *inputs, const float *dy, float *grads);
+		    int64_t rows, const float *inputs, const float *dy, float *grads);
 
 #endif

@@ -26,20 +26,21 @@ struct error {
 	char file[512];     /* as the user named it; "" when none */
 	long line, column;  /* 1-based; 0 when unknown */
 	char path[256];     /* JSON path such as train.lr or arms[1].name; "" when none */
-	char what[1024];     /* what was found */
+	char what[1024];    /* what was found */
 	char expected[512]; /* what was expected; "" when the text says it all */
 };
 
 /* Fills *e and returns `status`.  Any of file, path, expected may be NULL.  e may be NULL. */
-__attribute__((format(printf, 8, 9)))
-int error_set(struct error *e, int status, const char *file, long line, long column,
-              const char *path, const char *expected, const char *format, ...);
+__attribute__((format(printf, 8, 9))) int error_set(struct error *e, int status, const char *file,
+						    long line, long column, const char *path,
+						    const char *expected, const char *format, ...);
 
 /* Writes the one-line message and a newline to `out`. */
 void error_print(FILE *out, const struct error *e);
 
-/* The candidate nearest to `word` in edit distance (transpositions count one, case ignored) if it is
- * close enough to be a typo (distance <= 1 + length/4), else NULL.  `candidates` ends with NULL. */
+/* The candidate nearest to `word` in edit distance (transpositions count one, case ignored) if it
+ * is close enough to be a typo (distance <= 1 + length/4), else NULL.  `candidates` ends with NULL.
+ */
 const char *error_near_name(const char *word, const char *const *candidates);
 
 #endif

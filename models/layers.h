@@ -8,16 +8,16 @@
 
 /* y = x W, without the bias. */
 static inline void linear_product(const struct backend *backend, const struct linear *l,
-                                  const float *params, int64_t rows, const float *x, float *y)
+				  const float *params, int64_t rows, const float *x, float *y)
 {
 	struct gemm_args g = {rows,   l->out, l->in, x,      l->in, 1, params + l->weight,
-	                      l->out, 1,      y,     l->out, false};
+			      l->out, 1,      y,     l->out, false};
 	backend_gemm(backend, &g);
 }
 
 /* y = x W + b. */
 static inline void linear_forward(const struct backend *backend, const struct linear *l,
-                                  const float *params, int64_t rows, const float *x, float *y)
+				  const float *params, int64_t rows, const float *x, float *y)
 {
 	linear_product(backend, l, params, rows, x, y);
 	backend->table->add_bias(rows, l->out, params + l->bias, y);
@@ -25,21 +25,21 @@ static inline void linear_forward(const struct backend *backend, const struct li
 
 /* dx = dy W^T. */
 static inline void linear_input_gradient(const struct backend *backend, const struct linear *l,
-                                         const float *params, int64_t rows, const float *dy,
-                                         float *dx)
+					 const float *params, int64_t rows, const float *dy,
+					 float *dx)
 {
 	struct gemm_args g = {rows, l->in,  l->out, dy,    l->out, 1, params + l->weight,
-	                      1,    l->out, dx,     l->in, false};
+			      1,    l->out, dx,     l->in, false};
 	backend_gemm(backend, &g);
 }
 
 /* dW = x^T dy, db = column sums of dy. */
 static inline void linear_weight_gradient(const struct backend *backend, const struct linear *l,
-                                          int64_t rows, const float *x, const float *dy,
-                                          float *grads)
+					  int64_t rows, const float *x, const float *dy,
+					  float *grads)
 {
-	struct gemm_args g = {l->in,  l->out, rows,              x,      1, l->in, dy,
-	                      l->out, 1,      grads + l->weight, l->out, false};
+	struct gemm_args g = {l->in,  l->out, rows, x, 1, l->in, dy, l->out, 1, grads + l->weight,
+			      l->out, false};
 	backend_gemm(backend, &g);
 	backend->table->column_sum(rows, l->out, dy, grads + l->bias);
 }

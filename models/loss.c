@@ -6,7 +6,7 @@
 const char *const head_kind_names[] = {"softmax", "sigmoid", NULL};
 
 static void gradient_part(const struct head *head, int64_t rows, int64_t width, float scale,
-                          const float *probabilities, const float *targets, float *gradient)
+			  const float *probabilities, const float *targets, float *gradient)
 {
 	for (int64_t r = 0; r < rows; r++)
 		for (int64_t c = head->offset; c < head->offset + head->width; c++) {
@@ -16,8 +16,8 @@ static void gradient_part(const struct head *head, int64_t rows, int64_t width, 
 }
 
 static double softmax_head(const struct kernel_table *table, const struct head *head, int64_t rows,
-                           int64_t width, const float *logits, const float *targets,
-                           float *probabilities)
+			   int64_t width, const float *logits, const float *targets,
+			   float *probabilities)
 {
 	double sum = 0.0;
 	for (int64_t r = 0; r < rows; r++) {
@@ -33,14 +33,13 @@ static double softmax_head(const struct kernel_table *table, const struct head *
 enum { CHUNK = 64 }; /* sigmoid units handled at a time; a multiple of the lanes */
 
 static double sigmoid_head(const struct kernel_table *table, const struct head *head, int64_t rows,
-                           int64_t width, const float *logits, const float *targets,
-                           float *probabilities)
+			   int64_t width, const float *logits, const float *targets,
+			   float *probabilities)
 {
-	static const float ones[] = {
-	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-	        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	static const float ones[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+				     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+				     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+				     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 	_Static_assert(sizeof ones == CHUNK * sizeof *ones, "a one for every unit of a chunk");
 	double sum = 0.0;
 	for (int64_t r = 0; r < rows; r++) {
@@ -52,7 +51,7 @@ static double sigmoid_head(const struct kernel_table *table, const struct head *
 			table->sigmoid(n, logits + at, probabilities + at);
 			table->softplus(n, logits + at, soft);
 			loss = loss + (table->dot(n, soft, ones) -
-			               table->dot(n, targets + at, logits + at));
+				       table->dot(n, targets + at, logits + at));
 		}
 		sum = sum + (double)(loss / (float)head->width);
 	}
@@ -60,8 +59,8 @@ static double sigmoid_head(const struct kernel_table *table, const struct head *
 }
 
 double loss_forward(const struct kernel_table *table, const struct heads *heads, int64_t rows,
-                    int64_t width, const float *logits, const float *targets, float *probabilities,
-                    float *gradient, double *head_loss)
+		    int64_t width, const float *logits, const float *targets, float *probabilities,
+		    float *gradient, double *head_loss)
 {
 	double total = 0.0;
 	for (int h = 0; h < heads->count; h++) {
@@ -69,9 +68,11 @@ double loss_forward(const struct kernel_table *table, const struct heads *heads,
 		double sum;
 		float scale = head->weight / (float)rows;
 		if (head->kind == HEAD_SOFTMAX) {
-			sum = softmax_head(table, head, rows, width, logits, targets, probabilities);
+			sum =
+			    softmax_head(table, head, rows, width, logits, targets, probabilities);
 		} else {
-			sum = sigmoid_head(table, head, rows, width, logits, targets, probabilities);
+			sum =
+			    sigmoid_head(table, head, rows, width, logits, targets, probabilities);
 			scale = head->weight / (float)(rows * head->width);
 		}
 		if (gradient)

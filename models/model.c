@@ -12,7 +12,7 @@ int64_t model_memory(const struct arch *arch, int64_t capacity, bool training)
 {
 	int64_t params = arch_count(arch).total_params;
 	int64_t batch = arch->model_kind == MODEL_MOE ? moe_memory(arch, capacity, training)
-	                                              : dense_memory(arch, capacity, training);
+						      : dense_memory(arch, capacity, training);
 	/* Logits, probabilities, gradient, and the inputs and targets that the caller holds. */
 	batch += capacity * 4 * (4 * arch->output_dim + arch->input_dim);
 	return params * (training ? 16 : 4) + batch;
@@ -36,26 +36,26 @@ static int refuse_memory(int64_t needed, int64_t available, struct error *error)
 {
 	char expected[128];
 	snprintf(expected, sizeof expected, "at least %.1f GiB free",
-	         (double)needed / (1024.0 * 1024.0 * 1024.0));
+		 (double)needed / (1024.0 * 1024.0 * 1024.0));
 	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, expected,
-	                 "the network needs %.1f GiB of memory, %.1f GiB are available",
-	                 (double)needed / (1024.0 * 1024.0 * 1024.0),
-	                 (double)(available < 0 ? 0 : available) / (1024.0 * 1024.0 * 1024.0));
+			 "the network needs %.1f GiB of memory, %.1f GiB are available",
+			 (double)needed / (1024.0 * 1024.0 * 1024.0),
+			 (double)(available < 0 ? 0 : available) / (1024.0 * 1024.0 * 1024.0));
 }
 
 int model_open(struct model *model, const struct backend *backend, const struct arch *arch,
-               const struct router_settings *router, const struct heads *heads, int64_t capacity,
-               bool training, struct error *error)
+	       const struct router_settings *router, const struct heads *heads, int64_t capacity,
+	       bool training, struct error *error)
 {
 	int64_t needed = model_memory(arch, capacity, training), available = available_memory();
 	if (available >= 0 && needed > available)
 		return refuse_memory(needed, available, error);
 	struct model made = {.backend = backend,
-	                     .arch = *arch,
-	                     .heads = *heads,
-	                     .capacity = capacity,
-	                     .training = training,
-	                     .param_count = arch_count(arch).total_params};
+			     .arch = *arch,
+			     .heads = *heads,
+			     .capacity = capacity,
+			     .training = training,
+			     .param_count = arch_count(arch).total_params};
 	size_t params = (size_t)made.param_count, out = (size_t)(capacity * arch->output_dim);
 	made.params = malloc(params * sizeof(float));
 	made.grads = training ? malloc(params * sizeof(float)) : NULL;
@@ -63,7 +63,7 @@ int model_open(struct model *model, const struct backend *backend, const struct 
 	made.probabilities = malloc(out * sizeof(float));
 	made.dlogits = malloc(out * sizeof(float));
 	bool ok = made.params && (made.grads || !training) && made.logits && made.probabilities &&
-	          made.dlogits;
+		  made.dlogits;
 	if (ok && arch->model_kind == MODEL_MOE)
 		made.moe = moe_open(arch, router, capacity, training);
 	else if (ok)
@@ -93,25 +93,25 @@ void model_forward(struct model *model, int64_t rows, const float *inputs, bool 
 {
 	if (model->moe)
 		moe_forward(model->moe, model->backend, model->params, rows, inputs, for_training,
-		            model->logits);
+			    model->logits);
 	else
-		dense_forward(model->dense, model->backend, model->params, rows, inputs, for_training,
-		              model->logits);
+		dense_forward(model->dense, model->backend, model->params, rows, inputs,
+			      for_training, model->logits);
 }
 
 double model_loss(struct model *model, int64_t rows, const float *targets, bool for_training)
 {
 	return loss_forward(model->backend->table, &model->heads, rows, model->arch.output_dim,
-	                    model->logits, targets, model->probabilities,
-	                    for_training ? model->dlogits : NULL, model->head_loss);
+			    model->logits, targets, model->probabilities,
+			    for_training ? model->dlogits : NULL, model->head_loss);
 }
 
 void model_backward(struct model *model, int64_t rows, const float *inputs)
 {
 	if (model->moe)
 		moe_backward(model->moe, model->backend, model->params, rows, inputs,
-		             model->dlogits, model->grads);
+			     model->dlogits, model->grads);
 	else
 		dense_backward(model->dense, model->backend, model->params, rows, inputs,
-		               model->dlogits, model->grads);
+			       model->dlogits, model->grads);
 }

@@ -27,21 +27,21 @@ struct model {
 	int64_t capacity; /* rows of a batch */
 	bool training;    /* memory for gradients is there */
 	int64_t param_count;
-	float *params, *grads; /* owned arenas; grads NULL unless training */
+	float *params, *grads;                   /* owned arenas; grads NULL unless training */
 	float *logits, *probabilities, *dlogits; /* capacity x out */
 	double head_loss[HEADS_MAX];             /* of the last model_loss: sums over rows */
-	struct moe *moe;     /* owned; NULL for Dense */
-	struct dense *dense; /* owned; NULL for MoE */
+	struct moe *moe;                         /* owned; NULL for Dense */
+	struct dense *dense;                     /* owned; NULL for MoE */
 };
 
 /* Bytes model_open will ask for, optimiser moments included when training. */
 int64_t model_memory(const struct arch *arch, int64_t capacity, bool training);
 
-/* Allocates and sets the initial parameters from arch->seed.  Refuses with ERROR_MACHINE, naming the
- * memory needed and available, what does not fit.  `router` is ignored for Dense. */
+/* Allocates and sets the initial parameters from arch->seed.  Refuses with ERROR_MACHINE, naming
+ * the memory needed and available, what does not fit.  `router` is ignored for Dense. */
 int model_open(struct model *model, const struct backend *backend, const struct arch *arch,
-               const struct router_settings *router, const struct heads *heads, int64_t capacity,
-               bool training, struct error *error);
+	       const struct router_settings *router, const struct heads *heads, int64_t capacity,
+	       bool training, struct error *error);
 void model_close(struct model *model);
 
 /* rows <= capacity.  for_training keeps what model_backward needs. */

@@ -12,9 +12,9 @@ int64_t moe_memory(const struct arch *arch, int64_t capacity, bool training)
 	int64_t slots = capacity * arch->top_k, layers = arch->expert_depth + 1;
 	int64_t kept = training ? layers : 1;
 	int64_t floats = capacity * (3 * arch->n_experts + 2 * arch->top_k + 2 * arch->input_dim) +
-	                 slots * (arch->input_dim + 2 * arch->output_dim) +
-	                 slots * arch->hidden_dim * (3 * kept + 1) +
-	                 arch->input_dim * arch->n_experts;
+			 slots * (arch->input_dim + 2 * arch->output_dim) +
+			 slots * arch->hidden_dim * (3 * kept + 1) +
+			 arch->input_dim * arch->n_experts;
 	return floats * 4 + capacity * arch->top_k * 9;
 }
 
@@ -32,7 +32,8 @@ static void place_parameters(struct moe *moe)
 		struct expert *expert = &moe->expert[e];
 		for (int64_t l = 0; l < moe->layers; l++) {
 			struct expert_layer *layer = &expert->layer[l];
-			at = place_linear(&layer->linear, at, l ? moe->hidden : moe->in, moe->hidden);
+			at = place_linear(&layer->linear, at, l ? moe->hidden : moe->in,
+					  moe->hidden);
 			layer->norm = (struct norm){moe->hidden, at, at + moe->hidden};
 			at += 2 * moe->hidden;
 		}
@@ -100,7 +101,7 @@ static bool take_codec(struct moe *moe, int64_t capacity)
 }
 
 struct moe *moe_open(const struct arch *arch, const struct router_settings *router,
-                     int64_t capacity, bool training)
+		     int64_t capacity, bool training)
 {
 	struct moe *moe = calloc(1, sizeof *moe);
 	if (!moe)
@@ -146,15 +147,15 @@ void moe_close(struct moe *moe)
 	free(moe->expert);
 	free_activations(moe);
 	void *owned[] = {moe->logits, moe->p,      moe->dp,     moe->chosen, moe->w,
-	                 moe->dw,     moe->slot,   moe->x,      moe->f,      moe->df,
-	                 moe->dh,     moe->x_code, moe->w_code, moe->b_code, moe->x_decoded};
+			 moe->dw,     moe->slot,   moe->x,      moe->f,      moe->df,
+			 moe->dh,     moe->x_code, moe->w_code, moe->b_code, moe->x_decoded};
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);
 	free(moe);
 }
 
 static void router_logits(struct moe *moe, const struct backend *backend, const float *params,
-                          int64_t rows, const float *inputs, bool for_training)
+			  int64_t rows, const float *inputs, bool for_training)
 {
 	if (!moe->router.codec) {
 		linear_forward(backend, &moe->gate, params, rows, inputs, moe->logits);
@@ -162,11 +163,11 @@ static void router_logits(struct moe *moe, const struct backend *backend, const 
 	}
 	padic_encode_array(&moe->padic, rows * moe->in, inputs, moe->x_code, &moe->counts);
 	padic_encode_array(&moe->padic, moe->in * moe->n_experts, params + moe->gate.weight,
-	                   moe->w_code, &moe->counts);
+			   moe->w_code, &moe->counts);
 	padic_encode_array(&moe->padic, moe->n_experts, params + moe->gate.bias, moe->b_code,
-	                   &moe->counts);
+			   &moe->counts);
 	padic_logits(&moe->padic, rows, moe->in, moe->n_experts, moe->x_code, moe->w_code,
-	             moe->b_code, moe->logits);
+		     moe->b_code, moe->logits);
 	for (int64_t i = 0; for_training && i < rows * moe->in; i++)
 		moe->x_decoded[i] = padic_decode(&moe->padic, moe->x_code[i]);
 }
@@ -211,14 +212,15 @@ static double balance_loss(const struct moe *moe, int64_t rows)
 		double mean = 0.0;
 		for (int64_t r = 0; r < rows; r++)
 			mean = mean + (double)moe->p[r * moe->n_experts + e];
-		double share = (double)(moe->start[e + 1] - moe->start[e]) / (double)(rows * moe->k);
+		double share =
+		    (double)(moe->start[e + 1] - moe->start[e]) / (double)(rows * moe->k);
 		loss = loss + share * (mean / (double)rows);
 	}
 	return (double)moe->n_experts * loss;
 }
 
 static void expert_forward(struct moe *moe, const struct backend *backend, const float *params,
-                           int e, bool for_training)
+			   int e, bool for_training)
 {
 	const struct kernel_table *table = backend->table;
 	int64_t start = moe->start[e], rows = moe->start[e + 1] - start, h = moe->hidden;
@@ -231,24 +233,25 @@ static void expert_forward(struct moe *moe, const struct backend *backend, const
 		float *next = act->a + start * h;
 		linear_product(backend, &layer->linear, params, rows, a, next);
 		table->layer_norm(rows, h, next, params + layer->linear.bias,
-		                  params + layer->norm.weight, params + layer->norm.bias,
-		                  for_training ? act->xhat + start * h : NULL,
-		                  for_training ? act->rstd + start : NULL, next);
+				  params + layer->norm.weight, params + layer->norm.bias,
+				  for_training ? act->xhat + start * h : NULL,
+				  for_training ? act->rstd + start : NULL, next);
 		table->gelu(rows * h, next, next, for_training ? act->slope + start * h : NULL);
 		a = next;
 	}
 	linear_forward(backend, &moe->expert[e].out, params, rows, a, moe->f + start * moe->out);
 }
 
-float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i, int j)
+float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,
+		  int j)
 {
 	const int64_t *slot = moe->slot + row * moe->k;
 	return table->squared_distance(moe->out, moe->f + slot[i] * moe->out,
-	                               moe->f + slot[j] * moe->out);
+				       moe->f + slot[j] * moe->out);
 }
 
 void moe_forward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
-                 const float *inputs, bool for_training, float *y)
+		 const float *inputs, bool for_training, float *y)
 {
 	const struct kernel_table *table = backend->table;
 	router_logits(moe, backend, params, rows, inputs, for_training);
@@ -267,6 +270,6 @@ void moe_forward(struct moe *moe, const struct backend *backend, const float *pa
 		memset(out, 0, (size_t)moe->out * sizeof *out);
 		for (int i = 0; i < moe->k; i++)
 			table->axpy(moe->out, moe->w[r * moe->k + i],
-			            moe->f + moe->slot[r * moe->k + i] * moe->out, out);
+				    moe->f + moe->slot[r * moe->k + i] * moe->out, out);
 	}
 }

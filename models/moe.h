@@ -4,13 +4,14 @@
  * The rows of all experts stand one after another in shared buffers: expert e owns slots
  * [start[e], start[e+1]), its samples ascending.  Layer l = 0..depth of expert e on its rows:
  *   u_l = a_{l-1} W_l; (xhat, v) = LayerNorm(u_l + b_l); a_l = GELU(v)         a_{-1} = gathered x
- *   f = a_depth W_out + b_out;     y = sum over chosen e ascending of fma(w_e, f_e, y), y = +0 first.
+ *   f = a_depth W_out + b_out;     y = sum over chosen e ascending of fma(w_e, f_e, y), y = +0
+ * first.
  *
  * Auxiliary losses of a batch of B rows with k assignments each:
  *   L_balance = E sum_e F_e P_e, F_e = assignments to e / (B k), P_e = mean over rows of p_e
  *               (Fedus et al. 2021, eq. 4); F is not differentiated.
- *   L_overlap = (1/B) sum_rows sum_{i<j in T} w_i w_j |f_i - f_j|^2 / out, the Dirichlet energy of the
- *               constant sheaf on the nerve; differentiated through gates and sections. */
+ *   L_overlap = (1/B) sum_rows sum_{i<j in T} w_i w_j |f_i - f_j|^2 / out, the Dirichlet energy of
+ * the constant sheaf on the nerve; differentiated through gates and sections. */
 #ifndef SHEAFBENCH_MODELS_MOE_H
 #define SHEAFBENCH_MODELS_MOE_H
 
@@ -51,10 +52,10 @@ struct moe {
 	float *w, *dw;          /* rows x k */
 	int64_t *slot;          /* rows x k: the slot that holds this assignment */
 	int64_t start[ARCH_MAX_EXPERTS + 1];
-	float *x;                         /* slots x in */
+	float *x;                          /* slots x in */
 	struct moe_activation *activation; /* layers */
-	float *f, *df;                    /* slots x out */
-	float *dh;                        /* slots x hidden, gradient scratch */
+	float *f, *df;                     /* slots x out */
+	float *dh;                         /* slots x hidden, gradient scratch */
 	double balance_loss, overlap_loss; /* of the last forward; overlap only when asked for */
 
 	/* codec */
@@ -67,17 +68,18 @@ struct moe {
 int64_t moe_memory(const struct arch *arch, int64_t capacity, bool training);
 /* NULL: out of memory, or codec settings that padic_init refuses. */
 struct moe *moe_open(const struct arch *arch, const struct router_settings *router,
-                     int64_t capacity, bool training);
+		     int64_t capacity, bool training);
 void moe_close(struct moe *moe);
 
 /* y is rows x out. */
 void moe_forward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
-                 const float *inputs, bool for_training, float *y);
+		 const float *inputs, bool for_training, float *y);
 /* From d loss / d y to all parameter gradients, auxiliary losses included. */
 void moe_backward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
-                  const float *inputs, const float *dy, float *grads);
+		  const float *inputs, const float *dy, float *grads);
 
 /* Squared distance of the sections i < j (positions in chosen) of a row. */
-float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i, int j);
+float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,
+		  int j);
 
 #endif

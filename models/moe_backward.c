@@ -8,7 +8,7 @@
 
 /* d loss / d f = w dy and d loss / d w = dy . f for every assignment. */
 static void sections_and_gates(struct moe *moe, const struct kernel_table *table, int64_t rows,
-                               const float *dy)
+			       const float *dy)
 {
 	for (int64_t i = 0; i < rows * moe->k; i++) {
 		const float *d = dy + i / moe->k * moe->out;
@@ -22,7 +22,7 @@ static void sections_and_gates(struct moe *moe, const struct kernel_table *table
 /* lambda L_overlap: with c = lambda / (B out), for each pair i < j of a row's experts
  *   d/dw_i = c w_j |f_i - f_j|^2, d/df_i = 2 c w_i w_j (f_i - f_j), d/df_j = -d/df_i. */
 static void overlap_pair(struct moe *moe, const struct kernel_table *table, float c, int64_t row,
-                         int i, int j)
+			 int i, int j)
 {
 	float *w = moe->w + row * moe->k, *dw = moe->dw + row * moe->k;
 	const int64_t *slot = moe->slot + row * moe->k;
@@ -67,7 +67,7 @@ static void gates_to_probabilities(struct moe *moe, int64_t row)
 	}
 	for (int i = 0; i < moe->k; i++)
 		dp[chosen[i]] =
-		        dp[chosen[i]] + (moe->router.renormalize ? (dw[i] - inner) / sum : dw[i]);
+		    dp[chosen[i]] + (moe->router.renormalize ? (dw[i] - inner) / sum : dw[i]);
 }
 
 /* dz_e = p_e (dp_e - sum_j dp_j p_j), into dp. */
@@ -84,12 +84,13 @@ static void softmax_backward(struct moe *moe, const struct kernel_table *table, 
 }
 
 static void router_backward(struct moe *moe, const struct backend *backend, int64_t rows,
-                            const float *inputs, float *grads)
+			    const float *inputs, float *grads)
 {
 	int64_t n = moe->n_experts;
 	for (int64_t e = 0; e < n; e++) {
 		/* balance * E * F_e / B, the same in every row. */
-		double share = (double)(moe->start[e + 1] - moe->start[e]) / (double)(rows * moe->k);
+		double share =
+		    (double)(moe->start[e + 1] - moe->start[e]) / (double)(rows * moe->k);
 		float slope = (float)(moe->router.balance * (double)n * share / (double)rows);
 		for (int64_t r = 0; r < rows; r++)
 			moe->dp[r * n + e] = slope;
@@ -103,7 +104,7 @@ static void router_backward(struct moe *moe, const struct backend *backend, int6
 }
 
 static void expert_backward(struct moe *moe, const struct backend *backend, const float *params,
-                            int e, float *grads)
+			    int e, float *grads)
 {
 	const struct kernel_table *table = backend->table;
 	const struct expert *expert = &moe->expert[e];
@@ -118,10 +119,11 @@ static void expert_backward(struct moe *moe, const struct backend *backend, cons
 		const struct moe_activation *act = &moe->activation[l];
 		table->multiply(rows * h, d, act->slope + start * h, d);
 		table->layer_norm_gradient(rows, h, d, act->xhat + start * h,
-		                           grads + layer->norm.weight, grads + layer->norm.bias);
+					   grads + layer->norm.weight, grads + layer->norm.bias);
 		table->layer_norm_backward(rows, h, d, act->xhat + start * h, act->rstd + start,
-		                           params + layer->norm.weight, d);
-		const float *below = l ? moe->activation[l - 1].a + start * h : moe->x + start * moe->in;
+					   params + layer->norm.weight, d);
+		const float *below =
+		    l ? moe->activation[l - 1].a + start * h : moe->x + start * moe->in;
 		linear_weight_gradient(backend, &layer->linear, rows, below, d, grads);
 		/* The slope of this layer is used up: its memory takes the gradient below. */
 		if (l) {
@@ -133,7 +135,7 @@ static void expert_backward(struct moe *moe, const struct backend *backend, cons
 }
 
 void moe_backward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
-                  const float *inputs, const float *dy, float *grads)
+		  const float *inputs, const float *dy, float *grads)
 {
 	sections_and_gates(moe, backend->table, rows, dy);
 	overlap_penalty(moe, backend->table, rows);

@@ -16,7 +16,7 @@ static int insert_simplex(struct nerve *nerve, const uint8_t *simplex)
 	if (nerve->count == NERVE_MAX_SIMPLICES)
 		return -1;
 	memmove(nerve->simplex[at + 1], nerve->simplex[at],
-	        (size_t)(nerve->count - at) * NERVE_MAX_K);
+		(size_t)(nerve->count - at) * NERVE_MAX_K);
 	memcpy(nerve->simplex[at], simplex, NERVE_MAX_K);
 	nerve->count++;
 	return 0;
@@ -86,7 +86,7 @@ int nerve_cycle(struct nerve *nerve, int n_experts, int k)
 }
 
 int nerve_explicit(struct nerve *nerve, int n_experts, int k,
-                   const uint8_t (*simplices)[NERVE_MAX_K], int count)
+		   const uint8_t (*simplices)[NERVE_MAX_K], int count)
 {
 	struct nerve made;
 	if (nerve_open(&made, NERVE_EXPLICIT, n_experts, k) || count < 1)

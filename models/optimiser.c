@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, double beta2,
-                   double epsilon, double weight_decay)
+		   double epsilon, double weight_decay)
 {
 	*optimiser = (struct optimiser){beta1, beta2, epsilon, weight_decay, 1.0, 1.0, NULL, NULL};
 	optimiser->m = calloc((size_t)params, sizeof *optimiser->m);
@@ -24,16 +24,16 @@ void optimiser_close(struct optimiser *optimiser)
 }
 
 void optimiser_step(struct optimiser *optimiser, const struct kernel_table *table,
-                    const struct arch *arch, double lr, const float *grads, float *params)
+		    const struct arch *arch, double lr, const float *grads, float *params)
 {
 	optimiser->power1 = optimiser->power1 * optimiser->beta1;
 	optimiser->power2 = optimiser->power2 * optimiser->beta2;
 	struct adamw_args args = {
-	        .beta1 = (float)optimiser->beta1,
-	        .beta2 = (float)optimiser->beta2,
-	        .epsilon = (float)optimiser->epsilon,
-	        .step = (float)(lr / (1.0 - optimiser->power1)),
-	        .inverse_correction = (float)(1.0 / sqrt(1.0 - optimiser->power2)),
+	    .beta1 = (float)optimiser->beta1,
+	    .beta2 = (float)optimiser->beta2,
+	    .epsilon = (float)optimiser->epsilon,
+	    .step = (float)(lr / (1.0 - optimiser->power1)),
+	    .inverse_correction = (float)(1.0 / sqrt(1.0 - optimiser->power2)),
 	};
 	float decay = (float)(1.0 - lr * optimiser->weight_decay);
 	int64_t at = 0, count = arch_tensor_count(arch);
@@ -43,7 +43,7 @@ void optimiser_step(struct optimiser *optimiser, const struct kernel_table *tabl
 		int64_t size = tensor.rows * tensor.cols;
 		args.decay = tensor.role == TENSOR_WEIGHT ? decay : 1.0f;
 		table->adamw(size, &args, grads + at, optimiser->m + at, optimiser->v + at,
-		             params + at);
+			     params + at);
 		at += size;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AdamW (Loshchilov and Hutter 2019) over one arena.  The update of an element is in
- * kernels/kernels.h; beta^t is kept by repeated multiplication in binary64, corrections are computed
- * in binary64 and rounded once.  Weight decay applies to Linear weights alone. */
+ * kernels/kernels.h; beta^t is kept by repeated multiplication in binary64, corrections are
+ * computed in binary64 and rounded once.  Weight decay applies to Linear weights alone. */
 #ifndef SHEAFBENCH_MODELS_OPTIMISER_H
 #define SHEAFBENCH_MODELS_OPTIMISER_H
 
@@ -15,9 +15,9 @@ struct optimiser {
 };
 
 int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, double beta2,
-                   double epsilon, double weight_decay); /* -1: out of memory */
+		   double epsilon, double weight_decay); /* -1: out of memory */
 void optimiser_close(struct optimiser *optimiser);
 void optimiser_step(struct optimiser *optimiser, const struct kernel_table *table,
-                    const struct arch *arch, double lr, const float *grads, float *params);
+		    const struct arch *arch, double lr, const float *grads, float *params);
 
 #endif

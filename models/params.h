@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parameter arena: all tensors of an arch one after another in its canonical order.  Gradients and
- * both AdamW moments are arenas of the same layout.  A Linear's weight is [in,out] row-major. */
+/* The parameter arena: all tensors of an arch one after another in its canonical order.  Gradients
+ * and both AdamW moments are arenas of the same layout.  A Linear's weight is [in,out] row-major.
+ */
 #ifndef SHEAFBENCH_MODELS_PARAMS_H
 #define SHEAFBENCH_MODELS_PARAMS_H
 
@@ -19,9 +20,9 @@ struct norm {
 /* offsets[i] of every tensor; offsets[count] is the total.  NULL: out of memory. free() it. */
 int64_t *params_offsets(const struct arch *arch);
 
-/* Initial values: LayerNorm 1 and 0; a Linear's weight and bias uniform in (-1/sqrt(in), 1/sqrt(in))
- * as PyTorch's nn.Linear, element order of the arena, stream (seed, "init", tensor name):
- * (2 u - 1) * (1 / sqrt(in)), u = random_unit_float. */
+/* Initial values: LayerNorm 1 and 0; a Linear's weight and bias uniform in (-1/sqrt(in),
+ * 1/sqrt(in)) as PyTorch's nn.Linear, element order of the arena, stream (seed, "init", tensor
+ * name): (2 u - 1) * (1 / sqrt(in)), u = random_unit_float. */
 void params_init(const struct arch *arch, float *params);
 
 #endif

@@ -29,7 +29,8 @@ struct nerve {
 	enum nerve_kind kind;
 	int n_experts, k;
 	int count;
-	uint8_t simplex[NERVE_MAX_SIMPLICES][NERVE_MAX_K]; /* vertices ascending; rows lexicographic, distinct */
+	uint8_t simplex[NERVE_MAX_SIMPLICES]
+		       [NERVE_MAX_K]; /* vertices ascending; rows lexicographic, distinct */
 };
 
 /* All k-subsets / the n windows of k consecutive experts around the cycle.  Return 0, or -1 when
@@ -37,16 +38,16 @@ struct nerve {
 int nerve_complete(struct nerve *nerve, int n_experts, int k);
 int nerve_cycle(struct nerve *nerve, int n_experts, int k);
 /* From a list of simplices (any order, may repeat); every one must have k distinct vertices < n. */
-int nerve_explicit(struct nerve *nerve, int n_experts, int k, const uint8_t (*simplices)[NERVE_MAX_K],
-                   int count);
+int nerve_explicit(struct nerve *nerve, int n_experts, int k,
+		   const uint8_t (*simplices)[NERVE_MAX_K], int count);
 
 struct router_settings {
 	enum router_kind kind;
-	struct nerve nerve;       /* ignored by SoftmaxOnly, which has no nerve */
-	double overlap_penalty;   /* lambda >= 0; SoftmaxOnly: 0 */
-	double balance;           /* coefficient of the Switch balance loss, same in all MoE arms */
+	struct nerve nerve;     /* ignored by SoftmaxOnly, which has no nerve */
+	double overlap_penalty; /* lambda >= 0; SoftmaxOnly: 0 */
+	double balance;         /* coefficient of the Switch balance loss, same in all MoE arms */
 	bool renormalize;
-	bool codec;               /* SheafPadic: false switches the codec off (a control) */
+	bool codec; /* SheafPadic: false switches the codec off (a control) */
 	struct padic_settings padic;
 };
 

@@ -27,7 +27,7 @@ static void load(const char *name, struct task *task, struct dataset *dataset)
 }
 
 static void check_shape(const char *name, int64_t rows, int64_t train, int64_t in, int64_t out,
-                        int heads)
+			int heads)
 {
 	struct task task;
 	struct dataset d;
@@ -129,7 +129,7 @@ static void test_quoted_table(void **state)
 	assert_true(d.inputs[2 * 7] == 0.0f && d.inputs[2 * 7 + 1] == 1.0f);
 	assert_true(d.inputs[7 + 3] == 1.0f && d.inputs[7 + 2] == 0.0f);
 	assert_true(d.inputs[4 * 7 + 2] == 0.0f && d.inputs[4 * 7 + 3] == 0.0f &&
-	            d.inputs[4 * 7 + 4] == 1.0f);
+		    d.inputs[4 * 7 + 4] == 1.0f);
 	assert_true(d.inputs[2 * 7 + 5] == 0.5f && d.inputs[7 + 5] == 1.0f);
 	assert_true(d.inputs[3 * 7 + 6] == 1.0f);
 	dataset_free(&d);
@@ -150,14 +150,14 @@ static void test_plain_table(void **state)
 	assert_int_equal(d.input_dim, 3);
 	assert_string_equal(d.class_names[0], "answer=no");
 	assert_int_equal(dataset_encode_file(&d, &task, "tests/good/tables/plain.csv.gz", &inputs,
-	                                     &rows, &error),
-	                 0);
+					     &rows, &error),
+			 0);
 	assert_int_equal(rows, 4);
 	assert_true(inputs[1] == 1.0f && inputs[3 + 2] == 1.0f);
 	free(inputs);
-	assert_int_equal(dataset_encode_file(&d, &task, "tests/good/tables/quoted.csv", &inputs,
-	                                     &rows, &error),
-	                 ERROR_INPUT);
+	assert_int_equal(
+	    dataset_encode_file(&d, &task, "tests/good/tables/quoted.csv", &inputs, &rows, &error),
+	    ERROR_INPUT);
 	dataset_free(&d);
 	task_free(&task);
 }
@@ -248,7 +248,8 @@ static void test_generated(void **state)
 	digest_update(digest, inputs, ROWS * GENERATE_INPUTS * sizeof *inputs);
 	digest_update(digest, targets, ROWS * 20 * sizeof *targets);
 	digest_finish(digest, hex);
-	assert_string_equal(hex, "34d0462a18ee91fc53aee84aca1e8ce6cfa09a4755bcfd0d3a80031b783af49f");
+	assert_string_equal(hex,
+			    "34d0462a18ee91fc53aee84aca1e8ce6cfa09a4755bcfd0d3a80031b783af49f");
 #else
 	(void)hex;
 #endif
@@ -301,12 +302,12 @@ static void test_bad_idx(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_shipped),      cmocka_unit_test(test_fashion),
-	        cmocka_unit_test(test_standardised), cmocka_unit_test(test_quoted_table),
-	        cmocka_unit_test(test_plain_table),  cmocka_unit_test(test_flipped_bit),
-	        cmocka_unit_test(test_identity),     cmocka_unit_test(test_generated),
-	        cmocka_unit_test(test_bad_tasks),    cmocka_unit_test(test_bad_tables),
-	        cmocka_unit_test(test_bad_idx),
+	    cmocka_unit_test(test_shipped),      cmocka_unit_test(test_fashion),
+	    cmocka_unit_test(test_standardised), cmocka_unit_test(test_quoted_table),
+	    cmocka_unit_test(test_plain_table),  cmocka_unit_test(test_flipped_bit),
+	    cmocka_unit_test(test_identity),     cmocka_unit_test(test_generated),
+	    cmocka_unit_test(test_bad_tasks),    cmocka_unit_test(test_bad_tables),
+	    cmocka_unit_test(test_bad_idx),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,8 @@
  *   exhaustive LEVEL [--errors] [FUNCTION ...]
  *
  * Prints `function hash monotone`, to be compared with tests/exhaustive/golden.txt.  Errors are
- * screened with the C library's binary64 functions, whose own error is below 2^-27 ulp of binary32, and
- * the worst input is measured again with MPFR at 200 bits. */
+ * screened with the C library's binary64 functions, whose own error is below 2^-27 ulp of binary32,
+ * and the worst input is measured again with MPFR at 200 bits. */
 #include <math.h>
 #include <mpfr.h>
 #include <stdio.h>
@@ -104,7 +104,7 @@ struct tally {
 };
 
 static void add_block(struct tally *tally, const struct function *function, const float *x,
-                      const float *y, int descending, int errors)
+		      const float *y, int descending, int errors)
 {
 	for (int i = 0; i < BLOCK; i++) {
 		if (x[i] != x[i] || y[i] != y[i]) {
@@ -164,11 +164,12 @@ int main(int argc, char **argv)
 		fputs("usage: exhaustive LEVEL [--errors] [FUNCTION ...]\n", stderr);
 		return 2;
 	}
-	const struct function functions[] = {{"exp", table->exp, exp, exact_exp},
-	                                     {"log", table->log, log, exact_log},
-	                                     {"erf", table->erf, erf, exact_erf},
-	                                     {"sigmoid", table->sigmoid, sigmoid, exact_sigmoid},
-	                                     {"softplus", table->softplus, softplus, exact_softplus}};
+	const struct function functions[] = {
+	    {"exp", table->exp, exp, exact_exp},
+	    {"log", table->log, log, exact_log},
+	    {"erf", table->erf, erf, exact_erf},
+	    {"sigmoid", table->sigmoid, sigmoid, exact_sigmoid},
+	    {"softplus", table->softplus, softplus, exact_softplus}};
 	for (int i = 2; i < argc; i++) {
 		errors |= !strcmp(argv[i], "--errors");
 		named |= strcmp(argv[i], "--errors") != 0;
