@@ -18,7 +18,7 @@ static int read_run(const struct json_file *file, const char *id, const json_t *
 	static const char *const keys[] = {"task",           "arm", "variant", "seed",
 					   "weights_sha256", NULL};
 	char path[64];
-	const char *hash;
+	const char *hash = "";
 	snprintf(path, sizeof path, "runs.%.40s", id);
 	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16 || !json_is_object(value))
 		return json_file_refuse(file, path, error, "a run_id and an object", "found \"%s\"",
@@ -40,8 +40,8 @@ static int read_run(const struct json_file *file, const char *id, const json_t *
 static int read_runs(struct golden *golden, const struct json_file *file, struct error *error)
 {
 	static const char *const keys[] = {"schema", "contract", "runs", NULL};
-	const json_t *runs;
-	const char *schema, *id;
+	const json_t *runs = NULL;
+	const char *schema = "", *id;
 	json_t *value;
 	int status = json_file_check_keys(file, file->root, "", keys, error);
 	if (!status)

@@ -62,7 +62,7 @@ bool task_plain_name(const char *name)
 
 static int read_name(struct task_reader *r)
 {
-	const char *schema, *name;
+	const char *schema = "", *name = "";
 	int status =
 	    json_file_get_string(&r->file, r->file.root, "", "schema", true, &schema, r->error);
 	if (status < 0)

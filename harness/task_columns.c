@@ -52,7 +52,7 @@ static int read_column(struct task_reader *r, size_t i, const json_t *item)
 {
 	static const char *const keys[] = {"name", "role", "head", "values", NULL};
 	struct task_column *column = &r->task->columns[i];
-	const char *name, *head = NULL;
+	const char *name = "", *head = NULL;
 	char at[64], path[96];
 	int role = 0;
 	snprintf(at, sizeof at, "columns[%zu]", i);

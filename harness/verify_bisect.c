@@ -20,7 +20,7 @@ struct traced {
 	const char *name;
 	FILE *file;
 	struct json_file header;
-	const char *run_id, *config, *isa, *blis;
+	const char *run_id, *config, *isa, *blis; /* owned by header */
 	const json_t *tensors;
 	int64_t flip[3];
 	int64_t count; /* tensors of a step */
@@ -34,7 +34,7 @@ static int refuse(const struct traced *t, struct error *error, const char *what)
 
 static int read_header(struct traced *t, struct error *error)
 {
-	const json_t *flip;
+	const json_t *flip = NULL;
 	const json_t *root = t->header.root;
 	int status = json_file_get_string(&t->header, root, "", "run_id", true, &t->run_id, error);
 	if (status > 0)
@@ -248,7 +248,7 @@ static int report(struct traced *a, struct traced *b, struct error *error)
 
 int verify_bisect(const char *a, const char *b, struct error *error)
 {
-	struct traced x, y = {0};
+	struct traced x = {0}, y = {0};
 	int status = open_traced(&x, a, error);
 	status = status ? status : open_traced(&y, b, error);
 	status = status ? status : same_shape(&x, &y, error);

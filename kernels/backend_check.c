@@ -94,8 +94,10 @@ static const char *check_rows(const struct kernel_table *t, struct check_data *d
 static const char *check_elementwise(const struct kernel_table *t, struct check_data *d)
 {
 	const struct kernel_table *o = &kernel_table_oracle;
-	for (int i = 0; i < SPAN; i++)
-		d->z[i] = (float)(i - SPAN / 2) * 0.0517f;
+	for (int i = 0; i < SPAN; i++) {
+		int centred = i - SPAN / 2;
+		d->z[i] = (float)centred * 0.0517f;
+	}
 	const struct {
 		const char *name;
 		void (*fast)(int64_t, const float *, float *);
