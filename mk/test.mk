@@ -39,3 +39,7 @@ test-flips: $(BUILD)/sheafbench
 verify: $(BUILD)/sheafbench
 	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/smoke.json
 	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/ablation.json
+
+verify-matrix:
+	$(Q)scripts/setup.sh base matrix
+	$(Q)scripts/verify-matrix.sh
