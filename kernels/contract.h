@@ -3,6 +3,11 @@
 #ifndef SHEAFBENCH_KERNELS_CONTRACT_H
 #define SHEAFBENCH_KERNELS_CONTRACT_H
 
+#include <float.h>
+
+/* Every operation in its own type: on some targets ISO mode means wider intermediates. */
+_Static_assert(FLT_EVAL_METHOD == 0, "the contract needs FLT_EVAL_METHOD 0");
+
 enum {
 	CONTRACT_VERSION = 1,
 	CONTRACT_KB = 256,   /* rule 2: k is cut into blocks of KB */

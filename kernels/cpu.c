@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/cpu.h"
 
+#include <math.h> /* FP_FAST_FMAF */
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 static void read_model(char *model, size_t size)
 {
@@ -38,7 +40,12 @@ void cpu_detect(struct cpu *cpu)
 	snprintf(cpu->architecture, sizeof cpu->architecture, "aarch64");
 	cpu->fma = true;
 #else
-	snprintf(cpu->architecture, sizeof cpu->architecture, "other");
+	struct utsname system;
+	snprintf(cpu->architecture, sizeof cpu->architecture, "%s",
+		 uname(&system) ? "other" : system.machine);
+#ifdef FP_FAST_FMAF
+	cpu->fma = true;
+#endif
 #endif
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tools, flags and the levels the kernels are built for.
 
+include mk/cross.mk
+
 CC      ?= gcc
 CXX     ?= g++
 ifeq ($(origin CC),default)
@@ -31,10 +33,13 @@ WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 NUMERIC := -ffp-contract=off -fno-math-errno -fno-trapping-math
 ifneq ($(findstring clang,$(shell $(CC) --version 2>/dev/null | head -1)),)
 WARN    += -Wno-pass-failed
+else
+# In ISO mode gcc for s390x evaluates binary32 expressions in binary64 (FLT_EVAL_METHOD 1).
+NUMERIC += -fexcess-precision=fast
 endif
 SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CFLAGS_ALL   = -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(NUMERIC) $(SAN) -I. $(CFLAGS)
-CXXFLAGS_ALL = -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SAN) -I. $(CXXFLAGS)
+CFLAGS_ALL   = -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(NUMERIC) $(SAN) -I. $(SYSROOT_FLAGS) $(CFLAGS)
+CXXFLAGS_ALL = -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SAN) -I. $(SYSROOT_FLAGS) $(CXXFLAGS)
 
 # Levels of the kernels' source: one object set each, chosen at run time.
 ifeq ($(MACHINE),x86_64)
@@ -48,5 +53,5 @@ LEVELS  := baseline
 LEVEL_FLAGS_baseline :=
 endif
 
-BLIS_CFLAGS := -isystem /usr/include/$(TRIPLET)/blis-openmp -isystem /usr/include/blis-openmp
-LIBS    := -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lm
+BLIS_CFLAGS := $(foreach place,$(TRIPLET)/blis-openmp blis-openmp,-isystem $(SYSROOT)/usr/include/$(place))
+LIBS    := $(SYSROOT_FLAGS) -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lm

@@ -21,7 +21,7 @@ for group in "${groups[@]}"; do
 		wanted+=("${names[@]}")
 	done <"$list"
 	if [[ $found -eq 0 ]]; then
-		known=$(sed -n 's/^\([a-z-]*\):.*/\1/p' "$list" | sort -u | paste -sd ' ')
+		known=$(sed -n 's/^\([a-z0-9-]*\):.*/\1/p' "$list" | sort -u | paste -sd ' ')
 		echo "setup: found group \"$group\"; expected one of: $known" >&2
 		exit 2
 	fi

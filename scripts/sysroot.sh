@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The libraries of another Debian architecture, unpacked into .cache/sysroot/ARCH: what a cross
+# compiler links with and qemu-user loads. Needs no root and leaves the system's package lists alone.
+# Prints the folder. Exit 2: bad usage, 3: the packages cannot be had.
+set -euo pipefail
+
+if [[ $# -ne 1 ]]; then
+	echo "usage: scripts/sysroot.sh arm64|s390x|ppc64el|riscv64 ..." >&2
+	exit 2
+fi
+arch=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(realpath -m "$here/../.cache/sysroot/$arch")
+# Header-only and native tools aside, what mk/build.mk and mk/test.mk link.
+packages=(libc6-dev libblis-dev libblis4-openmp libbenchmark-dev libjansson-dev libpcg-cpp-dev
+	zlib1g-dev libcsv-dev libssl-dev libxxhash-dev libgsl-dev libcmocka-dev libgomp1 libstdc++6)
+stamp=$root/.complete
+wanted=$(printf '%s ' "${packages[@]}")
+
+if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then
+	echo "$root"
+	exit 0
+fi
+if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+	echo "sysroot: needs a Debian system" >&2
+	exit 3
+fi
+
+rm -rf "$root"
+apt=$root.apt
+rm -rf "$apt"
+mkdir -p "$root" "$apt"/{state/lists/partial,cache/archives/partial}
+: >"$apt/status"
+options=(-q -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$apt/state"
+	-o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache" -o Debug::NoLocking=1
+	-o APT::Sandbox::User=)
+if ! { apt-get "${options[@]}" update &&
+	apt-get "${options[@]}" -y --download-only --no-install-recommends install "${packages[@]}"; } \
+	>"$apt/log" 2>&1; then
+	echo "sysroot: no packages for $arch: $(tail -n 1 "$apt/log")" >&2
+	exit 3
+fi
+for deb in "$apt"/cache/archives/*.deb; do
+	dpkg-deb -x "$deb" "$root"
+done
+rm -rf "$apt"
+# What the packages' alternatives would link.
+for library in "$root"/usr/lib/*/blis-openmp/libblis.so*; do
+	ln -sf "blis-openmp/${library##*/}" "${library%/*/*}/${library##*/}"
+done
+printf '%s' "$wanted" >"$stamp"
+echo "$root"
