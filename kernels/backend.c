@@ -155,6 +155,14 @@ int backend_open(struct backend *backend, const char *level, const char *blis, c
 		return -1;
 	}
 	memset(backend, 0, sizeof *backend);
+	const char *broken = backend_check_oracle();
+	if (broken) {
+		snprintf(why, why_size,
+			 "this build does not compute contract version %d here: %s differ from the "
+			 "known answers (rounding mode, flush to zero or compiler flags)",
+			 CONTRACT_VERSION, broken);
+		return -3;
+	}
 	if (!auto_blis && !strcmp(blis, "oracle")) {
 		backend->table = &kernel_table_oracle;
 		snprintf(backend->level, sizeof backend->level, "oracle");

@@ -25,7 +25,8 @@ struct backend {
 
 /* level NULL or "auto": the highest this CPU has.  blis NULL or "auto": from the features; "none":
  * own GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a
- * name is unknown (bad usage), -2 when the machine lacks what was asked for by name.  Call once per
+ * name is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not even
+ * the oracle computes the contract here.  Call once per
  * process: BLIS reads its choice from the environment at its first use. */
 int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
 		 size_t why_size);
@@ -33,6 +34,10 @@ void backend_close(struct backend *backend);
 
 /* Dispatches by shape (kernels/dispatch table in backend.c). */
 void backend_gemm(const struct backend *backend, const struct gemm_args *args);
+
+/* The oracle against committed digests: a compiler, rounding mode or flush to zero that changes the
+ * specification itself.  Returns what differs, or NULL. */
+const char *backend_check_oracle(void);
 
 /* Compare every op of the table, and BLIS's GEMM, with the oracle on fixed data; both together take
  * under 50 ms.  Return the name of the first op that differs, or NULL. */

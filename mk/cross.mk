@@ -22,3 +22,7 @@ EXEC_WRAPPER ?= qemu-$(CROSS_MACHINE) -L $(SYSROOT)
 endif
 # Search paths of another architecture's libraries; empty for this one's.
 SYSROOT_FLAGS := $(if $(SYSROOT),--sysroot=$(SYSROOT))
+
+print-wrapper:
+	@echo $(EXEC_WRAPPER)
+.PHONY: print-wrapper

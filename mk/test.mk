@@ -14,7 +14,11 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LIB_OBJ)
 
 test: $(BUILD)/sheafbench $(TEST_BIN)
 	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
-	 scripts/run-tests.sh $(BUILD)/tests
+	 TESTS='$(TESTS)' scripts/run-tests.sh $(BUILD)/tests
+
+# A million cases of every op, level and BLIS sub-configuration against the oracle, byte for byte.
+test-bits: $(BUILD)/tests/test_kernels
+	$(Q)SHEAFBENCH_CASES=$${SHEAFBENCH_CASES:-20000} $(EXEC_WRAPPER) $<
 
 asan:
 	$(Q)$(MAKE) --no-print-directory test SANITIZE=address,undefined BUILD=build-asan OPT=-O1

@@ -40,7 +40,7 @@ int nerve_complete(struct nerve *nerve, int n_experts, int k)
 	if (nerve_open(&made, NERVE_COMPLETE, n_experts, k))
 		return -1;
 	uint8_t simplex[NERVE_MAX_K] = {0};
-	for (int i = 0; i < k; i++)
+	for (int i = 0; i < k && i < NERVE_MAX_K; i++)
 		simplex[i] = (uint8_t)i;
 	for (;;) {
 		if (insert_simplex(&made, simplex))

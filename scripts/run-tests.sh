@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs every test program of a folder and every tests/cli/*.sh; each speaks TAP. Prints what failed
-# with its output; the last line is "N passed, N failed, N skipped". Exit 1 if anything failed.
+# with its output; TESTS is a pattern of names (default all). The last line is "N passed, N failed, N skipped". Exit 1 if anything failed.
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
@@ -9,6 +9,7 @@ folder=${1:-$root/build/tests}
 read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
 export SHEAFBENCH=${SHEAFBENCH:-$root/build/sheafbench}
 export CMOCKA_MESSAGE_OUTPUT=TAP
+pattern=${TESTS:-.}
 passed=0
 failed=0
 skipped=0
@@ -61,11 +62,11 @@ run() {
 
 cd "$root"
 for program in "$folder"/test_*; do
-	[[ -x $program && -f $program ]] || continue
+	[[ -x $program && -f $program && ${program##*/} =~ $pattern ]] || continue
 	run "${program##*/}" "${wrapper[@]}" "$program"
 done
 for script in tests/cli/*.sh; do
-	[[ -e $script ]] || continue
+	[[ -e $script && $script =~ $pattern ]] || continue
 	run "$script" bash "$script"
 done
 

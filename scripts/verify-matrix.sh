@@ -1,147 +1,183 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains configs/matrix.json in every cell this machine can make and writes
-# results/reproducibility.{csv,md}. One digest of all weights in all cells, or exit 1. Cells that
-# cannot be made are listed as not run, with the reason. CELLS: a pattern of cell names (default all).
+# Trains in every cell this machine can make and writes results/reproducibility.{csv,md}: one digest
+# of all weights per config, or exit 1. Cells that cannot be made are listed as not run, with the
+# reason, never as passed.
+#   CELLS    pattern of cell names (default: all; results are only written for all)
+#   FULL=1   emulated cells and the oracle train configs/smoke.json too (hours), not configs/matrix.json
+#   JOBS     runs side by side
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
-config=configs/matrix.json
+long=configs/smoke.json   # what fast cells train
+short=configs/matrix.json # the same arms and tasks, 12 steps: for emulators and the scalar oracle
+[[ ${FULL:-0} -eq 0 ]] || short=$long
 pattern=${CELLS:-.}
+jobs=${JOBS:-$(nproc)}
 out=${SHEAFBENCH_RESULTS:-results}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/matrix.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 export OMP_NUM_THREADS=1
-reference=
+declare -A reference=() ids=()
 different=0
 : >"$tmp/rows"
 
-row() { # cell kind compiler level blis threads status digest reason
-	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows"
-	printf '%-34s %s%s\n' "$1" "$7" "${9:+ ($9)}"
+wanted() {
+	[[ $1 =~ $pattern ]]
 }
 
-# build NAME CC OPT: the program of a compiler and level of optimisation, or the reason why not.
+row() { # cell kind compiler level blis threads config runs status digest reason
+	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows"
+	printf '%-28s %3s runs of %-20s %s%s\n' "$1" "$8" "$7" "$9" "${11:+ (${11})}"
+}
+
+not_run() { # NAME KIND COMPILER REASON
+	! wanted "$1" || row "$1" "$2" "$3" "" "" "" "" 0 "not run" "" "$4"
+}
+
+# build NAME MAKE-VARIABLE...: sets program and wrapper, or reason.
 build() {
-	local name=$1 cc=$2 opt=$3
+	local name=$1
+	shift
 	program=build-matrix-$name/sheafbench
-	if ! command -v "$cc" >/dev/null; then
-		reason="no $cc here"
-		return 1
-	fi
-	if ! make --no-print-directory CC="$cc" OPT="$opt" BUILD="build-matrix-$name" -j"$(nproc)" \
-		all >"$tmp/build.log" 2>&1; then
-		reason="does not build: $(grep -m 1 error "$tmp/build.log" | tr ',' ';' || true)"
+	wrapper=()
+	if ! make --no-print-directory BUILD="build-matrix-$name" -j"$(nproc)" "$@" all \
+		>"$tmp/build.log" 2>&1; then
+		reason="does not build: $(grep -m 1 -iE 'error|setup:|sysroot:' "$tmp/build.log" |
+			tr ',' ';' || true)"
 		return 1
 	fi
 }
 
-# cell NAME KIND COMPILER LEVEL BLIS THREADS [WRAPPER ...]: runs $program.
-cell() {
-	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 id line digest status
-	shift 6
-	[[ $name =~ $pattern ]] || return 0
-	rm -rf "$tmp/runs"
-	: >"$tmp/weights"
-	for id in $ids; do
-		status=0
-		line=$(BLIS_NUM_THREADS=$threads "$@" "$program" run "$config" --id "$id" \
-			--out "$tmp/runs" --quiet --isa "$level" --blis "$blis" \
-			2>"$tmp/errors" | tail -n 1) || status=$?
-		if [[ $status -ne 0 ]]; then
-			row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "not run" "" \
-				"$(tail -n 1 "$tmp/errors" | tr ',' ';')"
-			return 0
-		fi
+# One line per run: id and weights. Exported for xargs; $0 is not used.
+run_one() {
+	local id=$1 line errors=$MATRIX_FOLDER/$1.errors
+	# shellcheck disable=SC2086
+	if ! line=$($MATRIX_PROGRAM run "$MATRIX_CONFIG" --id "$id" --out "$MATRIX_FOLDER/runs" --quiet \
+		--isa "$MATRIX_LEVEL" --blis "$MATRIX_BLIS" 2>"$errors" | tail -n 1) ||
 		# A backend that fell to another path did not run what the cell is named for.
-		if grep -q '^warning:' "$tmp/errors"; then
-			row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "not run" "" \
-				"$(head -n 1 "$tmp/errors" | tr ',' ';')"
-			return 0
-		fi
-		echo "${line%% metric*}" | cut -d' ' -f1,2 >>"$tmp/weights"
-	done
-	digest=$(sort "$tmp/weights" | sha256sum | cut -c1-16)
-	reference=${reference:-$digest}
-	if [[ $digest == "$reference" ]]; then
-		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" same "$digest" ""
-	else
-		different=$((different + 1))
-		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" DIFFERENT "$digest" ""
+		grep -q '^warning:' "$errors"; then
+		tail -n 1 "$errors" | tr ',' ';' >>"$MATRIX_FOLDER/failed"
+		return 0
 	fi
+	cut -d' ' -f1,2 <<<"$line" >>"$MATRIX_FOLDER/weights"
+}
+export -f run_one
+
+# cell NAME KIND COMPILER LEVEL BLIS THREADS CONFIG: runs $program under $wrapper.
+cell() {
+	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 config=$7 digest runs status
+	wanted "$name" || return 0
+	rm -rf "$tmp/cell"
+	mkdir -p "$tmp/cell"
+	: >"$tmp/cell/weights"
+	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$level MATRIX_BLIS=$blis \
+		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$threads \
+		xargs -P "$jobs" -I ID bash -c 'run_one ID' <<<"${ids[$config]}"
+	if [[ -s $tmp/cell/failed ]]; then
+		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 "not run" "" \
+			"$(head -n 1 "$tmp/cell/failed")"
+		return 0
+	fi
+	digest=$(sort "$tmp/cell/weights" | sha256sum | cut -c1-16)
+	runs=$(wc -l <"$tmp/cell/weights")
+	reference[$config]=${reference[$config]:-$digest}
+	status=same
+	if [[ $digest != "${reference[$config]}" ]]; then
+		status=DIFFERENT
+		different=$((different + 1))
+	fi
+	row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" "$runs" "$status" \
+		"$digest" ""
 }
 
-skip_cell() { # NAME KIND COMPILER REASON
-	[[ $1 =~ $pattern ]] || return 0
-	row "$1" "$2" "$3" "" "" "" "not run" "" "$4"
-}
+if ! build gcc-O3 CC=gcc OPT=-O3; then
+	echo "verify-matrix: $reason" >&2
+	exit 1
+fi
+for config in "$long" "$short"; do
+	ids[$config]=$("$program" plan "$config" --json --out "$tmp/none" 2>/dev/null |
+		jq -r '.[].run_id')
+done
+# The digest all cells of the long config must have: that of the committed golden hashes.
+reference[$long]=$(jq -r '.runs | to_entries[] | "\(.key) weights_sha256=\(.value.weights_sha256)"' \
+	results/golden/smoke.json | sort | sha256sum | cut -c1-16)
 
-reason=
-build gcc-O3 gcc -O3 || { echo "verify-matrix: $reason" >&2; exit 1; }
-ids=$("$program" plan "$config" --json --out "$tmp/runs" 2>/dev/null | jq -r '.[].run_id')
-wanted=$(wc -w <<<"$ids")
-
-cell oracle native gcc-O3 auto oracle 1
+# The same program: levels, BLIS sub-configurations, threads.
+cell native native gcc-O3 auto auto 1 "$long"
+cell native-short native gcc-O3 auto auto 1 "$short"
 for blis in none skx haswell zen zen2 zen3 excavator; do
-	cell "blis-$blis" native gcc-O3 auto "$blis" 1
+	cell "blis-$blis" native gcc-O3 auto "$blis" 1 "$long"
 done
 for level in baseline v3 v4; do
-	cell "level-$level" native gcc-O3 "$level" auto 1
-	cell "level-$level-own-gemm" native gcc-O3 "$level" none 1
+	cell "level-$level" native gcc-O3 "$level" auto 1 "$long"
+	cell "level-$level-own-gemm" native gcc-O3 "$level" none 1 "$long"
 done
-cell threads-2 native gcc-O3 auto auto 2
-cell threads-2-haswell native gcc-O3 v3 haswell 2
+cell threads-2 native gcc-O3 auto auto 2 "$long"
+cell threads-2-haswell native gcc-O3 v3 haswell 2 "$long"
+cell oracle native gcc-O3 auto oracle 1 "$short"
 
 for cc in gcc clang; do
 	for opt in -O0 -O2 -O3; do
 		name=$cc$opt
-		if build "$name" "$cc" "$opt"; then
-			cell "$name" native "$name" auto auto 1
-			cell "$name-own-gemm" native "$name" auto none 1
-			cell "$name-oracle" native "$name" auto oracle 1
+		wanted "$name" || continue
+		if build "$name" CC="$cc" OPT="$opt"; then
+			cell "$name" native "$name" auto auto 1 "$long"
+			cell "$name-own-gemm" native "$name" auto none 1 "$long"
+			cell "$name-oracle" native "$name" auto oracle 1 "$short"
 		else
-			skip_cell "$name" native "$name" "$reason"
+			not_run "$name" native "$name" "$reason"
 		fi
 	done
 done
 
+# Other CPUs of this architecture; Nehalem has no FMA, which the C library then computes.
 program=build-matrix-gcc-O3/sheafbench
-for model in Haswell EPYC EPYC-Milan Skylake-Client; do
+for model in Haswell EPYC EPYC-Milan Skylake-Client Nehalem; do
 	if command -v qemu-x86_64 >/dev/null; then
-		cell "qemu-$model" qemu-user gcc-O3 auto auto 1 qemu-x86_64 -cpu "$model"
+		wrapper=(qemu-x86_64 -cpu "$model")
+		cell "qemu-$model" qemu-user gcc-O3 auto auto 1 "$short"
 	else
-		skip_cell "qemu-$model" qemu-user gcc-O3 "no qemu-x86_64 here (scripts/setup.sh matrix)"
+		not_run "qemu-$model" qemu-user gcc-O3 "no qemu-x86_64 here (scripts/setup.sh matrix)"
 	fi
 done
-# A CPU without FMA: the same bits by software, slowly.
-if command -v qemu-x86_64 >/dev/null; then
-	cell qemu-Nehalem-no-fma qemu-user gcc-O3 auto none 1 qemu-x86_64 -cpu Nehalem
-else
-	skip_cell qemu-Nehalem-no-fma qemu-user gcc-O3 "no qemu-x86_64 here"
-fi
-skip_cell aarch64 cross aarch64-linux-gnu-gcc "no cross build in this script yet"
-skip_cell s390x cross s390x-linux-gnu-gcc "no cross build in this script yet"
 
-mkdir -p "$out"
-{
-	echo "cell,kind,compiler,level,blis,threads,status,digest,reason"
-	cat "$tmp/rows"
-} >"$out/reproducibility.csv.tmp"
-mv "$out/reproducibility.csv.tmp" "$out/reproducibility.csv"
+# Other architectures, the last two of each by the scalar oracle; s390x is big-endian.
+for cross in arm64 s390x riscv64 ppc64el; do
+	wanted "$cross" || wanted "$cross-own-gemm" || wanted "$cross-oracle" || continue
+	if build "$cross" CROSS="$cross"; then
+		read -r -a wrapper <<<"$(make --no-print-directory CROSS="$cross" print-wrapper)"
+		compiler="$cross gcc -O3"
+		cell "$cross" cross "$compiler" auto auto 1 "$short"
+		[[ $cross != arm64 ]] || cell "$cross-own-gemm" cross "$compiler" auto none 1 "$short"
+		cell "$cross-oracle" cross "$compiler" auto oracle 1 "$short"
+	else
+		not_run "$cross" cross "$cross" "$reason"
+	fi
+done
+
 same=$(grep -c ',same,' "$tmp/rows" || true)
-{
-	echo "# Reproducibility matrix"
-	echo
-	echo "$wanted runs of \`$config\` in each cell. $same cells have one digest of all weights," \
-		"\`$reference\`; $different differ."
-	echo
-	echo "| cell | kind | compiler | level | BLIS | threads | status | reason |"
-	echo "|---|---|---|---|---|---|---|---|"
-	while IFS=, read -r c k comp l b t s _ r; do
-		echo "| $c | $k | $comp | $l | $b | $t | $s | $r |"
-	done <"$tmp/rows"
-} >"$out/reproducibility.md.tmp"
-mv "$out/reproducibility.md.tmp" "$out/reproducibility.md"
-echo "$same cells same, $different different, $(grep -c ',not run,' "$tmp/rows" || true) not run"
-[[ $different -eq 0 ]]
+missing=$(grep -c ',not run,' "$tmp/rows" || true)
+if [[ $pattern == . ]]; then
+	mkdir -p "$out"
+	{
+		echo "cell,kind,compiler,level,blis,threads,config,runs,status,digest,reason"
+		cat "$tmp/rows"
+	} >"$out/reproducibility.csv.tmp"
+	mv "$out/reproducibility.csv.tmp" "$out/reproducibility.csv"
+	{
+		echo "# Reproducibility matrix"
+		echo
+		echo "Each cell trains every run of its config; its digest is that of all their weights." \
+			"$same cells agree, $different differ, $missing were not run. The digest of" \
+			"\`$long\` is that of \`results/golden/smoke.json\`."
+		echo
+		echo "| cell | kind | compiler | level | BLIS | threads | config | runs | status | digest | reason |"
+		echo "|---|---|---|---|---|---|---|---|---|---|---|"
+		sed 's/,/ | /g; s/^/| /; s/$/ |/' "$tmp/rows"
+	} >"$out/reproducibility.md.tmp"
+	mv "$out/reproducibility.md.tmp" "$out/reproducibility.md"
+fi
+echo "$same cells same, $different different, $missing not run"
+[[ $different -eq 0 && $same -gt 0 ]]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every op of every level this CPU can run against the oracle, bytes against bytes, and
  * BLIS's sub-configurations in processes of their own. */
+#include <fenv.h>
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -8,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h> /* getenv, atoi */
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,7 +23,18 @@
 #include "kernels/elementary.h"
 #include "kernels/random.h"
 
-enum { BUFFERS = 6, SPAN = 40000, CASES = 400 };
+enum { BUFFERS = 6, SPAN = 40000, MARGIN = 128 };
+
+/* SHEAFBENCH_CASES: random cases per op and level (make test-bits); the default is a fast sample.
+ */
+static int case_count(void)
+{
+	const char *text = getenv("SHEAFBENCH_CASES");
+	int cases = text ? atoi(text) : 0;
+	return cases > 0 ? cases : 400;
+}
+
+static int64_t cases_run;
 
 /* What an op reads and writes, once for the table and once for the oracle: compared as a whole, so
  * that a byte written outside the output shows too. */
@@ -214,7 +227,7 @@ static struct shape draw_shape(struct random_stream *stream, int largest_k)
 {
 	struct shape shape = {.pad = below(stream, 2) * below(stream, 9),
 			      .form = below(stream, 16)};
-	int largest = largest_k > 100 ? 33 : below(stream, 4) ? 40 : 150;
+	int largest = largest_k > 100 ? 33 : below(stream, 8) ? 40 : 150;
 	shape.m = below(stream, 6) == 0 ? below(stream, 2) : below(stream, largest);
 	shape.n = below(stream, 6) == 0 ? below(stream, 2) : below(stream, largest);
 	if (largest_k)
@@ -224,37 +237,72 @@ static struct shape draw_shape(struct random_stream *stream, int largest_k)
 	return shape;
 }
 
+/* Floats of a buffer that an op of this shape can reach, and a margin in which a stray write shows.
+ */
+static int reach(const struct shape *h)
+{
+	int64_t step = h->form & 8 ? 2 : 1;
+	int64_t m = h->m * step + h->pad, n = h->n * step + h->pad, k = h->k * step + h->pad;
+	int64_t most = h->m * n;
+	most = h->m * k > most ? h->m * k : most;
+	most = h->k * m > most ? h->k * m : most;
+	most = h->k * n > most ? h->k * n : most;
+	most = h->n * k > most ? h->n * k : most;
+	most = most + h->n + MARGIN;
+	return most < SPAN ? (int)most : SPAN;
+}
+
+static void begin_case(const struct shape *h)
+{
+	size_t size = (size_t)reach(h) * sizeof(float);
+	for (int b = 0; b < BUFFERS; b++) {
+		memcpy(sides[0].buffer[b], pool.buffer[b], size);
+		memcpy(sides[1].buffer[b], pool.buffer[b], size);
+	}
+	cases_run++;
+}
+
 static bool same(float x, float y, bool exact_nan)
 {
 	return elementary_bits(x) == elementary_bits(y) || (!exact_nan && isnan(x) && isnan(y));
 }
 
+/* The first float that differs, as buffer * SPAN + index, or -1. */
+static int first_difference(const struct shape *h, bool exact_nan)
+{
+	int span = reach(h);
+	for (int b = 0; b < BUFFERS; b++) {
+		const float *x = sides[0].buffer[b], *y = sides[1].buffer[b];
+		if (!memcmp(x, y, (size_t)span * sizeof *x))
+			continue;
+		for (int i = 0; i < span; i++)
+			if (!same(x[i], y[i], exact_nan))
+				return b * SPAN + i;
+	}
+	return -1;
+}
+
 static void compare(const char *level, const char *op, const struct shape *h, bool exact_nan)
 {
-	if (!memcmp(&sides[0], &sides[1], sizeof sides[0]))
-		return;
-	for (int b = 0; b < BUFFERS; b++)
-		for (int i = 0; i < SPAN; i++) {
-			float x = sides[0].buffer[b][i], y = sides[1].buffer[b][i];
-			if (!same(x, y, exact_nan))
-				fail_msg(
-				    "%s %s m %d n %d k %d pad %d form %d: buffer %d at %d: %a, "
-				    "oracle %a",
-				    level, op, (int)h->m, (int)h->n, (int)h->k, (int)h->pad,
-				    h->form, b, i - h->offset[b], (double)x, (double)y);
-		}
+	int place = first_difference(h, exact_nan), b = place / SPAN, i = place % SPAN;
+	if (place >= 0)
+		fail_msg("%s %s m %d n %d k %d pad %d form %d: buffer %d at %d: %a, oracle %a",
+			 level, op, (int)h->m, (int)h->n, (int)h->k, (int)h->pad, h->form, b,
+			 i - h->offset[b], (double)sides[0].buffer[b][i],
+			 (double)sides[1].buffer[b][i]);
 }
 
 static void check_level(const struct kernel_table *table)
 {
 	struct random_stream stream;
+	int cases = case_count();
 	random_open(&stream, 1, "test", table->level);
 	for (enum content content = 0; content < CONTENT_KINDS; content++) {
 		fill_pool(&stream, content);
 		for (size_t o = 0; o < sizeof ops / sizeof *ops; o++)
-			for (int i = 0; i < CASES / (int)CONTENT_KINDS; i++) {
+			for (int i = 0; i < cases / (int)CONTENT_KINDS; i++) {
 				struct shape shape = draw_shape(&stream, ops[o].largest_k);
-				sides[0] = sides[1] = pool;
+				begin_case(&shape);
 				ops[o].run(table, &sides[0], &shape);
 				ops[o].run(&kernel_table_oracle, &sides[1], &shape);
 				compare(table->level, ops[o].name, &shape, ops[o].exact_nan);
@@ -284,6 +332,7 @@ static void test_levels(void **state)
 		run++;
 	}
 	assert_true(run > 0);
+	print_message("%lld cases in %d levels\n", (long long)cases_run, run);
 }
 
 /* The oracle's own in-place results equal its results elsewhere. */
@@ -321,6 +370,30 @@ static void test_open_refuses(void **state)
 	backend_close(&backend);
 }
 
+/* Another rounding mode makes the oracle itself wrong: nothing may start. */
+static void test_broken_machine(void **state)
+{
+	(void)state;
+	struct backend backend;
+	char why[256] = "";
+	assert_null(backend_check_oracle());
+	if (fesetround(FE_UPWARD))
+		skip();
+	int status = backend_open(&backend, NULL, NULL, why, sizeof why);
+	fesetround(FE_TONEAREST);
+	assert_int_equal(status, -3);
+	assert_non_null(strstr(why, "known answers"));
+#if defined(__x86_64__)
+	/* Flush to zero, as -ffast-math of some library sets it. */
+	unsigned mode = __builtin_ia32_stmxcsr();
+	__builtin_ia32_ldmxcsr(mode | 0x8040);
+	status = backend_open(&backend, NULL, NULL, why, sizeof why);
+	__builtin_ia32_ldmxcsr(mode);
+	assert_int_equal(status, -3);
+#endif
+	assert_null(backend_check_oracle());
+}
+
 /* A shape that dispatch may give to BLIS: nothing is 0. */
 static struct gemm_args blis_args(struct side *side, const struct shape *h)
 {
@@ -341,20 +414,24 @@ static struct gemm_args blis_args(struct side *side, const struct shape *h)
 static bool blis_shapes_equal(const struct backend *backend)
 {
 	struct random_stream stream;
+	int cases = case_count() * 3 / 4 / (int)CONTENT_KINDS;
 	random_open(&stream, 1, "test", backend->blis_name);
-	fill_pool(&stream, CONTENT_PLAIN);
-	for (int i = 0; i < 300; i++) {
-		struct shape shape = draw_shape(&stream, i % 2 ? 520 : 40);
-		shape.m += shape.m == 0;
-		shape.n += shape.n == 0;
-		shape.k += shape.k == 0;
-		sides[0] = sides[1] = pool;
-		struct gemm_args fast = blis_args(&sides[0], &shape);
-		struct gemm_args oracle = blis_args(&sides[1], &shape);
-		blis_gemm_run(backend->blis, &fast);
-		kernel_table_oracle.gemm(&oracle);
-		if (memcmp(&sides[0], &sides[1], sizeof sides[0]))
-			return false;
+	for (enum content content = 0; content < CONTENT_KINDS; content++) {
+		fill_pool(&stream, content);
+		for (int i = 0; i < cases; i++) {
+			struct shape shape = draw_shape(&stream, i % 2 ? 520 : 40);
+			shape.m += shape.m == 0;
+			shape.n += shape.n == 0;
+			shape.k += shape.k == 0;
+			shape.form &= 7;
+			begin_case(&shape);
+			struct gemm_args fast = blis_args(&sides[0], &shape);
+			struct gemm_args oracle = blis_args(&sides[1], &shape);
+			blis_gemm_run(backend->blis, &fast);
+			kernel_table_oracle.gemm(&oracle);
+			if (first_difference(&shape, false) >= 0)
+				return false;
+		}
 	}
 	return true;
 }
@@ -457,7 +534,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_levels),       cmocka_unit_test(test_oracle_in_place),
 	    cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_blis),
-	    cmocka_unit_test(test_start_time),
+	    cmocka_unit_test(test_start_time),   cmocka_unit_test(test_broken_machine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
