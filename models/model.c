@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "models/loss.h"
 #include "models/params.h"
@@ -18,18 +20,46 @@ int64_t model_memory(const struct arch *arch, int64_t capacity, bool training)
 	return params * (training ? 16 : 4) + batch;
 }
 
-/* MemAvailable, in bytes; -1 when the system does not say. */
-static int64_t available_memory(void)
+/* A number of bytes after `key` in a file of the system; -1: none there. */
+static int64_t read_bytes(const char *path, const char *key, int64_t unit)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
+	FILE *file = fopen(path, "r");
 	char line[256];
-	int64_t kib = -1;
-	while (file && fgets(line, sizeof line, file))
-		if (!strncmp(line, "MemAvailable:", 13))
-			kib = strtoll(line + 13, NULL, 10);
+	int64_t bytes = -1;
+	size_t length = strlen(key);
+	while (file && bytes < 0 && fgets(line, sizeof line, file)) {
+		char *end;
+		if (strncmp(line, key, length) != 0)
+			continue;
+		long long value = strtoll(line + length, &end, 10);
+		if (end != line + length)
+			bytes = value * unit;
+	}
 	if (file)
 		fclose(file);
-	return kib < 0 ? -1 : kib * 1024;
+	return bytes;
+}
+
+static int64_t smaller(int64_t x, int64_t y)
+{
+	return y < 0 || (x >= 0 && x < y) ? x : y;
+}
+
+/* What the system, a control group and the process's own limits leave; -1 when none says. */
+static int64_t available_memory(void)
+{
+	int64_t free_bytes = read_bytes("/proc/meminfo", "MemAvailable:", 1024);
+	int64_t group = read_bytes("/sys/fs/cgroup/memory.max", "", 1);
+	int64_t used = read_bytes("/sys/fs/cgroup/memory.current", "", 1);
+	if (group >= 0 && used >= 0)
+		free_bytes = smaller(free_bytes, group > used ? group - used : 0);
+	struct rlimit limit;
+	if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) {
+		int64_t mapped = read_bytes("/proc/self/statm", "", sysconf(_SC_PAGESIZE));
+		int64_t most = (int64_t)(limit.rlim_cur > INT64_MAX ? INT64_MAX : limit.rlim_cur);
+		free_bytes = smaller(free_bytes, mapped >= 0 && most > mapped ? most - mapped : 0);
+	}
+	return free_bytes;
 }
 
 static int refuse_memory(int64_t needed, int64_t available, struct error *error)

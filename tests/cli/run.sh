@@ -276,6 +276,19 @@ peak_memory() {
 	[[ $most -gt 0 && $most -lt 524288 ]]
 }
 
+# Full needs more than the limit: refused with the amount, before anything is allocated.
+too_large() {
+	local id status=0
+	id=$(bench plan configs/full.json --json --out "$tmp/full" 2>/dev/null | jq -r '.[0].run_id')
+	(
+		ulimit -v 6000000
+		bench run configs/full.json --id "$id" --out "$tmp/full" --quiet
+	) >"$tmp/out" 2>"$tmp/err" || status=$?
+	cat "$tmp/out" "$tmp/err"
+	[[ $status -eq 3 ]]
+	grep -q 'needs [0-9.]* GiB of memory, [0-9.]* GiB are available; expected at least' "$tmp/err"
+}
+
 jq '.name = "tiny" | .tasks = ["letter"] | .seeds.count = 1
 	| .train.epochs = 1 | .train.max_steps = 20' configs/smoke.json >"$tmp/tiny.json"
 # A bare task name is looked for beside the experiment's folder.
@@ -297,6 +310,13 @@ check "a run that crashes is listed and trained the next time" failure_is_listed
 check "no process is left when it is stopped" stopped_cleanly
 check "predict prints probabilities for every row" predicts
 check "explain describes a run" explains
+if grep -q __asan_init "$SHEAFBENCH"; then
+	skip "a network that does not fit is refused with the amount" "sanitizers need the address space"
+elif [[ ${#wrapper[@]} -gt 0 ]]; then
+	skip "a network that does not fit is refused with the amount" "the wrapper needs the address space"
+else
+	check "a network that does not fit is refused with the amount" too_large
+fi
 if grep -q __asan_init "$SHEAFBENCH"; then
 	skip "memory of a run is bounded" "sanitizers multiply it"
 elif [[ ${#wrapper[@]} -gt 0 ]]; then
