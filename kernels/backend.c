@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/backend.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/backend_time.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
 
@@ -38,14 +40,20 @@ const char *const *backend_blis_names(void)
 	return blis_names;
 }
 
-/* Smallest shapes that go to BLIS; the rest is ours (measured: docs/BENCHMARKING.md). */
-static const struct {
-	int64_t m, n, k;
-} blis_from = {192, 192, 192};
+/* Which products go to BLIS: the first rule whose least sizes hold; none: our own kernels.  Where
+ * BLIS starts to win was measured with `sheafbench bench` (docs/BENCHMARKING.md). */
+static const struct dispatch_rule {
+	int64_t m, n, k; /* at least */
+} blis_rules[] = {
+    {192, 192, 192},
+};
 
 static bool for_blis(const struct gemm_args *g)
 {
-	return g->m >= blis_from.m && g->n >= blis_from.n && g->k >= blis_from.k;
+	for (size_t i = 0; i < sizeof blis_rules / sizeof *blis_rules; i++)
+		if (g->m >= blis_rules[i].m && g->n >= blis_rules[i].n && g->k >= blis_rules[i].k)
+			return true;
+	return false;
 }
 
 void backend_gemm(const struct backend *backend, const struct gemm_args *args)
@@ -76,13 +84,18 @@ static bool subconfig_runs_on(const char *name, const struct cpu *cpu)
 	return cpu->avx2 && cpu->fma;
 }
 
-static const char *best_subconfig(const struct cpu *cpu)
+/* Sub-configurations worth trying, by what the CPU has; BLIS's own guess is not asked. */
+static int blis_candidates(const struct cpu *cpu, const char *names[2])
 {
+	int count = 0;
 	if (!strcmp(cpu->architecture, "aarch64"))
-		return "cortexa57";
-	if (cpu->avx512 && cpu->fma)
-		return "skx";
-	return cpu->avx2 && cpu->fma ? "haswell" : "none";
+		names[count++] = "cortexa57";
+	else if (cpu->avx2 && cpu->fma) {
+		if (cpu->avx512)
+			names[count++] = "skx";
+		names[count++] = "haswell";
+	}
+	return count;
 }
 
 static bool listed(const char *word, const char *const *names)
@@ -101,29 +114,85 @@ static void warn(struct backend *backend, const char *what, const char *op, cons
 		 fallback);
 }
 
-/* The highest level that runs here and passes, not above `wanted` when that is given. */
+__attribute__((format(printf, 2, 3))) static void explain(struct backend *backend,
+							  const char *format, ...)
+{
+	size_t used = strlen(backend->choice);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(backend->choice + used, sizeof backend->choice - used, format, args);
+	va_end(args);
+}
+
+/* A table that runs here and passes, or NULL. */
+static const struct kernel_table *checked_table(struct backend *backend, int i,
+						const struct cpu *cpu)
+{
+	const struct kernel_table *table = kernel_tables[i];
+	if (!level_runs_on(table->level, cpu))
+		return NULL;
+	const char *op = backend_check_table(table);
+	if (!op)
+		return table;
+	warn(backend, table->level, op, "a lower level");
+	return NULL;
+}
+
+/* The fastest of the two highest levels that run here and pass; `wanted` or what is below it when
+ * that is given.  A lower level must be clearly faster: small differences are noise. */
 static void choose_level(struct backend *backend, const char *wanted, const struct cpu *cpu)
 {
-	int count = 0;
+	int count = 0, tried = 0;
+	double best = 0.0;
 	while (kernel_tables[count])
 		count++;
-	for (int i = count - 1; i >= 0; i--) {
-		const struct kernel_table *table = kernel_tables[i];
-		if (wanted && strcmp(table->level, wanted) != 0)
+	for (int i = count - 1; i >= 0 && tried < (wanted ? 1 : 2); i--) {
+		if (wanted && !tried && strcmp(kernel_tables[i]->level, wanted) != 0)
 			continue;
-		if (!level_runs_on(table->level, cpu))
+		const struct kernel_table *table = checked_table(backend, i, cpu);
+		if (!table) {
+			wanted = NULL;
 			continue;
-		const char *op = backend_check_table(table);
-		if (!op) {
+		}
+		tried++;
+		if (wanted) {
 			backend->table = table;
+			explain(backend, "level %s: asked for", table->level);
 			break;
 		}
-		warn(backend, table->level, op, "a lower level");
-		wanted = NULL;
+		double rate = backend_time_table(table);
+		explain(backend, "%s%s %.0f GF/s", tried > 1 ? ", " : "levels: ", table->level,
+			rate);
+		if (rate > 1.05 * best) {
+			backend->table = table;
+			best = rate;
+		}
 	}
 	if (!backend->table)
 		backend->table = &kernel_table_oracle;
 	snprintf(backend->level, sizeof backend->level, "%s", backend->table->level);
+}
+
+static const char *fastest_blis(struct backend *backend, const struct cpu *cpu)
+{
+	const char *names[2], *fastest = "none";
+	double best = 0.0;
+	int count = blis_candidates(cpu, names);
+	if (count == 1) {
+		explain(backend, "; BLIS %s: the only one for these features", names[0]);
+		return names[0];
+	}
+	if (count == 0)
+		explain(backend, "; BLIS none: it has no kernels with FMA for these features");
+	for (int i = 0; i < count; i++) {
+		double rate = backend_time_blis(names[i]);
+		explain(backend, "%s%s %.0f GF/s", i ? ", " : "; BLIS: ", names[i], rate);
+		if (rate > best) {
+			fastest = names[i];
+			best = rate;
+		}
+	}
+	return fastest;
 }
 
 static void choose_blis(struct backend *backend, const char *name)
@@ -178,7 +247,7 @@ int backend_open(struct backend *backend, const char *level, const char *blis, c
 		return -2;
 	}
 	choose_level(backend, auto_level ? NULL : level, &cpu);
-	choose_blis(backend, auto_blis ? best_subconfig(&cpu) : blis);
+	choose_blis(backend, auto_blis ? fastest_blis(backend, &cpu) : blis);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The conforming backend of this machine: a level's kernel table, and BLIS for large products.
  *
- * Level and BLIS sub-configuration are chosen from CPU features (never from BLIS's own guess, which
- * calls CPUs it does not know `generic`), and every choice must pass a known-answer check against
+ * Level and BLIS sub-configuration are chosen from CPU features and, where several fit, by a short
+ * timing (never from BLIS's own guess, which calls CPUs it does not know `generic`); every choice must pass a known-answer check against
  * the scalar oracle before anything is computed with it.  What fails is replaced: BLIS by our own
  * GEMM, a level by a lower one, at last by the oracle; each replacement leaves a warning. */
 #ifndef SHEAFBENCH_KERNELS_BACKEND_H
@@ -21,9 +21,10 @@ struct backend {
 	char level[16];                   /* as recorded: "v4", "oracle" ... */
 	char blis_name[32];               /* "skx", "none", "oracle" ... */
 	char warning[512];                /* "" when the first choice passed */
+	char choice[256];                 /* the candidates, their speed, and so why */
 };
 
-/* level NULL or "auto": the highest this CPU has.  blis NULL or "auto": from the features; "none":
+/* level NULL or "auto": the fastest this CPU has.  blis NULL or "auto": from the features; "none":
  * own GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a
  * name is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not even
  * the oracle computes the contract here.  Call once per

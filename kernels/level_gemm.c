@@ -148,23 +148,72 @@ static tile_function *const narrows[TILE_M + 1] = {NULL,     narrow_1, narrow_2,
 						   narrow_4, narrow_5, narrow_6};
 #endif
 
+/* A square block of a transposed B: `column` of them `stride` apart, each contiguous along k. */
+static inline void transpose_block(const float *columns, int64_t stride, float *rows, int64_t width)
+{
+#if SIMD_WIDTH >= 8
+	simd_f32x8 c[8], t[8];
+	for (int j = 0; j < 8; j++)
+		memcpy(&c[j], columns + j * stride, sizeof c[j]);
+	for (int j = 0; j < 8; j += 2) {
+		t[j] = __builtin_shufflevector(c[j], c[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+		t[j + 1] = __builtin_shufflevector(c[j], c[j + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+	}
+	for (int h = 0; h < 8; h += 4)
+		for (int j = 0; j < 2; j++) {
+			c[h + 2 * j] = __builtin_shufflevector(t[h + j], t[h + j + 2], 0, 1, 8, 9,
+							       4, 5, 12, 13);
+			c[h + 2 * j + 1] = __builtin_shufflevector(t[h + j], t[h + j + 2], 2, 3, 10,
+								   11, 6, 7, 14, 15);
+		}
+	for (int j = 0; j < 4; j++) {
+		t[j] = __builtin_shufflevector(c[j], c[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+		t[j + 4] = __builtin_shufflevector(c[j], c[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+	}
+	for (int p = 0; p < 8; p++)
+		memcpy(rows + p * width, &t[p], sizeof t[p]);
+#else
+	for (int p = 0; p < SIMD_BLOCK; p++)
+		for (int j = 0; j < SIMD_BLOCK; j++)
+			rows[p * width + j] = columns[j * stride + p];
+#endif
+}
+
+/* k x n of a B that is contiguous along k, square block by square block. */
+static void pack_transposed(int64_t k, int64_t n, int64_t width, const float *b, int64_t csb,
+			    float *packed)
+{
+	for (int64_t j = 0; j < n; j += SIMD_BLOCK) {
+		int64_t part = n - j < SIMD_BLOCK ? n - j : SIMD_BLOCK, p = 0;
+		for (; part == SIMD_BLOCK && p + SIMD_BLOCK <= k; p += SIMD_BLOCK)
+			transpose_block(b + j * csb + p, csb, packed + p * width + j, width);
+		for (; p < k; p++)
+			for (int64_t i = 0; i < part; i++)
+				packed[p * width + j + i] = b[(j + i) * csb + p];
+	}
+}
+
 /* Copies k x n of B, padded with zeros to `width` columns. */
 static void pack_panel(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
 		       int64_t csb, float *packed)
 {
 	if (csb == 1 && n == width) {
+		/* Whole vectors: memcpy's call would cost as much as the copy. */
 		for (int64_t p = 0; p < k; p++)
-			memcpy(packed + p * width, b + p * rsb, (size_t)width * sizeof *packed);
+			for (int64_t j = 0; j < width; j += WIDTH)
+				simd_store(packed + p * width + j, simd_load(b + p * rsb + j));
 		return;
 	}
-	/* Read along B's contiguous direction: a transposed panel by columns. */
-	for (int64_t j = 0; j < width; j++)
-		if (j < n)
-			for (int64_t p = 0; p < k; p++)
+	if (rsb == 1) {
+		pack_transposed(k, n, width, b, csb, packed);
+	} else {
+		for (int64_t p = 0; p < k; p++)
+			for (int64_t j = 0; j < n; j++)
 				packed[p * width + j] = b[p * rsb + j * csb];
-		else
-			for (int64_t p = 0; p < k; p++)
-				packed[p * width + j] = 0.0f;
+	}
+	for (int64_t p = 0; n < width && p < k; p++)
+		for (int64_t j = n; j < width; j++)
+			packed[p * width + j] = 0.0f;
 }
 
 static void run_panel(struct tile *t, int64_t m, tile_function *const *functions)

@@ -28,6 +28,12 @@ enum { SIMD_LANE_VECTORS = CONTRACT_LANES / SIMD_WIDTH };
 
 typedef float simd_f32 __attribute__((vector_size(SIMD_WIDTH * 4)));
 
+/* Edge of a square block that is transposed in registers. */
+enum { SIMD_BLOCK = SIMD_WIDTH >= 8 ? 8 : 4 };
+#if SIMD_WIDTH >= 8
+typedef float simd_f32x8 __attribute__((vector_size(32)));
+#endif
+
 static inline simd_f32 simd_load(const float *from)
 {
 	simd_f32 v;

@@ -53,6 +53,7 @@ build() {
 # One line per run: id and weights. Exported for xargs; $0 is not used.
 run_one() {
 	local id=$1 line errors=$MATRIX_FOLDER/$1.errors
+	set -o pipefail
 	# shellcheck disable=SC2086
 	if ! line=$($MATRIX_PROGRAM run "$MATRIX_CONFIG" --id "$id" --out "$MATRIX_FOLDER/runs" --quiet \
 		--isa "$MATRIX_LEVEL" --blis "$MATRIX_BLIS" 2>"$errors" | tail -n 1) ||
@@ -75,9 +76,9 @@ cell() {
 	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$level MATRIX_BLIS=$blis \
 		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$threads \
 		xargs -P "$jobs" -I ID bash -c 'run_one ID' <<<"${ids[$config]}"
-	if [[ -s $tmp/cell/failed ]]; then
+	if [[ -s $tmp/cell/failed || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"${ids[$config]}") ]]; then
 		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 "not run" "" \
-			"$(head -n 1 "$tmp/cell/failed")"
+			"$(head -n 1 "$tmp/cell/failed" 2>/dev/null || echo "a run is missing")"
 		return 0
 	fi
 	digest=$(sort "$tmp/cell/weights" | sha256sum | cut -c1-16)
