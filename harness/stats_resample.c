@@ -183,19 +183,21 @@ int resample_iqm(const struct resample_scores *scores, const struct resample_pla
 {
 	struct random_stream stream;
 	bool interval = true;
-	double *replicates;
+	struct resample_interval made = {.resamples = 0};
+	double *replicates = NULL;
 	int status = check_scores(scores, &interval, error);
 	if (!status)
-		status = start(plan, all_runs(scores), &stream, out, &replicates, error);
+		status = start(plan, all_runs(scores), &stream, &made, &replicates, error);
 	if (status)
 		return status;
-	double *pooled = replicates + out->resamples;
-	out->estimate = interquartile(pooled, pool(scores, NULL, pooled));
-	for (int64_t b = 0; interval && b < out->resamples; b++)
+	double *pooled = replicates + made.resamples;
+	made.estimate = interquartile(pooled, pool(scores, NULL, pooled));
+	for (int64_t b = 0; interval && b < made.resamples; b++)
 		replicates[b] = interquartile(pooled, pool(scores, &stream, pooled));
 	if (interval)
-		take_interval(out, replicates);
+		take_interval(&made, replicates);
 	free(replicates);
+	*out = made;
 	return 0;
 }
 
@@ -249,18 +251,20 @@ int resample_improvement(const struct resample_scores *x, const struct resample_
 {
 	struct random_stream stream;
 	bool interval = true;
-	double *replicates;
+	struct resample_interval made = {.resamples = 0};
+	double *replicates = NULL;
 	int status = check_pair(x, y, &interval, error);
 	if (!status)
-		status = start(plan, all_runs(x) + all_runs(y), &stream, out, &replicates, error);
+		status = start(plan, all_runs(x) + all_runs(y), &stream, &made, &replicates, error);
 	if (status)
 		return status;
-	double *memory = replicates + out->resamples;
-	out->estimate = improvement(x, y, NULL, NULL);
-	for (int64_t b = 0; interval && b < out->resamples; b++)
+	double *memory = replicates + made.resamples;
+	made.estimate = improvement(x, y, NULL, NULL);
+	for (int64_t b = 0; interval && b < made.resamples; b++)
 		replicates[b] = improvement(x, y, &stream, memory);
 	if (interval)
-		take_interval(out, replicates);
+		take_interval(&made, replicates);
 	free(replicates);
+	*out = made;
 	return 0;
 }

@@ -44,8 +44,11 @@ struct resample_interval {
  * Equal is |mean* - mean| <= 1e-12 max |x_i|.  The share under Phi^-1 is kept within
  * [1 / 2B, 1 - 1 / 2B]; a denominator <= 0 gives the last replicate on that side.  z0 and the
  * levels are rounded to nine decimals before they select replicates.  Equal values have the
- * interval [mean, mean].  With few seeds the interval is too short: README of tests/fixtures/stats.
- */
+ * interval [mean, mean].
+ *
+ * With few values it is too short: of 4,000 studies of normal noise it excluded the true mean in
+ * 16.0 % (n = 5), 9.4 % (n = 10), 8.2 % (n = 20) where 5 % is said; Student's in 5.0, 4.6, 5.7 %.
+ * It shows skewness; verdicts over ten seeds are for Student's interval and the sign flips. */
 int resample_mean(const double *values, int64_t n, const struct resample_plan *plan,
 		  struct resample_interval *out, struct error *error);
 

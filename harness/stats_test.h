@@ -42,6 +42,7 @@ struct paired paired_of(const double *differences, int64_t n);
 
 /* Sign-flip permutation (Fisher, The design of experiments, 1935, section 21): under the null every
  * d_i is as likely -d_i.  p is the share of sign choices with |sum| >= |observed sum|.
+ * It is never below 2^(1 - n): five seeds or fewer cannot reach 5 %.
  *
  * n <= SIGN_FLIP_EXACT: all 2^n, p = extreme / total exactly.  Every sum adds the first ten with
  * their signs from 0, ascending, the others likewise, then both; a sum counts when

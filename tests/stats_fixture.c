@@ -55,3 +55,9 @@ void stats_same(const json_t *object, const char *key, double found)
 	double expected = stats_number(object, key);
 	stats_near(object, key, found, expected, 1e-12 * fabs(expected));
 }
+
+double stats_normal(struct random_stream *stream)
+{
+	double radius = sqrt(-2.0 * log(1.0 - random_unit_double(stream)));
+	return radius * cos(6.283185307179586 * random_unit_double(stream));
+}

@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "kernels/random.h"
+
 enum { STATS_MOST = 128 };
 
 struct stats_numbers {
@@ -24,5 +26,8 @@ void stats_near(const json_t *object, const char *what, double found, double exp
 		double tolerance);
 /* Against the number `key`, to 1e-12 relative. */
 void stats_same(const json_t *object, const char *key, double found);
+
+/* Normal noise (Box and Muller). */
+double stats_normal(struct random_stream *stream);
 
 #endif

@@ -267,13 +267,6 @@ static void test_verdicts(void **state)
 	assert_string_equal(comparison_name(COMPARISON_WORSE), "worse");
 }
 
-/* Box and Muller. */
-static double normal(struct random_stream *stream)
-{
-	double radius = sqrt(-2.0 * log(1.0 - random_unit_double(stream)));
-	return radius * cos(6.283185307179586 * random_unit_double(stream));
-}
-
 /* 10,000 studies of ten seeds and two arms that are the same: a count of false positives at 5 % is
  * Binomial(10000, 0.05), 99.9 % of which is 430 ... 573.  Flips have 2^-9 steps, the last below 5 %
  * being 25 / 512: their count is Binomial(10000, 25 / 512), 99.9 % of which is 419 ... 561. */
@@ -288,7 +281,7 @@ static void test_a_a_studies(void **state)
 	for (int study = 0; study < STUDIES; study++) {
 		double d[SEEDS];
 		for (int i = 0; i < SEEDS; i++)
-			d[i] = normal(&stream) - normal(&stream);
+			d[i] = stats_normal(&stream) - stats_normal(&stream);
 		struct statistics s = paired_of(d, SEEDS).difference;
 		bool t = comparison_of(s.interval, s.ci_low, s.ci_high, 0.0, false) !=
 			 COMPARISON_UNDECIDED;
