@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Comparing two arms over a few seeds: effect, exact tests, correction for many, power, verdict.
+ *
+ * The same bits on every machine: what GSL computes is rounded (harness/stats_stable.h).  The level
+ * is 5 %, two-sided, throughout.  Values must be finite. */
+#ifndef SHEAFBENCH_HARNESS_STATS_TEST_H
+#define SHEAFBENCH_HARNESS_STATS_TEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/stats.h"
+#include "models/error.h"
+
+/* One arm on one task; no seed twice. */
+struct paired_arm {
+	const double *values;
+	const int64_t *seeds;
+	int64_t n;
+};
+
+/* d_i = x_i - y_i for the seeds both have, in x's order, into differences[0 .. x->n - 1]; returns
+ * how many.  *scale, which may be NULL, becomes the largest |x_i| or |y_i| among them. */
+int64_t paired_differences(const struct paired_arm *x, const struct paired_arm *y,
+			   double *differences, double *scale);
+
+/* d_z = mean / sd, and d_z J, which is unbiased for normal d (Hedges, Distribution theory for
+ * Glass's estimator of effect size, J. Educational Statistics 6, 1981):
+ *
+ *   J = Gamma(m / 2) / (sqrt(m / 2) Gamma((m - 1) / 2)), m = n - 1,
+ *
+ * from the recursion of that ratio of Gammas, without a logarithm. */
+struct paired {
+	struct statistics difference; /* mean, sd, Student's 95 % interval */
+	bool has_effect;              /* sd > 0 */
+	double effect;                /* d_z; else 0 */
+	bool has_hedges;              /* and n >= 3 */
+	double hedges;                /* d_z J; else 0 */
+};
+
+struct paired paired_of(const double *differences, int64_t n);
+
+/* Sign-flip permutation (Fisher, The design of experiments, 1935, section 21): under the null every
+ * d_i is as likely -d_i.  p is the share of sign choices with |sum| >= |observed sum|.
+ * It is never below 2^(1 - n): five seeds or fewer cannot reach 5 %.
+ *
+ * n <= SIGN_FLIP_EXACT: all 2^n, p = extreme / total exactly.  Every sum adds the first ten with
+ * their signs from 0, ascending, the others likewise, then both; a sum counts when
+ * |sum| >= |observed| - guard, guard = 1e-12 sum |d_i| + 2^-50 n scale.  Rounding of the sums and
+ * of the subtractions that made d stays below it, so that true ties always count; `scale` is that
+ * of paired_differences, 0 where d is exact.
+ *
+ * Larger n: SIGN_FLIP_DRAWS random choices from the stream (seed, "permutation", name), signs from
+ * the bits of random_next upwards, a new word after 64 and for each choice;
+ * p = (extreme + 1) / (total + 1) (Phipson and Smyth, Permutation p-values should never be zero,
+ * 2010), standard_error = sqrt(p (1 - p) / total). */
+enum { SIGN_FLIP_EXACT = 20, SIGN_FLIP_DRAWS = 100000 };
+
+struct sign_flip {
+	double p;
+	double standard_error; /* 0 when exact */
+	bool exact;
+	int64_t extreme, total;
+};
+
+struct sign_flip sign_flip_test(const double *differences, int64_t n, double scale, uint64_t seed,
+				const char *name);
+
+/* Mann and Whitney, On a test of whether one of two random variables is stochastically larger than
+ * the other, 1947; for two unpaired samples such as throughputs.
+ *
+ *   U = #{x_i > y_j} + #{x_i = y_j} / 2
+ *
+ * No ties and n + m <= RANK_TEST_EXACT: p = min(1, 2 P(U' <= min(U, nm - U))), counted in integers.
+ * Else normal with tie and continuity correction,
+ *   z = (|U - nm / 2| - 1/2) / sqrt(nm / 12 (N + 1 - sum (t^3 - t) / (N (N - 1)))), N = n + m,
+ * t the sizes of the ties, p = min(1, 2 Q(z)) to nine significant digits; 1 if all are equal.
+ *
+ * ERROR_INPUT: an empty sample, a value that is not finite; ERROR_MACHINE: no memory. */
+enum { RANK_TEST_EXACT = 56 }; /* C(56, 28) < 2^53 */
+
+struct rank_test {
+	double u;
+	double superiority; /* U / nm, P(X > Y) with ties half */
+	double p;
+	bool exact;
+};
+
+int rank_test(const double *x, int64_t n, const double *y, int64_t m, struct rank_test *out,
+	      struct error *error);
+
+/* Holm, A simple sequentially rejective multiple test procedure, 1979: with p ascending,
+ * adjusted_(k) = min(1, max over j <= k of (count - j + 1) p_(j)).  `adjusted` is not p. */
+void holm_adjust(const double *p, int64_t count, double *adjusted);
+
+/* Power of the paired t test: P(|T| > t), T noncentral with n - 1 degrees and noncentrality
+ * effect sqrt(n), effect = true difference / sd of the differences:
+ *
+ *   integral over w of f(w) (Phi(lambda - t w) + Phi(-lambda - t w)), f the density of
+ *   sqrt(chi^2 / (n - 1)),
+ *
+ * by Gauss-Legendre with 8 points on each of 128 panels of 1 -/+ 9 / sqrt(n - 1), cut at 0; f's
+ * factor is the same rule's.  Rounded to nine decimals; 2 <= n, else 0. */
+double power_paired(double effect, int64_t n);
+/* The smallest |effect| that n >= 2 seeds see with `power` in (0.05, 1), rounded to nine decimals;
+ * times the sd of the differences it is the smallest true difference.  0 for other arguments. */
+double power_smallest_effect(int64_t n, double power);
+/* The smallest number of seeds that sees `effect` with `power`; 0 where that takes more than
+ * POWER_MAX_SEEDS.  An effect observed over few seeds is itself uncertain, and so is this: it plans
+ * the next study and is no evidence about the last one. */
+enum { POWER_MAX_SEEDS = 1000000 };
+int64_t power_seeds(double effect, double power);
+
+/* What an interval says; there is no ranking where it covers the value of no difference (0; 1/2 for
+ * a probability of improvement), the bounds included, nor without an interval. */
+enum comparison { COMPARISON_UNDECIDED, COMPARISON_BETTER, COMPARISON_WORSE };
+enum comparison comparison_of(bool interval, double low, double high, double no_difference,
+			      bool lower_is_better);
+const char *comparison_name(enum comparison comparison); /* "undecided", "better", "worse" */
+
+#endif
