@@ -194,12 +194,16 @@ gemm_part() {
 [[ $only == train ]] || gemm_part
 
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+# The libraries do not all say which version they are; their packages do.
+packages=$(dpkg-query -W -f '${Package} ${Version}\n' python3-torch libblis4-openmp \
+	libopenblas0-pthread libdnnl2 libfann2 2>/dev/null | paste -sd ';' | sed 's/;/, /g') || true
 name=peers${only:+-$only}
 mkdir -p "$out"
 for format in csv md; do
 	jq -nr --arg format "$format" --arg cpu "${cpu:-unknown}" --arg cores "$(nproc --all)" \
 		--arg rounds "$rounds" --slurpfile records "$tmp/all" --slurpfile search "$tmp/search" \
 		--slurpfile skips "$tmp/skips" --slurpfile won "$tmp/won" --arg load "$load" \
+		--arg packages "$packages" \
 		-f scripts/peers/summary.jq >"$out/$name.$format.tmp"
 	mv "$out/$name.$format.tmp" "$out/$name.$format"
 done

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	double samples = (double)(step - WARM_STEPS) * ROWS;
 	printf("{\"group\": \"train\", \"case\": \"dense-256\", \"peer\": \"FANN %s\", "
 	       "\"unit\": \"samples/s\", \"value\": %.1f, \"cpu_value\": %.1f, \"threads\": 1, "
-	       "\"version\": \"FANN 2.2.0, Elliot activation\"}\n",
+	       "\"version\": \"Elliot activation\"}\n",
 	       argv[1], samples / spent, samples / cpu);
 	for (uint32_t b = 0; b < BATCHES; b++)
 		fann_destroy_train(data[b]);

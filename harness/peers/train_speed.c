@@ -85,7 +85,7 @@ static int write_parameters(const struct model *model, const char *path)
 static void run(struct bench *b, double seconds)
 {
 	const struct backend *backend = b->model.backend;
-	double losses[LOSSES];
+	double losses[LOSSES] = {0};
 	for (int i = 0; i < WARM_STEPS; i++) {
 		double loss = train_step(b);
 		if (i < LOSSES)

@@ -85,6 +85,7 @@ else
 			| if . == [] then "skipped" else add / length | exp | fixed2 end] | join(" | ")) + " |")
 	else empty end),
 	"", "## Versions", "", ($records | versions),
+	(if $packages == "" then empty else "- Packages: \($packages)" end),
 	(if $skips == [] then empty else
 		"", "## Skipped", "", ($skips[] | "- \(.peer) (\(.group)): \(.reason)") end)
 end
