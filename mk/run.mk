@@ -27,9 +27,10 @@ paper: $(BUILD)/sheafbench
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
-C_FILES   = $(wildcard harness/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
+C_FILES   = $(wildcard harness/*.[ch] harness/peers/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
-TIDY_C    = $(filter-out tests/%,$(filter %.c,$(C_FILES)))
+# Nor what needs a peer's headers.
+TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
 # cmocka's assertions end a test in ways the analyzer does not see.
 TIDY_TESTS = $(filter tests/%.c,$(C_FILES))
 TIDY_CXX  = $(filter %.cc,$(C_FILES))
@@ -63,6 +64,7 @@ help:
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
+	@echo 'make peers            ROUNDS=7 ONLY=gemm|train: speed next to PyTorch, BLAS libraries, FANN'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'
