@@ -40,19 +40,30 @@ const char *const *backend_blis_names(void)
 	return blis_names;
 }
 
-/* Which products go to BLIS: the first rule whose least sizes hold; none: our own kernels.  Where
- * BLIS starts to win was measured with `sheafbench bench` (docs/BENCHMARKING.md). */
+/* Which products go to BLIS: those for which a rule of their layout holds; the rest is ours.  Where
+ * BLIS starts to win was measured with `sheafbench bench` (docs/BENCHMARKING.md): it copies both
+ * operands, which pays earlier where A or B lies across the direction it is read in. */
+enum layout { LAYOUT_PLAIN, LAYOUT_B_TRANSPOSED, LAYOUT_A_TRANSPOSED };
 static const struct dispatch_rule {
+	enum layout layout;
 	int64_t m, n, k; /* at least */
 } blis_rules[] = {
-    {192, 192, 192},
+    {LAYOUT_PLAIN, 192, 512, 512},        /* y = x W */
+    {LAYOUT_PLAIN, 384, 384, 256},        /* y = x W */
+    {LAYOUT_B_TRANSPOSED, 128, 256, 256}, /* dx = dy W^T */
+    {LAYOUT_A_TRANSPOSED, 256, 256, 96},  /* dW = x^T dy */
 };
 
 static bool for_blis(const struct gemm_args *g)
 {
-	for (size_t i = 0; i < sizeof blis_rules / sizeof *blis_rules; i++)
-		if (g->m >= blis_rules[i].m && g->n >= blis_rules[i].n && g->k >= blis_rules[i].k)
+	enum layout layout = g->csa != 1   ? LAYOUT_A_TRANSPOSED
+			     : g->csb != 1 ? LAYOUT_B_TRANSPOSED
+					   : LAYOUT_PLAIN;
+	for (size_t i = 0; i < sizeof blis_rules / sizeof *blis_rules; i++) {
+		const struct dispatch_rule *rule = &blis_rules[i];
+		if (rule->layout == layout && g->m >= rule->m && g->n >= rule->n && g->k >= rule->k)
 			return true;
+	}
 	return false;
 }
 
@@ -149,6 +160,9 @@ static void choose_level(struct backend *backend, const char *wanted, const stru
 	for (int i = count - 1; i >= 0 && tried < (wanted ? 1 : 2); i--) {
 		if (wanted && !tried && strcmp(kernel_tables[i]->level, wanted) != 0)
 			continue;
+		/* Without vectors of fma it is known to be slower, and slow to time. */
+		if (tried && !strcmp(kernel_tables[i]->level, "baseline"))
+			break;
 		const struct kernel_table *table = checked_table(backend, i, cpu);
 		if (!table) {
 			wanted = NULL;

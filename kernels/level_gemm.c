@@ -11,43 +11,34 @@
 enum {
 	WIDTH = SIMD_WIDTH,
 	PANEL = 2 * SIMD_WIDTH,
-#if SIMD_WIDTH == 16
+#if SIMD_WIDTH == 16 || defined(__aarch64__)
 	TILE_M = 12, /* 24 sums + 2 of B of 32 registers, A from memory */
-#elif defined(__aarch64__)
-	TILE_M = 12,
 #else
 	TILE_M = 6, /* 12 sums + 2 of B + 1 of A of 16 registers */
 #endif
-	PACK_ROWS = 2 * TILE_M, /* from this many rows copying a panel pays */
+	NARROW_M = 12,  /* sums enough to hide the latency of fma with one vector per row */
+	PACK_ROWS = 48, /* from this many rows copying a panel pays */
 };
 
 struct tile {
 	int64_t k;
 	const float *a;
 	int64_t rsa, csa;
-	const float *b; /* rows of a panel, contiguous */
+	const float *b; /* rows of a panel, contiguous, readable to whole vectors */
 	int64_t ldb;
 	float *c;
 	int64_t ldc;
 	int64_t n;       /* columns of the panel in use, 1 .. PANEL */
 	bool accumulate; /* add to c */
-	bool padded;     /* a row of b can be read to the full panel */
 };
 
-static inline __attribute__((always_inline)) void tile_store(const struct tile *t, float *c,
-							     simd_f32 low, simd_f32 high)
+static inline __attribute__((always_inline)) void part_store(float *c, int64_t n, bool accumulate,
+							     simd_f32 sum)
 {
-	int64_t first = t->n < WIDTH ? t->n : WIDTH, second = t->n - first;
-	if (t->n == PANEL) {
-		simd_store(c, t->accumulate ? simd_load(c) + low : low);
-		simd_store(c + WIDTH, t->accumulate ? simd_load(c + WIDTH) + high : high);
-		return;
-	}
-	simd_store_part(c, first, t->accumulate ? simd_load_part(c, first, 0.0f) + low : low);
-	if (second > 0)
-		simd_store_part(c + WIDTH, second,
-				t->accumulate ? simd_load_part(c + WIDTH, second, 0.0f) + high
-					      : high);
+	if (n == WIDTH)
+		simd_store(c, accumulate ? simd_load(c) + sum : sum);
+	else if (n > 0)
+		simd_store_part(c, n, accumulate ? simd_load_part(c, n, 0.0f) + sum : sum);
 }
 
 /* rows is a constant wherever this is inlined, so that the sums live in registers. */
@@ -58,58 +49,42 @@ static inline __attribute__((always_inline)) void tile_run(const struct tile *t,
 		low[i] = high[i] = simd_set(0.0f);
 	const float *a = t->a, *b = t->b;
 	const int64_t rsa = t->rsa, csa = t->csa, ldb = t->ldb;
-	if (t->padded || t->n == PANEL) {
-		for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
-			simd_f32 b0 = simd_load(b), b1 = simd_load(b + WIDTH);
-			for (int i = 0; i < rows; i++) {
-				simd_f32 ai = simd_set(a[i * rsa]);
-				low[i] = simd_fma(ai, b0, low[i]);
-				high[i] = simd_fma(ai, b1, high[i]);
-			}
-		}
-	} else {
-		int64_t first = t->n < WIDTH ? t->n : WIDTH, second = t->n - first;
-		for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
-			simd_f32 b0 = simd_load_part(b, first, 0.0f);
-			simd_f32 b1 =
-			    second > 0 ? simd_load_part(b + WIDTH, second, 0.0f) : simd_set(0.0f);
-			for (int i = 0; i < rows; i++) {
-				simd_f32 ai = simd_set(a[i * rsa]);
-				low[i] = simd_fma(ai, b0, low[i]);
-				high[i] = simd_fma(ai, b1, high[i]);
-			}
+	for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
+		simd_f32 b0 = simd_load(b), b1 = simd_load(b + WIDTH);
+		for (int i = 0; i < rows; i++) {
+			simd_f32 ai = simd_set(a[i * rsa]);
+			low[i] = simd_fma(ai, b0, low[i]);
+			high[i] = simd_fma(ai, b1, high[i]);
 		}
 	}
-	for (int i = 0; i < rows; i++)
-		tile_store(t, t->c + i * t->ldc, low[i], high[i]);
+	/* Locals: what is stored through c could be t for all the compiler knows. */
+	float *c = t->c;
+	const int64_t ldc = t->ldc, n = t->n;
+	const bool accumulate = t->accumulate;
+	for (int i = 0; i < rows; i++, c += ldc) {
+		part_store(c, n < WIDTH ? n : WIDTH, accumulate, low[i]);
+		part_store(c + WIDTH, n - WIDTH, accumulate, high[i]);
+	}
 }
 
 /* One vector wide, for panels that fill no more than that. */
 static inline __attribute__((always_inline)) void narrow_run(const struct tile *t, const int rows)
 {
-	simd_f32 sum[TILE_M];
+	simd_f32 sum[NARROW_M];
 	for (int i = 0; i < rows; i++)
 		sum[i] = simd_set(0.0f);
 	const float *a = t->a, *b = t->b;
 	const int64_t rsa = t->rsa, csa = t->csa, ldb = t->ldb;
-	if (t->padded || t->n == WIDTH) {
-		for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
-			simd_f32 b0 = simd_load(b);
-			for (int i = 0; i < rows; i++)
-				sum[i] = simd_fma(simd_set(a[i * rsa]), b0, sum[i]);
-		}
-	} else {
-		for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
-			simd_f32 b0 = simd_load_part(b, t->n, 0.0f);
-			for (int i = 0; i < rows; i++)
-				sum[i] = simd_fma(simd_set(a[i * rsa]), b0, sum[i]);
-		}
+	for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
+		simd_f32 b0 = simd_load(b);
+		for (int i = 0; i < rows; i++)
+			sum[i] = simd_fma(simd_set(a[i * rsa]), b0, sum[i]);
 	}
-	for (int i = 0; i < rows; i++) {
-		float *c = t->c + i * t->ldc;
-		simd_store_part(c, t->n,
-				t->accumulate ? simd_load_part(c, t->n, 0.0f) + sum[i] : sum[i]);
-	}
+	float *c = t->c;
+	const int64_t ldc = t->ldc, n = t->n;
+	const bool accumulate = t->accumulate;
+	for (int i = 0; i < rows; i++, c += ldc)
+		part_store(c, n, accumulate, sum[i]);
 }
 
 typedef void tile_function(const struct tile *);
@@ -117,44 +92,45 @@ typedef void tile_function(const struct tile *);
 	static void tile_##rows(const struct tile *t)                                              \
 	{                                                                                          \
 		tile_run(t, rows);                                                                 \
-	}                                                                                          \
+	}
+#define NARROW(rows)                                                                               \
 	static void narrow_##rows(const struct tile *t)                                            \
 	{                                                                                          \
 		narrow_run(t, rows);                                                               \
 	}
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
-TILE(5)
-TILE(6)
-#if SIMD_WIDTH == 16 || defined(__aarch64__)
-TILE(7)
-TILE(8)
-TILE(9)
-TILE(10)
-TILE(11)
-TILE(12)
-static tile_function *const tiles[TILE_M + 1] = {NULL,    tile_1,  tile_2, tile_3, tile_4,
-						 tile_5,  tile_6,  tile_7, tile_8, tile_9,
-						 tile_10, tile_11, tile_12};
-static tile_function *const narrows[TILE_M + 1] = {
-    NULL,     narrow_1, narrow_2, narrow_3,  narrow_4,  narrow_5, narrow_6,
-    narrow_7, narrow_8, narrow_9, narrow_10, narrow_11, narrow_12};
-#else
-static tile_function *const tiles[TILE_M + 1] = {NULL,   tile_1, tile_2, tile_3,
-						 tile_4, tile_5, tile_6};
-static tile_function *const narrows[TILE_M + 1] = {NULL,     narrow_1, narrow_2, narrow_3,
-						   narrow_4, narrow_5, narrow_6};
-#endif
+#define ROWS_1_TO_6(define) define(1) define(2) define(3) define(4) define(5) define(6)
+#define ROWS_7_TO_12(define) define(7) define(8) define(9) define(10) define(11) define(12)
+#define TILE_ENTRY(rows) tile_##rows,
+#define NARROW_ENTRY(rows) narrow_##rows,
 
-/* A square block of a transposed B: `column` of them `stride` apart, each contiguous along k. */
-static inline void transpose_block(const float *columns, int64_t stride, float *rows, int64_t width)
-{
+/* clang-format off */
+ROWS_1_TO_6(TILE)
+ROWS_1_TO_6(NARROW)
+ROWS_7_TO_12(NARROW)
+#if SIMD_WIDTH == 16 || defined(__aarch64__)
+ROWS_7_TO_12(TILE)
+static tile_function *const tiles[] = {NULL, ROWS_1_TO_6(TILE_ENTRY) ROWS_7_TO_12(TILE_ENTRY)};
+#else
+static tile_function *const tiles[] = {NULL, ROWS_1_TO_6(TILE_ENTRY)};
+#endif
+static tile_function *const narrows[] = {NULL, ROWS_1_TO_6(NARROW_ENTRY) ROWS_7_TO_12(NARROW_ENTRY)};
+/* clang-format on */
+
 #if SIMD_WIDTH >= 8
+/* rows[p][0 .. 7] = the p-th of each of 8 columns, p < depth; columns past `part` are 0. */
+static inline __attribute__((always_inline)) void transpose_block(const float *columns,
+								  int64_t stride, int64_t part,
+								  int64_t depth, float *rows,
+								  int64_t width)
+{
 	simd_f32x8 c[8], t[8];
+	const bool whole = part >= 8 && depth >= 8;
 	for (int j = 0; j < 8; j++)
-		memcpy(&c[j], columns + j * stride, sizeof c[j]);
+		if (whole)
+			memcpy(&c[j], columns + j * stride, sizeof c[j]);
+		else
+			c[j] = j < part ? simd_load_part8(columns + j * stride, depth)
+					: (simd_f32x8){0};
 	for (int j = 0; j < 8; j += 2) {
 		t[j] = __builtin_shufflevector(c[j], c[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
 		t[j + 1] = __builtin_shufflevector(c[j], c[j + 1], 2, 10, 3, 11, 6, 14, 7, 15);
@@ -170,58 +146,64 @@ static inline void transpose_block(const float *columns, int64_t stride, float *
 		t[j] = __builtin_shufflevector(c[j], c[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
 		t[j + 4] = __builtin_shufflevector(c[j], c[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
 	}
-	for (int p = 0; p < 8; p++)
+	for (int p = 0; p < 8 && p < depth; p++)
 		memcpy(rows + p * width, &t[p], sizeof t[p]);
-#else
-	for (int p = 0; p < SIMD_BLOCK; p++)
-		for (int j = 0; j < SIMD_BLOCK; j++)
-			rows[p * width + j] = columns[j * stride + p];
-#endif
 }
+#else
+static inline void transpose_block(const float *columns, int64_t stride, int64_t part,
+				   int64_t depth, float *rows, int64_t width)
+{
+	for (int p = 0; p < SIMD_BLOCK && p < depth; p++)
+		for (int j = 0; j < SIMD_BLOCK; j++)
+			rows[p * width + j] = j < part ? columns[j * stride + p] : 0.0f;
+}
+#endif
 
 /* k x n of a B that is contiguous along k, square block by square block. */
 static void pack_transposed(int64_t k, int64_t n, int64_t width, const float *b, int64_t csb,
 			    float *packed)
 {
-	for (int64_t j = 0; j < n; j += SIMD_BLOCK) {
-		int64_t part = n - j < SIMD_BLOCK ? n - j : SIMD_BLOCK, p = 0;
-		for (; part == SIMD_BLOCK && p + SIMD_BLOCK <= k; p += SIMD_BLOCK)
-			transpose_block(b + j * csb + p, csb, packed + p * width + j, width);
-		for (; p < k; p++)
-			for (int64_t i = 0; i < part; i++)
-				packed[p * width + j + i] = b[(j + i) * csb + p];
+	for (int64_t j = 0; j < width; j += SIMD_BLOCK) {
+		const float *columns = b + j * csb;
+		int64_t p = 0;
+		if (n - j >= SIMD_BLOCK)
+			for (; p + SIMD_BLOCK <= k; p += SIMD_BLOCK)
+				transpose_block(columns + p, csb, SIMD_BLOCK, SIMD_BLOCK,
+						packed + p * width + j, width);
+		for (; p < k; p += SIMD_BLOCK)
+			transpose_block(columns + p, csb, n - j, k - p, packed + p * width + j,
+					width);
 	}
 }
 
-/* Copies k x n of B, padded with zeros to `width` columns. */
+/* Copies k x n of B, padded with zeros to `width` columns, whole vectors. */
 static void pack_panel(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
 		       int64_t csb, float *packed)
 {
-	if (csb == 1 && n == width) {
-		/* Whole vectors: memcpy's call would cost as much as the copy. */
-		for (int64_t p = 0; p < k; p++)
-			for (int64_t j = 0; j < width; j += WIDTH)
-				simd_store(packed + p * width + j, simd_load(b + p * rsb + j));
+	if (rsb == 1 && csb != 1) {
+		pack_transposed(k, n, width, b, csb, packed);
 		return;
 	}
-	if (rsb == 1) {
-		pack_transposed(k, n, width, b, csb, packed);
-	} else {
-		for (int64_t p = 0; p < k; p++)
-			for (int64_t j = 0; j < n; j++)
-				packed[p * width + j] = b[p * rsb + j * csb];
-	}
-	for (int64_t p = 0; n < width && p < k; p++)
-		for (int64_t j = n; j < width; j++)
-			packed[p * width + j] = 0.0f;
+	for (int64_t p = 0; p < k; p++, b += rsb, packed += width)
+		for (int64_t j = 0; j < width; j += WIDTH) {
+			if (csb == 1 && n - j >= WIDTH) {
+				simd_store(packed + j, simd_load(b + j));
+			} else if (csb == 1) {
+				int64_t part = n > j ? n - j : 0;
+				simd_store(packed + j, simd_load_part(b + j, part, 0.0f));
+			} else {
+				for (int64_t i = j; i < j + WIDTH; i++)
+					packed[i] = i < n ? b[i * csb] : 0.0f;
+			}
+		}
 }
 
-static void run_panel(struct tile *t, int64_t m, tile_function *const *functions)
+static void run_panel(struct tile *t, int64_t m, tile_function *const *functions, int64_t tallest)
 {
 	const float *a = t->a;
 	float *c = t->c;
 	/* Tiles of nearly equal height: a last tile of one row would cost as much as a full one. */
-	for (int64_t left = m, tiles_left = (m + TILE_M - 1) / TILE_M; left > 0; tiles_left--) {
+	for (int64_t left = m, tiles_left = (m + tallest - 1) / tallest; left > 0; tiles_left--) {
 		int64_t rows = (left + tiles_left - 1) / tiles_left;
 		t->a = a;
 		t->c = c;
@@ -240,15 +222,17 @@ static void run_block(const struct gemm_args *g, int64_t p0, int64_t k, bool acc
 		bool narrow = n <= WIDTH;
 		int64_t width = narrow ? WIDTH : PANEL;
 		const float *b = g->b + p0 * g->rsb + j * g->csb;
-		struct tile t = {k, g->a + p0 * g->csa, g->rsa, g->csa, b, g->rsb, g->c + j, g->ldc,
-				 n, accumulate,         false};
-		if (g->csb != 1 || g->m >= PACK_ROWS) {
+		struct tile t = {k,      g->a + p0 * g->csa, g->rsa, g->csa, b,
+				 g->rsb, g->c + j,           g->ldc, n,      accumulate};
+		if (g->csb != 1 || n < width || g->m >= PACK_ROWS) {
 			pack_panel(k, n, width, b, g->rsb, g->csb, packed);
 			t.b = packed;
 			t.ldb = width;
-			t.padded = true;
 		}
-		run_panel(&t, g->m, narrow ? narrows : tiles);
+		if (narrow)
+			run_panel(&t, g->m, narrows, NARROW_M);
+		else
+			run_panel(&t, g->m, tiles, TILE_M);
 	}
 }
 

@@ -72,12 +72,25 @@ static inline simd_f32 simd_fma(simd_f32 a, simd_f32 b, simd_f32 c)
 #endif
 }
 
+#if SIMD_WIDTH == 8
+/* Lanes 0 .. n - 1 on. */
+static inline __m256i simd_mask(int64_t n)
+{
+	const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
+}
+#endif
+
 /* The first n elements (0 <= n <= width), the others `fill`. */
 static inline simd_f32 simd_load_part(const float *from, int64_t n, float fill)
 {
-#if defined(__AVX512F__)
+#if SIMD_WIDTH == 16
 	return (simd_f32)_mm512_mask_loadu_ps((__m512)simd_set(fill), (__mmask16)((1u << n) - 1u),
 					      from);
+#elif SIMD_WIDTH == 8
+	__m256i mask = simd_mask(n);
+	__m256 read = _mm256_maskload_ps(from, mask);
+	return (simd_f32)_mm256_blendv_ps((__m256)simd_set(fill), read, (__m256)mask);
 #else
 	simd_f32 v = simd_set(fill);
 	memcpy(&v, from, (size_t)n * sizeof *from);
@@ -87,12 +100,41 @@ static inline simd_f32 simd_load_part(const float *from, int64_t n, float fill)
 
 static inline void simd_store_part(float *to, int64_t n, simd_f32 v)
 {
-#if defined(__AVX512F__)
+#if SIMD_WIDTH == 16
 	_mm512_mask_storeu_ps(to, (__mmask16)((1u << n) - 1u), (__m512)v);
+#elif SIMD_WIDTH == 8
+	/* Masked stores are microcode on AMD's CPUs. */
+	__m128 part = _mm256_castps256_ps128((__m256)v);
+	if (n == 8) {
+		_mm256_storeu_ps(to, (__m256)v);
+		return;
+	}
+	if (n & 4) {
+		_mm_storeu_ps(to, part);
+		part = _mm256_extractf128_ps((__m256)v, 1);
+		to += 4;
+	}
+	if (n & 2) {
+		_mm_storel_pi((__m64 *)to, part);
+		part = _mm_movehl_ps(part, part);
+		to += 2;
+	}
+	if (n & 1)
+		_mm_store_ss(to, part);
 #else
 	memcpy(to, &v, (size_t)n * sizeof *to);
 #endif
 }
+
+#if SIMD_WIDTH >= 8
+/* The first n elements of 8, the others 0; n may be more than 8. */
+static inline simd_f32x8 simd_load_part8(const float *from, int64_t n)
+{
+	const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	__m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(n < 8 ? (int)n : 8), lane);
+	return (simd_f32x8)_mm256_maskload_ps(from, mask);
+}
+#endif
 
 /* Lane sums combined by the tree 8-4-2-1 (contract rule 3). */
 static inline float simd_tree(const simd_f32 *lanes)

@@ -436,20 +436,46 @@ static bool blis_shapes_equal(const struct backend *backend)
 	return true;
 }
 
-/* Through the dispatch, where it turns to BLIS. */
+/* Through the dispatch, where its rules turn to BLIS: form bit 0 transposes A, bit 1 B. */
 static bool dispatch_equal(const struct backend *backend)
 {
-	sides[0] = sides[1] = pool;
-	for (int m = 191; m <= 193; m++) {
-		struct shape shape = {.m = m, .n = 195, .k = 200, .form = 2};
-		struct gemm_args fast = blis_args(&sides[0], &shape);
-		struct gemm_args oracle = blis_args(&sides[1], &shape);
-		backend_gemm(backend, &fast);
-		kernel_table_oracle.gemm(&oracle);
-		if (memcmp(&sides[0], &sides[1], sizeof sides[0]))
-			return false;
+	enum { LARGEST = 520 * 520 };
+	static const int shapes[][4] = {{192, 512, 512, 0}, {191, 512, 512, 0}, {384, 385, 260, 0},
+					{128, 256, 300, 2}, {127, 256, 300, 2}, {257, 256, 96, 1},
+					{256, 255, 96, 1}};
+	float *memory = malloc(4 * (size_t)LARGEST * sizeof *memory);
+	if (!memory)
+		return false;
+	struct random_stream stream;
+	random_open(&stream, 2, "test", backend->blis_name);
+	fill_pool(&stream, CONTENT_PLAIN);
+	float *a = memory, *b = a + LARGEST, *c = b + LARGEST, *expected = c + LARGEST;
+	for (int i = 0; i < 4 * LARGEST; i++)
+		memory[i] = pool.buffer[i % BUFFERS][i % SPAN];
+	memcpy(expected, c, LARGEST * sizeof *c);
+	bool equal = true;
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		int64_t m = shapes[i][0], n = shapes[i][1], k = shapes[i][2];
+		bool ta = shapes[i][3] & 1, tb = shapes[i][3] & 2;
+		struct gemm_args g = {.m = m,
+				      .n = n,
+				      .k = k,
+				      .a = a,
+				      .rsa = ta ? 1 : k,
+				      .csa = ta ? m : 1,
+				      .b = b,
+				      .rsb = tb ? 1 : n,
+				      .csb = tb ? k : 1,
+				      .c = c,
+				      .ldc = n,
+				      .accumulate = true};
+		backend_gemm(backend, &g);
+		g.c = expected;
+		kernel_table_oracle.gemm(&g);
+		equal = equal && !memcmp(c, expected, LARGEST * sizeof *c);
 	}
-	return true;
+	free(memory);
+	return equal;
 }
 
 /* In the child: 0, or a number that says where it went wrong. */
