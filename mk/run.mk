@@ -27,7 +27,7 @@ paper: $(BUILD)/sheafbench
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
-C_FILES   = $(wildcard harness/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
+C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
 TIDY_C    = $(filter-out tests/%,$(filter %.c,$(C_FILES)))
 # cmocka's assertions end a test in ways the analyzer does not see.
