@@ -7,5 +7,6 @@ include mk/config.mk
 include mk/build.mk
 include mk/test.mk
 include mk/run.mk
+include mk/bench.mk
 
 .PHONY: all setup test asan exhaustive test-flips verify verify-matrix ablation smoke tuning plots paper check-paper lint format clean help

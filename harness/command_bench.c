@@ -24,7 +24,7 @@ static const char usage[] = "bench [--isa LEVEL] [--blis NAME] [--out DIR] [--be
 /* Later flags win, so that the user's stand after these. */
 static const char *const defaults[] = {
     "sheafbench", "--benchmark_repetitions=20", "--benchmark_min_time=0.02",
-    "--benchmark_enable_random_interleaving=true"};
+    "--benchmark_enable_random_interleaving=true", "--benchmark_display_aggregates_only=true"};
 enum { DEFAULTS = sizeof defaults / sizeof *defaults };
 
 /* Argument lists: ours, and the library's with room for one more and the final NULL. */
@@ -103,17 +103,17 @@ static int add_versions(void)
 	       bench_add_context("benchmark_version", BUILD_BENCHMARK);
 }
 
-/* "AMD EPYC 7B13" and v3: amd-epyc-7b13-v3. */
+/* "AMD EPYC 7B13" and v3: amd-epyc-7b13-v3; room is kept for the level. */
 static void file_stem(const struct backend *backend, char *stem, size_t size)
 {
 	struct cpu cpu;
-	size_t used = 0;
+	size_t used = 0, most = size - sizeof backend->level - 1;
 	cpu_detect(&cpu);
 	for (const char *c = cpu.model[0] ? cpu.model : cpu.architecture; *c; c++) {
 		bool plain = isalnum((unsigned char)*c) && (unsigned char)*c < 0x80;
-		if (plain && used + 1 < size)
+		if (plain && used + 1 < most)
 			stem[used++] = (char)tolower((unsigned char)*c);
-		else if (used && stem[used - 1] != '-' && used + 1 < size)
+		else if (used && stem[used - 1] != '-' && used + 1 < most)
 			stem[used++] = '-';
 	}
 	while (used && stem[used - 1] == '-')
@@ -154,24 +154,25 @@ static int run_library(const struct arguments *arguments, struct error *error)
 }
 
 /* The library's file without the names of machine and program's folder, and the CSV. */
-static int publish(const char *raw, const char *stem, struct error *error)
+static int publish(const char *raw, const char *folder, const char *stem, struct error *error)
 {
 	struct bench_file file;
 	char name[PATH_MAX];
 	int status = bench_file_read(&file, raw, error);
 	if (status)
 		return status;
+	snprintf(file.name, sizeof file.name, "%s", stem);
 	json_t *context = json_object_get(file.json.root, "context");
 	json_object_del(context, "host_name");
 	json_object_set_new(context, "executable", json_string("sheafbench"));
 	char *text = json_dumps(file.json.root, JSON_INDENT(1));
-	snprintf(name, sizeof name, "%s.csv", stem);
+	snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
 	status = text ? bench_write_file_csv(&file, name, error) : out_of_memory(error);
-	snprintf(name, sizeof name, "%s.json", stem);
+	snprintf(name, sizeof name, "%s/%s.json", folder, stem);
 	if (!status)
 		status = text_file_write(name, text, strlen(text), error);
 	if (!status)
-		printf("%s.{json,csv}: %d rows\n", stem, file.row_count);
+		printf("%s/%s.{json,csv}: %d rows\n", folder, stem, file.row_count);
 	free(text);
 	bench_file_free(&file);
 	return status;
@@ -180,12 +181,10 @@ static int publish(const char *raw, const char *stem, struct error *error)
 static int run_to_files(const struct suite *suite, struct arguments *arguments, const char *out,
 			struct error *error)
 {
-	char folder[PATH_MAX - 256], cpu[160], stem[PATH_MAX - 64], raw[PATH_MAX],
-	    flag[PATH_MAX + 32];
+	char folder[PATH_MAX - 256], stem[120], raw[PATH_MAX], flag[PATH_MAX + 32];
 	snprintf(folder, sizeof folder, "%s/throughput", out);
-	file_stem(suite->backend, cpu, sizeof cpu);
-	snprintf(stem, sizeof stem, "%s/%s", folder, cpu);
-	snprintf(raw, sizeof raw, "%s.%ld.tmp", stem, (long)getpid());
+	file_stem(suite->backend, stem, sizeof stem);
+	snprintf(raw, sizeof raw, "%s/%s.%ld.tmp", folder, stem, (long)getpid());
 	snprintf(flag, sizeof flag, "--benchmark_out=%s", raw);
 	arguments->library[arguments->library_count++] = flag;
 	int status = text_file_make_folder(out, error);
@@ -194,7 +193,7 @@ static int run_to_files(const struct suite *suite, struct arguments *arguments, 
 	if (status)
 		return status;
 	status = run_library(arguments, error);
-	status = status ? status : publish(raw, stem, error);
+	status = status ? status : publish(raw, folder, stem, error);
 	unlink(raw);
 	return status;
 }
@@ -223,12 +222,10 @@ int command_bench(int argc, char **argv, struct error *error)
 {
 	struct arguments arguments;
 	struct options options;
-	int status =
-	    split_arguments(&arguments, argc, argv) ? out_of_memory(error)
-						    : options_read(&options, arguments.own_count,
-								   arguments.own,
-								   OPTION_ISA | OPTION_BLIS | OPTION_OUT,
-								   0, usage, error);
+	int status = split_arguments(&arguments, argc, argv)
+			 ? out_of_memory(error)
+			 : options_read(&options, arguments.own_count, arguments.own,
+					OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
 	if (!status)
 		status = run_suite(&arguments, &options, error);
 	free(arguments.own);

@@ -17,13 +17,12 @@ static json_t *describe(const struct backend *backend)
 	cpu_detect(&cpu);
 	cpu_features(&cpu, features, sizeof features);
 	const char *op = backend_check_table(backend->table);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:f,s:f}", "architecture",
-			 cpu.architecture, "cpu", cpu.model, "features", features, "isa",
-			 backend->level, "blis", backend->blis_name, "blis_version",
-			 blis_gemm_version(), "contract", CONTRACT_VERSION, "contract_check",
-			 op ? op : "passed", "warning", backend->warning, "peak_fma_gflops",
-			 roof_fma(backend->table), "memory_gbytes_per_second",
-			 roof_memory(backend->table));
+	return json_pack(
+	    "{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:f,s:f}", "architecture", cpu.architecture,
+	    "cpu", cpu.model, "features", features, "isa", backend->level, "blis",
+	    backend->blis_name, "blis_version", blis_gemm_version(), "contract", CONTRACT_VERSION,
+	    "contract_check", op ? op : "passed", "warning", backend->warning, "peak_fma_gflops",
+	    roof_fma(backend->table), "memory_gbytes_per_second", roof_memory(backend->table));
 }
 
 static void print_lines(const json_t *object)

@@ -25,13 +25,12 @@ static void tell_apart(struct comparison *c)
 				(other[length] == '\0' || other[length] == '#');
 		}
 		if (same > 1)
-			snprintf(c->files[i].name + length, sizeof c->files[i].name - length,
-				 "#%d", same);
+			snprintf(c->files[i].name + length, sizeof c->files[i].name - length, "#%d",
+				 same);
 	}
 }
 
-static int read_files(struct comparison *c, char *const *file_names, int count,
-		      struct error *error)
+static int read_files(struct comparison *c, char *const *file_names, int count, struct error *error)
 {
 	c->files = calloc((size_t)count, sizeof *c->files);
 	if (!c->files)
@@ -94,11 +93,11 @@ static int check_hashes(const struct comparison *c, struct error *error)
 		if (row_agrees(c, c->rows[i], &first, &other) || broken++)
 			continue;
 		const struct bench_file *a = &c->files[first], *b = &c->files[other];
-		status = error_set(
-		    error, ERROR_CHECK, b->json.name, 0, 0, c->rows[i],
-		    "equal output hashes: a machine or build does not keep the contract",
-		    "xxh3=%s here, xxh3=%s in %s", bench_file_row(b, c->rows[i])->hash,
-		    bench_file_row(a, c->rows[i])->hash, a->json.name);
+		status =
+		    error_set(error, ERROR_CHECK, b->json.name, 0, 0, c->rows[i],
+			      "equal output hashes: a machine or build does not keep the contract",
+			      "xxh3=%s here, xxh3=%s in %s", bench_file_row(b, c->rows[i])->hash,
+			      bench_file_row(a, c->rows[i])->hash, a->json.name);
 	}
 	if (broken > 1) {
 		size_t used = strlen(error->what);

@@ -8,7 +8,8 @@
 static const char *const unit_names[] = {"ns", "us", "ms", "s", NULL};
 static const double unit_ns[] = {1.0, 1e3, 1e6, 1e9};
 static const char *const rate_keys[] = {"gflops", "gbytes_per_second", "mitems_per_second", NULL};
-static const char label_form[] = "\"xxh3=<16 hex digits, or none> roof=<none, fma, cache or memory>\"";
+static const char label_form[] =
+    "\"xxh3=<16 hex digits, or none> roof=<none, fma, cache or memory>\"";
 
 static int out_of_memory(const struct bench_file *file, struct error *error)
 {
@@ -74,11 +75,10 @@ const struct bench_row *bench_file_row(const struct bench_file *file, const char
 }
 
 /* A row keeps room for as many repetitions as the file has entries: files are small. */
-static struct bench_row *add_row(struct bench_file *file, const char *name, int first,
-				 size_t entries)
+static struct bench_row *add_row(struct bench_file *file, const char *name, size_t entries)
 {
 	struct bench_row *row = &file->rows[file->row_count];
-	*row = (struct bench_row){.name = name, .first = first};
+	*row = (struct bench_row){.name = name, .order = file->row_count};
 	row->times = calloc(entries, sizeof *row->times);
 	row->percents = calloc(entries, sizeof *row->percents);
 	file->row_count++;
@@ -119,7 +119,7 @@ static int check_label(struct bench_file *file, const char *path, const char *la
 }
 
 static int read_repetition(struct bench_file *file, const json_t *entry, const char *path,
-			   int index, size_t entries, struct error *error)
+			   size_t entries, struct error *error)
 {
 	const char *name = NULL, *label = NULL;
 	double time = 0.0;
@@ -137,9 +137,14 @@ static int read_repetition(struct bench_file *file, const json_t *entry, const c
 	if (status < 0)
 		return status;
 	struct bench_row *row = find_row(file, name);
-	row = row ? row : add_row(file, name, index, entries);
+	row = row ? row : add_row(file, name, entries);
 	if (!row)
 		return out_of_memory(file, error);
+	/* Rows ran, and are reported, in random order; the library numbers them as registered. */
+	status = json_file_get_integer(json, entry, path, "family_index", false, 0, INT32_MAX,
+				       &row->order, error);
+	if (status < 0)
+		return status;
 	row->times[row->count] = time * unit_ns[unit];
 	status = check_label(file, path, label, row, error);
 	if (!status)
@@ -158,19 +163,20 @@ static int read_entry(struct bench_file *file, const json_t *entry, int index, s
 	bool failed = false;
 	snprintf(path, sizeof path, "benchmarks[%d]", index);
 	if (!json_is_object(entry))
-		return json_file_refuse(&file->json, path, error, "an object", "found another type");
+		return json_file_refuse(&file->json, path, error, "an object",
+					"found another type");
 	int status =
 	    json_file_get_choice(&file->json, entry, path, "run_type", true, types, &type, error);
 	if (status < 0 || type == 1) /* the library's own means are not used */
 		return status < 0 ? status : 0;
-	status = json_file_get_bool(&file->json, entry, path, "error_occurred", false, &failed,
-				    error);
+	status =
+	    json_file_get_bool(&file->json, entry, path, "error_occurred", false, &failed, error);
 	if (status < 0)
 		return status;
 	if (failed)
 		return json_file_refuse(&file->json, path, error, "a benchmark that ran",
 					"this one failed");
-	return read_repetition(file, entry, path, index, entries, error);
+	return read_repetition(file, entry, path, entries, error);
 }
 
 static int read_entries(struct bench_file *file, struct error *error)
@@ -191,6 +197,12 @@ static int read_entries(struct bench_file *file, struct error *error)
 		status = json_file_refuse(&file->json, "benchmarks", error,
 					  "entries of run_type \"iteration\"", "found none");
 	return status;
+}
+
+static int by_order(const void *x, const void *y)
+{
+	const struct bench_row *a = x, *b = y;
+	return (a->order > b->order) - (a->order < b->order);
 }
 
 static void name_file(struct bench_file *file, const char *file_name)
@@ -221,6 +233,8 @@ int bench_file_read(struct bench_file *file, const char *file_name, struct error
 	}
 	if (status)
 		bench_file_free(file);
+	else
+		qsort(file->rows, (size_t)file->row_count, sizeof *file->rows, by_order);
 	return status;
 }
 

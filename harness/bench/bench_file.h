@@ -12,7 +12,8 @@ struct bench_row {
 	const char *label; /* "xxh3=HASH roof=ROOF" */
 	char hash[20];     /* 16 hex digits, or "none" */
 	enum roof_kind roof;
-	int count, first;     /* repetitions; place in the array benchmarks */
+	int64_t order;        /* in the suite */
+	int count;            /* repetitions */
 	double *times;        /* ns of processor time, ascending; owned */
 	double *percents;     /* of the roof, ascending; owned; all 0 when there is no roof */
 	const char *rate_key; /* "gflops", "gbytes_per_second", "mitems_per_second", or NULL */
@@ -24,7 +25,7 @@ struct bench_file {
 	struct json_file json;
 	char name[128]; /* the file's, without folder and .json */
 	const char *cpu, *isa, *blis, *compiler, *contract;
-	struct bench_row *rows; /* owned, in order of first appearance */
+	struct bench_row *rows; /* owned, in the suite's order */
 	int row_count;
 };
 

@@ -8,8 +8,9 @@
 
 struct median {
 	double value;
-	bool interval;    /* n >= 6: fewer values have no 95 % interval */
-	double low, high; /* x_(r) and x_(n+1-r), r the largest with P(Binomial(n, 1/2) < r) <= 2.5 % */
+	bool interval; /* n >= 6: fewer values have no 95 % interval */
+	double low,
+	    high; /* x_(r) and x_(n+1-r), r the largest with P(Binomial(n, 1/2) < r) <= 2.5 % */
 };
 
 /* `values` must be ascending, n >= 1. */

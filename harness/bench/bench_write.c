@@ -101,10 +101,9 @@ static void write_csv(FILE *out, const struct comparison *c)
 
 static json_t *median_json(const struct median *median)
 {
-	return median->interval
-		   ? json_pack("{s:f,s:[f,f]}", "median", median->value, "interval", median->low,
-			       median->high)
-		   : json_pack("{s:f,s:n}", "median", median->value, "interval");
+	return median->interval ? json_pack("{s:f,s:[f,f]}", "median", median->value, "interval",
+					    median->low, median->high)
+				: json_pack("{s:f,s:n}", "median", median->value, "interval");
 }
 
 static json_t *row_json(const struct comparison *c, const char *name)
@@ -137,10 +136,10 @@ static json_t *pair_json(const struct comparison *c, const struct pair *pair)
 	for (int i = 0; i < c->row_count; i++) {
 		const struct difference *d = &pair->rows[i];
 		if (d->tested)
-			json_array_append_new(
-			    rows, json_pack("{s:s,s:f,s:f,s:f,s:b}", "row", c->rows[i],
-					    "b_relative_to_a", d->relative, "p", d->p, "q", d->q,
-					    "differs", d->differs));
+			json_array_append_new(rows,
+					      json_pack("{s:s,s:f,s:f,s:f,s:b}", "row", c->rows[i],
+							"b_relative_to_a", d->relative, "p", d->p,
+							"q", d->q, "differs", d->differs));
 	}
 	return object;
 }
@@ -149,10 +148,9 @@ static void write_json(FILE *out, const struct comparison *c)
 {
 	json_t *root = json_pack("{s:[],s:[],s:[]}", "files", "rows", "pairs");
 	for (int f = 0; f < c->file_count; f++)
-		json_array_append_new(
-		    json_object_get(root, "files"),
-		    json_pack("{s:s,s:O}", "name", c->files[f].name, "context",
-			      json_object_get(c->files[f].json.root, "context")));
+		json_array_append_new(json_object_get(root, "files"),
+				      json_pack("{s:s,s:O}", "name", c->files[f].name, "context",
+						json_object_get(c->files[f].json.root, "context")));
 	for (int i = 0; i < c->row_count; i++)
 		json_array_append_new(json_object_get(root, "rows"), row_json(c, c->rows[i]));
 	for (int i = 0; i < c->pair_count; i++)
@@ -184,8 +182,7 @@ static void write_md_cell(FILE *out, const struct bench_row *row)
 	fputc(' ', out);
 	write_time(out, row->time.value);
 	if (row->time.interval)
-		fprintf(out, " −%.1f/+%.1f %%",
-			100.0 * (1.0 - row->time.low / row->time.value),
+		fprintf(out, " −%.1f/+%.1f %%", 100.0 * (1.0 - row->time.low / row->time.value),
 			100.0 * (row->time.high / row->time.value - 1.0));
 	if (row->roof != ROOF_NONE)
 		fprintf(out, " (%.0f %%)", row->percent.value);
@@ -263,7 +260,8 @@ static void write_md(FILE *out, const struct comparison *c)
 static void write_dat(FILE *out, const struct comparison *c)
 {
 	for (int f = -1; f < c->file_count; f++) {
-		fprintf(out, "%s%s\n", f < 0 ? "" : "\n\n", f < 0 ? "rows" : c->files[f].name);
+		if (f >= 0)
+			fprintf(out, "\n\n%s\n", c->files[f].name);
 		for (int i = 0, number = 0; i < c->row_count; i++) {
 			const struct bench_row *any = NULL, *row = NULL;
 			for (int g = 0; !any; g++)
@@ -274,11 +272,10 @@ static void write_dat(FILE *out, const struct comparison *c)
 			if (f < 0)
 				fprintf(out, "%d %s\n", number, c->rows[i]);
 			else if ((row = bench_file_row(&c->files[f], c->rows[i])))
-				fprintf(out, "%d %.6g %.6g %.6g\n", number, row->percent.value,
-					row->percent.interval ? row->percent.low
-							      : row->percent.value,
-					row->percent.interval ? row->percent.high
-							      : row->percent.value);
+				fprintf(
+				    out, "%d %.6g %.6g %.6g\n", number, row->percent.value,
+				    row->percent.interval ? row->percent.low : row->percent.value,
+				    row->percent.interval ? row->percent.high : row->percent.value);
 		}
 	}
 }

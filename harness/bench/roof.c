@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/bench/roof.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,35 +27,54 @@ double roof_fma(const struct kernel_table *table)
 	return best;
 }
 
-/* Triad-like stream: read two arrays, write one. */
-static double stream_rate(const struct kernel_table *table, int64_t count, int passes, int bursts)
+/* Two streams of axpy, or the four of AdamW: which of them is faster depends on the machine. */
+enum { STREAMS = 4, APART = 192 };
+
+static double pass_bytes(const struct kernel_table *table, bool adamw, int64_t count, float **at)
 {
-	float *x = malloc((size_t)count * sizeof *x), *y = malloc((size_t)count * sizeof *y);
+	static const struct adamw_args args = {0.9f, 0.999f, 1e-8f, 0.0f, 1.0f, 1.0f};
+	if (adamw)
+		table->adamw(count, &args, at[0], at[1], at[2], at[3]);
+	else
+		table->axpy(count, 0.5f, at[0], at[1]);
+	return (adamw ? 7.0 : 3.0) * (double)count * sizeof(float);
+}
+
+/* Best of several bursts. */
+static double stream_rate(const struct kernel_table *table, bool adamw, int64_t count, int passes,
+			  int bursts)
+{
+	/* Apart by some cache lines: at equal places in their pages loads would wait for stores. */
+	int64_t all = STREAMS * (count + APART);
+	float *memory = malloc((size_t)all * sizeof *memory), *at[STREAMS];
 	double best = 0.0;
-	for (int64_t i = 0; x && y && i < count; i++)
-		x[i] = y[i] = 1.0f;
-	for (int burst = 0; x && y && burst < bursts; burst++) {
-		double start = now();
+	for (int64_t i = 0; memory && i < all; i++)
+		memory[i] = 1.0f;
+	for (int i = 0; memory && i < STREAMS; i++)
+		at[i] = memory + i * (count + APART);
+	for (int burst = 0; memory && burst < bursts; burst++) {
+		double start = now(), bytes = 0.0;
 		for (int pass = 0; pass < passes; pass++)
-			table->axpy(count, 0.5f, x, y);
-		double bytes = 3.0 * (double)count * (double)passes * sizeof *x;
+			bytes += pass_bytes(table, adamw, count, at);
 		double rate = bytes / (now() - start) * 1e-9;
 		best = rate > best ? rate : best;
 	}
-	free(x);
-	free(y);
+	free(memory);
 	return best;
 }
 
 double roof_memory(const struct kernel_table *table)
 {
-	return stream_rate(table, 16 * 1024 * 1024, 1, 8);
+	enum { COUNT = 8 * 1024 * 1024 };
+	double axpy = stream_rate(table, false, COUNT, 1, 8);
+	double adamw = stream_rate(table, true, COUNT, 1, 8);
+	return axpy > adamw ? axpy : adamw;
 }
 
 void roof_measure(struct roof *roof, const struct kernel_table *table)
 {
 	roof->fma = roof_fma(table);
-	roof->cache = stream_rate(table, 2048, 2000, 8);
+	roof->cache = stream_rate(table, false, 2048, 2000, 8);
 	roof->memory = roof_memory(table);
 }
 

@@ -76,8 +76,7 @@ struct choice {
 };
 
 static const struct choice choices[] = {
-    {NULL, 4, 2},      {"complete", 4, 2}, {"cycle", 4, 2},
-    {"cycle", 16, 3},  {"complete", 10, 4},
+    {NULL, 4, 2}, {"complete", 4, 2}, {"cycle", 4, 2}, {"cycle", 16, 3}, {"complete", 10, 4},
 };
 
 static void choose_all(const struct choice *c, const struct nerve *nerve, const float *p,
@@ -87,7 +86,8 @@ static void choose_all(const struct choice *c, const struct nerve *nerve, const 
 		if (c->nerve)
 			router_choose_simplex(p + r * c->experts, nerve, chosen + r * c->k);
 		else
-			router_choose_top_k(p + r * c->experts, c->experts, c->k, chosen + r * c->k);
+			router_choose_top_k(p + r * c->experts, c->experts, c->k,
+					    chosen + r * c->k);
 }
 
 static void bench_choice(struct bench_state *state, void *argument)
@@ -121,8 +121,8 @@ static void bench_choice(struct bench_state *state, void *argument)
 int suite_register_routing(const struct suite *suite)
 {
 	int failed = suite_add(suite, bench_encode, NULL, 0, "padic/encode/%dx%d", ROWS, INPUTS);
-	failed |= suite_add(suite, bench_logits, NULL, 0, "padic/logits/%dx%dx%d", ROWS, EXPERTS,
-			    INPUTS);
+	failed |=
+	    suite_add(suite, bench_logits, NULL, 0, "padic/logits/%dx%dx%d", ROWS, EXPERTS, INPUTS);
 	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
 		failed |= suite_add(suite, bench_choice, &choices[i], 0, "choice/%s/%d_of_%d",
 				    choices[i].nerve ? choices[i].nerve : "top_k", choices[i].k,

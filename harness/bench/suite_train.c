@@ -31,8 +31,8 @@ static struct arch make_arch(int arm)
 		return moe;
 	struct arch dense = arch_dense(SIZE_NANO, INPUTS, OUTPUTS, 1, 1);
 	int64_t residual;
-	dense.intermediate = arch_solve_intermediate(
-	    &dense, MATCH_TOTAL_PARAMS, arch_count(&moe).total_params, &residual);
+	dense.intermediate = arch_solve_intermediate(&dense, MATCH_TOTAL_PARAMS,
+						     arch_count(&moe).total_params, &residual);
 	return dense;
 }
 
