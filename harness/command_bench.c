@@ -19,6 +19,12 @@
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
 
+#ifndef BUILD_COMPILER
+#define BUILD_COMPILER "unknown"
+#define BUILD_FLAGS "unknown"
+#define BUILD_BENCHMARK "unknown"
+#endif
+
 static const char usage[] = "bench [--isa LEVEL] [--blis NAME] [--out DIR] [--benchmark_FLAG=...]";
 
 /* Later flags win, so that the user's stand after these. */
@@ -222,10 +228,10 @@ int command_bench(int argc, char **argv, struct error *error)
 {
 	struct arguments arguments;
 	struct options options;
-	int status = split_arguments(&arguments, argc, argv)
-			 ? out_of_memory(error)
-			 : options_read(&options, arguments.own_count, arguments.own,
-					OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
+	int status = split_arguments(&arguments, argc, argv) ? out_of_memory(error) : 0;
+	if (!status)
+		status = options_read(&options, arguments.own_count, arguments.own,
+				      OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
 	if (!status)
 		status = run_suite(&arguments, &options, error);
 	free(arguments.own);

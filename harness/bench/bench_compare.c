@@ -121,9 +121,10 @@ static void compare_row(const struct comparison *c, const struct pair *pair, int
 
 static bool adjust(const struct comparison *c, struct pair *pair)
 {
-	double *p = calloc((size_t)c->row_count * 2, sizeof *p), *q = p + c->row_count;
+	double *p = calloc((size_t)c->row_count * 2, sizeof *p);
 	if (!p)
 		return false;
+	double *q = p + c->row_count;
 	for (int i = 0; i < c->row_count; i++)
 		if (pair->rows[i].tested)
 			p[pair->tested++] = pair->rows[i].p;
