@@ -107,6 +107,14 @@ static int check_hashes(const struct comparison *c, struct error *error)
 	return status;
 }
 
+/* Interquartile range relative to the median. */
+static double spread(const struct bench_row *row)
+{
+	return (quantile_of(row->times, row->count, 0.75) -
+		quantile_of(row->times, row->count, 0.25)) /
+	       row->time.value;
+}
+
 static void compare_row(const struct comparison *c, const struct pair *pair, int i)
 {
 	struct difference *d = &pair->rows[i];
@@ -116,6 +124,7 @@ static void compare_row(const struct comparison *c, const struct pair *pair, int
 		return;
 	d->tested = true;
 	d->relative = b->time.value / a->time.value - 1.0;
+	d->least = fmax(COMPARE_EFFECT, fmax(spread(a), spread(b)));
 	d->p = mann_whitney(a->times, a->count, b->times, b->count);
 }
 
@@ -134,7 +143,7 @@ static bool adjust(const struct comparison *c, struct pair *pair)
 		if (!d->tested)
 			continue;
 		d->q = q[at++];
-		d->differs = d->q <= COMPARE_RATE && fabs(d->relative) >= COMPARE_EFFECT;
+		d->differs = d->q <= COMPARE_RATE && fabs(d->relative) >= d->least;
 		pair->different += d->differs;
 	}
 	free(p);

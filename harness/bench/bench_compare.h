@@ -2,8 +2,10 @@
 /* Result files side by side: rows by files, and which rows differ between any two of them.
  *
  * Two files differ in a row when the Mann-Whitney test over their repetitions has a false discovery
- * rate (Benjamini and Hochberg, over the pair's rows) of at most 5 % and the medians are at least
- * 2 % apart: smaller differences come from the place of code and data in memory. */
+ * rate (Benjamini and Hochberg, over the pair's rows) of at most 5 % and the medians are apart by
+ * at least 2 % and by the wider of the two interquartile ranges.  The test takes repetitions for
+ * independent, but those of one run share the load of the machine at that time and the place of
+ * code and data in memory: what that can do to a median is as much as it does within a run. */
 #ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
 #define SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
 
@@ -15,6 +17,7 @@
 struct difference {
 	bool tested;     /* both files have the row, with at least 4 repetitions */
 	double relative; /* median of b / median of a - 1 */
+	double least;    /* |relative| that counts */
 	double p, q;
 	bool differs;
 };

@@ -15,6 +15,14 @@ void sort_values(double *values, int n)
 	qsort(values, (size_t)n, sizeof *values, ascending);
 }
 
+double quantile_of(const double *values, int n, double part)
+{
+	double at = part * (n - 1);
+	int below = (int)at;
+	int above = below + 1 < n ? below + 1 : below;
+	return values[below] + (at - below) * (values[above] - values[below]);
+}
+
 /* The r of the interval; 0 when there is none. */
 static int interval_rank(int n)
 {

@@ -15,6 +15,8 @@ struct median {
 
 /* `values` must be ascending, n >= 1. */
 struct median median_of(const double *values, int n);
+/* Linear between the order statistics around rank 1 + part * (n - 1). */
+double quantile_of(const double *values, int n, double part);
 void sort_values(double *values, int n);
 
 /* Two-sided p of the Mann-Whitney U test (Mann and Whitney 1947), both ascending: midranks, normal

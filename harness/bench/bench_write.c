@@ -82,7 +82,7 @@ int bench_write_file_csv(const struct bench_file *file, const char *file_name, s
 /* Against the first file; nothing for the first itself. */
 static void write_csv(FILE *out, const struct comparison *c)
 {
-	fprintf(out, "%s,relative_to_first,p,q,differs\n", file_columns);
+	fprintf(out, "%s,relative_to_first,least,p,q,differs\n", file_columns);
 	for (int i = 0; i < c->row_count; i++)
 		for (int f = 0; f < c->file_count; f++) {
 			const struct bench_row *row = bench_file_row(&c->files[f], c->rows[i]);
@@ -92,10 +92,10 @@ static void write_csv(FILE *out, const struct comparison *c)
 			/* The first file's pairs come first. */
 			const struct difference *d = f ? &c->pairs[f - 1].rows[i] : NULL;
 			if (d && d->tested)
-				fprintf(out, ",%.6g,%.3g,%.3g,%s\n", d->relative, d->p, d->q,
-					d->differs ? "yes" : "no");
+				fprintf(out, ",%.6g,%.3g,%.3g,%.3g,%s\n", d->relative, d->least,
+					d->p, d->q, d->differs ? "yes" : "no");
 			else
-				fputs(",,,,\n", out);
+				fputs(",,,,,\n", out);
 		}
 }
 
@@ -136,10 +136,10 @@ static json_t *pair_json(const struct comparison *c, const struct pair *pair)
 	for (int i = 0; i < c->row_count; i++) {
 		const struct difference *d = &pair->rows[i];
 		if (d->tested)
-			json_array_append_new(rows,
-					      json_pack("{s:s,s:f,s:f,s:f,s:b}", "row", c->rows[i],
-							"b_relative_to_a", d->relative, "p", d->p,
-							"q", d->q, "differs", d->differs));
+			json_array_append_new(
+			    rows, json_pack("{s:s,s:f,s:f,s:f,s:f,s:b}", "row", c->rows[i],
+					    "b_relative_to_a", d->relative, "least", d->least, "p",
+					    d->p, "q", d->q, "differs", d->differs));
 	}
 	return object;
 }
