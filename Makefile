@@ -8,5 +8,6 @@ include mk/build.mk
 include mk/test.mk
 include mk/run.mk
 include mk/peers.mk
+include mk/bench.mk
 
 .PHONY: all setup test asan exhaustive test-flips verify verify-matrix ablation smoke tuning peers plots paper check-paper lint format clean help

@@ -4,49 +4,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "harness/bench/roof.h"
 #include "harness/options.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Best of several short bursts: other load on the machine only slows. */
-static double measure_peak(const struct kernel_table *table)
-{
-	double best = 0.0;
-	for (int burst = 0; table->fma_burn && burst < 8; burst++) {
-		double start = now(), flops = table->fma_burn(200000);
-		double rate = flops / (now() - start) * 1e-9;
-		best = rate > best ? rate : best;
-	}
-	return best;
-}
-
-/* Triad-like stream over memory far larger than the caches: read two arrays, write one. */
-static double measure_bandwidth(const struct kernel_table *table)
-{
-	enum { COUNT = 16 * 1024 * 1024 };
-	float *x = malloc(COUNT * sizeof *x), *y = malloc(COUNT * sizeof *y);
-	double best = 0.0;
-	for (int64_t i = 0; x && y && i < COUNT; i++)
-		x[i] = y[i] = 1.0f;
-	for (int pass = 0; x && y && pass < 4; pass++) {
-		double start = now();
-		table->axpy(COUNT, 0.5f, x, y);
-		double rate = 3.0 * COUNT * sizeof *x / (now() - start) * 1e-9;
-		best = rate > best ? rate : best;
-	}
-	free(x);
-	free(y);
-	return best;
-}
 
 static json_t *describe(const struct backend *backend)
 {
@@ -60,8 +22,8 @@ static json_t *describe(const struct backend *backend)
 			 backend->level, "blis", backend->blis_name, "choice", backend->choice,
 			 "blis_version", blis_gemm_version(), "contract", CONTRACT_VERSION,
 			 "contract_check", op ? op : "passed", "warning", backend->warning,
-			 "peak_fma_gflops", measure_peak(backend->table),
-			 "memory_gbytes_per_second", measure_bandwidth(backend->table));
+			 "peak_fma_gflops", roof_fma(backend->table),
+			 "memory_gbytes_per_second", roof_memory(backend->table));
 }
 
 static void print_lines(const json_t *object)

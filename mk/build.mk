@@ -6,16 +6,23 @@ LEVEL_SRC   := $(wildcard kernels/level_*.c)
 KERNEL_SRC  := $(filter-out $(LEVEL_SRC),$(wildcard kernels/*.c))
 KERNEL_CXX  := $(wildcard kernels/*.cc)
 MODEL_SRC   := $(wildcard models/*.c)
-HARNESS_SRC := $(filter-out harness/main.c,$(wildcard harness/*.c))
+HARNESS_SRC := $(filter-out harness/main.c,$(wildcard harness/*.c harness/bench/*.c))
+HARNESS_CXX := $(wildcard harness/bench/*.cc)
 
 LEVEL_OBJ   := $(foreach level,$(LEVELS),$(LEVEL_SRC:%.c=$(BUILD)/%.$(level).o))
 LIB_OBJ     := $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) $(KERNEL_CXX:%.cc=$(BUILD)/%.o) \
-               $(MODEL_SRC:%.c=$(BUILD)/%.o) $(HARNESS_SRC:%.c=$(BUILD)/%.o)
+               $(MODEL_SRC:%.c=$(BUILD)/%.o) $(HARNESS_SRC:%.c=$(BUILD)/%.o) \
+               $(HARNESS_CXX:%.cc=$(BUILD)/%.o)
 MAIN_OBJ    := $(BUILD)/harness/main.o
+
+# Google Benchmark 1.7 has no version to ask for in its header.
+BENCHMARK_VERSION := $(firstword $(shell sed -n 's/^Version: *//p' \
+                     $(SYSROOT)/usr/lib/*/pkgconfig/benchmark.pc 2>/dev/null) unknown)
 
 # What a binary was built with, for the record of every run.
 BUILD_DEFINES = -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
                 -DBUILD_FLAGS='"$(OPT) $(NUMERIC) $(SAN) $(CFLAGS)"' \
+                -DBUILD_BENCHMARK='"$(BENCHMARK_VERSION)"' \
                 -DKERNEL_LEVELS='$(foreach level,$(LEVELS),KERNEL_LEVEL($(level)))'
 
 all: $(BUILD)/sheafbench

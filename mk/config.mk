@@ -54,4 +54,4 @@ LEVEL_FLAGS_baseline :=
 endif
 
 BLIS_CFLAGS := $(foreach place,$(TRIPLET)/blis-openmp blis-openmp,-isystem $(SYSROOT)/usr/include/$(place))
-LIBS    := $(SYSROOT_FLAGS) -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lm
+LIBS    := $(SYSROOT_FLAGS) -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lbenchmark -lm

@@ -27,7 +27,8 @@ paper: $(BUILD)/sheafbench
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
-C_FILES   = $(wildcard harness/*.[ch] harness/peers/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
+C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc harness/peers/*.[ch] \
+            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
 # Nor what needs a peer's headers.
 TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
@@ -65,6 +66,8 @@ help:
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
 	@echo 'make peers            ROUNDS=7 ONLY=gemm|train: speed next to PyTorch, BLAS libraries, FANN'
+	@echo 'make bench            FILTER=REGEX REPETITIONS=N HOSTS=file: throughput into results/throughput'
+	@echo 'make bench-compare    FILES=...: tables and figure of several machines or builds'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'

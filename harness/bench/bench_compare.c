@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/bench/bench_compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST_REPETITIONS = 4 };
+
+static int out_of_memory(struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+/* Files of one name from several folders: the second is name#2. */
+static void tell_apart(struct comparison *c)
+{
+	for (int i = 0; i < c->file_count; i++) {
+		int same = 1;
+		size_t length = strlen(c->files[i].name);
+		for (int j = 0; j < i; j++) {
+			const char *other = c->files[j].name;
+			same += !strncmp(other, c->files[i].name, length) &&
+				(other[length] == '\0' || other[length] == '#');
+		}
+		if (same > 1)
+			snprintf(c->files[i].name + length, sizeof c->files[i].name - length, "#%d",
+				 same);
+	}
+}
+
+static int read_files(struct comparison *c, char *const *file_names, int count, struct error *error)
+{
+	c->files = calloc((size_t)count, sizeof *c->files);
+	if (!c->files)
+		return out_of_memory(error);
+	for (; c->file_count < count; c->file_count++) {
+		int status =
+		    bench_file_read(&c->files[c->file_count], file_names[c->file_count], error);
+		if (status)
+			return status;
+	}
+	tell_apart(c);
+	return 0;
+}
+
+static bool has_row(const struct comparison *c, const char *name)
+{
+	for (int i = 0; i < c->row_count; i++)
+		if (!strcmp(c->rows[i], name))
+			return true;
+	return false;
+}
+
+static int collect_rows(struct comparison *c, struct error *error)
+{
+	size_t most = 1;
+	for (int f = 0; f < c->file_count; f++)
+		most += (size_t)c->files[f].row_count;
+	c->rows = calloc(most, sizeof *c->rows);
+	if (!c->rows)
+		return out_of_memory(error);
+	for (int f = 0; f < c->file_count; f++)
+		for (int i = 0; i < c->files[f].row_count; i++)
+			if (!has_row(c, c->files[f].rows[i].name))
+				c->rows[c->row_count++] = c->files[f].rows[i].name;
+	return 0;
+}
+
+/* The first file that has the row, and the first that disagrees with it. */
+static bool row_agrees(const struct comparison *c, const char *name, int *first, int *other)
+{
+	*first = -1;
+	for (int f = 0; f < c->file_count; f++) {
+		const struct bench_row *row = bench_file_row(&c->files[f], name);
+		if (!row)
+			continue;
+		if (*first < 0)
+			*first = f;
+		*other = f;
+		if (strcmp(row->hash, bench_file_row(&c->files[*first], name)->hash) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int check_hashes(const struct comparison *c, struct error *error)
+{
+	int broken = 0, status = 0;
+	for (int i = 0; i < c->row_count; i++) {
+		int first, other;
+		if (row_agrees(c, c->rows[i], &first, &other) || broken++)
+			continue;
+		const struct bench_file *a = &c->files[first], *b = &c->files[other];
+		status =
+		    error_set(error, ERROR_CHECK, b->json.name, 0, 0, c->rows[i],
+			      "equal output hashes: a machine or build does not keep the contract",
+			      "xxh3=%s here, xxh3=%s in %s", bench_file_row(b, c->rows[i])->hash,
+			      bench_file_row(a, c->rows[i])->hash, a->json.name);
+	}
+	if (broken > 1) {
+		size_t used = strlen(error->what);
+		snprintf(error->what + used, sizeof error->what - used, " (and %d more rows)",
+			 broken - 1);
+	}
+	return status;
+}
+
+/* Interquartile range relative to the median. */
+static double spread(const struct bench_row *row)
+{
+	return (quantile_of(row->times, row->count, 0.75) -
+		quantile_of(row->times, row->count, 0.25)) /
+	       row->time.value;
+}
+
+static void compare_row(const struct comparison *c, const struct pair *pair, int i)
+{
+	struct difference *d = &pair->rows[i];
+	const struct bench_row *a = bench_file_row(&c->files[pair->a], c->rows[i]);
+	const struct bench_row *b = bench_file_row(&c->files[pair->b], c->rows[i]);
+	if (!a || !b || a->count < LEAST_REPETITIONS || b->count < LEAST_REPETITIONS)
+		return;
+	d->tested = true;
+	d->relative = b->time.value / a->time.value - 1.0;
+	d->least = fmax(COMPARE_EFFECT, fmax(spread(a), spread(b)));
+	d->p = mann_whitney(a->times, a->count, b->times, b->count);
+}
+
+static bool adjust(const struct comparison *c, struct pair *pair)
+{
+	double *p = calloc((size_t)c->row_count * 2, sizeof *p);
+	if (!p)
+		return false;
+	double *q = p + c->row_count;
+	for (int i = 0; i < c->row_count; i++)
+		if (pair->rows[i].tested)
+			p[pair->tested++] = pair->rows[i].p;
+	bool ok = false_discovery_rates(p, q, pair->tested);
+	for (int i = 0, at = 0; ok && i < c->row_count; i++) {
+		struct difference *d = &pair->rows[i];
+		if (!d->tested)
+			continue;
+		d->q = q[at++];
+		d->differs = d->q <= COMPARE_RATE && fabs(d->relative) >= d->least;
+		pair->different += d->differs;
+	}
+	free(p);
+	return ok;
+}
+
+static int compare_pairs(struct comparison *c, struct error *error)
+{
+	c->pairs = calloc((size_t)(c->file_count * c->file_count), sizeof *c->pairs);
+	if (!c->pairs)
+		return out_of_memory(error);
+	for (int a = 0; a < c->file_count; a++)
+		for (int b = a + 1; b < c->file_count; b++) {
+			struct pair *pair = &c->pairs[c->pair_count++];
+			*pair = (struct pair){.a = a, .b = b};
+			pair->rows = calloc((size_t)c->row_count, sizeof *pair->rows);
+			if (!pair->rows)
+				return out_of_memory(error);
+			for (int i = 0; i < c->row_count; i++)
+				compare_row(c, pair, i);
+			if (!adjust(c, pair))
+				return out_of_memory(error);
+		}
+	return 0;
+}
+
+int bench_compare(struct comparison *comparison, char *const *file_names, int count,
+		  struct error *error)
+{
+	memset(comparison, 0, sizeof *comparison);
+	int status = read_files(comparison, file_names, count, error);
+	status = status ? status : collect_rows(comparison, error);
+	status = status ? status : check_hashes(comparison, error);
+	status = status ? status : compare_pairs(comparison, error);
+	if (status)
+		bench_compare_free(comparison);
+	return status;
+}
+
+void bench_compare_free(struct comparison *comparison)
+{
+	for (int i = 0; i < comparison->file_count; i++)
+		bench_file_free(&comparison->files[i]);
+	for (int i = 0; i < comparison->pair_count; i++)
+		free(comparison->pairs[i].rows);
+	free(comparison->files);
+	free(comparison->rows);
+	free(comparison->pairs);
+	memset(comparison, 0, sizeof *comparison);
+}

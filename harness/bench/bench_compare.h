@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Result files side by side: rows by files, and which rows differ between any two of them.
+ *
+ * Two files differ in a row when the Mann-Whitney test over their repetitions has a false discovery
+ * rate (Benjamini and Hochberg, over the pair's rows) of at most 5 % and the medians are apart by
+ * at least 2 % and by the wider of the two interquartile ranges.  The test takes repetitions for
+ * independent, but those of one run share the load of the machine at that time and the place of
+ * code and data in memory: what that can do to a median is as much as it does within a run. */
+#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
+#define SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
+
+#include "harness/bench/bench_file.h"
+
+#define COMPARE_RATE 0.05
+#define COMPARE_EFFECT 0.02
+
+struct difference {
+	bool tested;     /* both files have the row, with at least 4 repetitions */
+	double relative; /* median of b / median of a - 1 */
+	double least;    /* |relative| that counts */
+	double p, q;
+	bool differs;
+};
+
+struct pair {
+	int a, b; /* files */
+	int tested, different;
+	struct difference *rows; /* of every row; owned */
+};
+
+struct comparison {
+	struct bench_file *files; /* owned */
+	int file_count;
+	const char **rows; /* names, in order of first appearance; owned */
+	int row_count;
+	struct pair *pairs; /* all a < b; owned */
+	int pair_count;
+};
+
+/* ERROR_CHECK when a row's outputs differ between two files. */
+int bench_compare(struct comparison *comparison, char *const *file_names, int count,
+		  struct error *error);
+void bench_compare_free(struct comparison *comparison);
+
+#endif

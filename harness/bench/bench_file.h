@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A result file of `sheafbench bench`, read back: rows with the times of their repetitions. */
+#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_FILE_H
+#define SHEAFBENCH_HARNESS_BENCH_BENCH_FILE_H
+
+#include "harness/bench/bench_statistics.h"
+#include "harness/bench/roof.h"
+#include "models/json_file.h"
+
+struct bench_row {
+	const char *name;  /* of the document */
+	const char *label; /* "xxh3=HASH roof=ROOF" */
+	char hash[20];     /* 16 hex digits, or "none" */
+	enum roof_kind roof;
+	int64_t order;        /* in the suite */
+	int count;            /* repetitions */
+	double *times;        /* ns of processor time, ascending; owned */
+	double *percents;     /* of the roof, ascending; owned; all 0 when there is no roof */
+	const char *rate_key; /* "gflops", "gbytes_per_second", "mitems_per_second", or NULL */
+	double rate;          /* at the median time */
+	struct median time, percent;
+};
+
+struct bench_file {
+	struct json_file json;
+	char name[128]; /* the file's, without folder and .json */
+	const char *cpu, *isa, *blis, *compiler, *contract;
+	struct bench_row *rows; /* owned, in the suite's order */
+	int row_count;
+};
+
+/* Refuses what is not such a file, with position, path and what was expected. */
+int bench_file_read(struct bench_file *file, const char *file_name, struct error *error);
+void bench_file_free(struct bench_file *file);
+/* NULL: the file has no such row. */
+const struct bench_row *bench_file_row(const struct bench_file *file, const char *name);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/bench/bench_write.h"
+
+#include <limits.h> /* PATH_MAX */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/text_file.h"
+
+/* CPU names may hold anything. */
+static void write_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static const char file_columns[] =
+    "row,file,cpu,isa,blis,repetitions,median_ns,ci_low_ns,ci_high_ns,rate,rate_unit,roof,"
+    "percent_of_roof,percent_ci_low,percent_ci_high,xxh3";
+
+static void write_interval(FILE *out, const struct median *median)
+{
+	if (median->interval)
+		fprintf(out, ",%.6g,%.6g", median->low, median->high);
+	else
+		fputs(",,", out);
+}
+
+static void write_row(FILE *out, const struct bench_file *file, const struct bench_row *row)
+{
+	fprintf(out, "%s,%s,", row->name, file->name);
+	write_quoted(out, file->cpu);
+	fprintf(out, ",%s,%s,%d,%.6g", file->isa, file->blis, row->count, row->time.value);
+	write_interval(out, &row->time);
+	if (row->rate_key)
+		fprintf(out, ",%.6g,%s", row->rate, row->rate_key);
+	else
+		fputs(",,", out);
+	fprintf(out, ",%s", roof_names[row->roof]);
+	if (row->roof != ROOF_NONE) {
+		fprintf(out, ",%.6g", row->percent.value);
+		write_interval(out, &row->percent);
+	} else {
+		fputs(",,,", out);
+	}
+	fprintf(out, ",%s", row->hash);
+}
+
+/* Takes what `stream` holds into the file. */
+static int finish(struct text_stream *stream, const char *file_name, struct error *error)
+{
+	char *text;
+	size_t size;
+	int status = text_stream_take(stream, &text, &size, error);
+	if (status)
+		return status;
+	status = text_file_write(file_name, text, size, error);
+	free(text);
+	return status;
+}
+
+int bench_write_file_csv(const struct bench_file *file, const char *file_name, struct error *error)
+{
+	struct text_stream stream;
+	int status = text_stream_open(&stream, error);
+	if (status)
+		return status;
+	fprintf(stream.out, "%s\n", file_columns);
+	for (int i = 0; i < file->row_count; i++) {
+		write_row(stream.out, file, &file->rows[i]);
+		fputc('\n', stream.out);
+	}
+	return finish(&stream, file_name, error);
+}
+
+/* Against the first file; nothing for the first itself. */
+static void write_csv(FILE *out, const struct comparison *c)
+{
+	fprintf(out, "%s,relative_to_first,least,p,q,differs\n", file_columns);
+	for (int i = 0; i < c->row_count; i++)
+		for (int f = 0; f < c->file_count; f++) {
+			const struct bench_row *row = bench_file_row(&c->files[f], c->rows[i]);
+			if (!row)
+				continue;
+			write_row(out, &c->files[f], row);
+			/* The first file's pairs come first. */
+			const struct difference *d = f ? &c->pairs[f - 1].rows[i] : NULL;
+			if (d && d->tested)
+				fprintf(out, ",%.6g,%.3g,%.3g,%.3g,%s\n", d->relative, d->least,
+					d->p, d->q, d->differs ? "yes" : "no");
+			else
+				fputs(",,,,,\n", out);
+		}
+}
+
+static json_t *median_json(const struct median *median)
+{
+	return median->interval ? json_pack("{s:f,s:[f,f]}", "median", median->value, "interval",
+					    median->low, median->high)
+				: json_pack("{s:f,s:n}", "median", median->value, "interval");
+}
+
+static json_t *row_json(const struct comparison *c, const char *name)
+{
+	json_t *object = json_pack("{s:s,s:{}}", "row", name, "files");
+	json_t *files = json_object_get(object, "files");
+	for (int f = 0; f < c->file_count; f++) {
+		const struct bench_row *row = bench_file_row(&c->files[f], name);
+		if (!row)
+			continue;
+		json_t *one = json_pack("{s:i,s:o}", "repetitions", row->count, "ns",
+					median_json(&row->time));
+		if (row->rate_key)
+			json_object_set_new(one, row->rate_key, json_real(row->rate));
+		if (row->roof != ROOF_NONE)
+			json_object_set_new(one, "percent_of_roof", median_json(&row->percent));
+		json_object_set_new(object, "roof", json_string(roof_names[row->roof]));
+		json_object_set_new(object, "xxh3", json_string(row->hash));
+		json_object_set_new(files, c->files[f].name, one);
+	}
+	return object;
+}
+
+static json_t *pair_json(const struct comparison *c, const struct pair *pair)
+{
+	json_t *object = json_pack("{s:s,s:s,s:i,s:i,s:[]}", "a", c->files[pair->a].name, "b",
+				   c->files[pair->b].name, "tested", pair->tested, "different",
+				   pair->different, "rows");
+	json_t *rows = json_object_get(object, "rows");
+	for (int i = 0; i < c->row_count; i++) {
+		const struct difference *d = &pair->rows[i];
+		if (d->tested)
+			json_array_append_new(
+			    rows, json_pack("{s:s,s:f,s:f,s:f,s:f,s:b}", "row", c->rows[i],
+					    "b_relative_to_a", d->relative, "least", d->least, "p",
+					    d->p, "q", d->q, "differs", d->differs));
+	}
+	return object;
+}
+
+static void write_json(FILE *out, const struct comparison *c)
+{
+	json_t *root = json_pack("{s:[],s:[],s:[]}", "files", "rows", "pairs");
+	for (int f = 0; f < c->file_count; f++)
+		json_array_append_new(json_object_get(root, "files"),
+				      json_pack("{s:s,s:O}", "name", c->files[f].name, "context",
+						json_object_get(c->files[f].json.root, "context")));
+	for (int i = 0; i < c->row_count; i++)
+		json_array_append_new(json_object_get(root, "rows"), row_json(c, c->rows[i]));
+	for (int i = 0; i < c->pair_count; i++)
+		json_array_append_new(json_object_get(root, "pairs"), pair_json(c, &c->pairs[i]));
+	json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	fputc('\n', out);
+	json_decref(root);
+}
+
+/* Three digits in the unit that fits. */
+static void write_time(FILE *out, double ns)
+{
+	static const char *const units[] = {"ns", "µs", "ms", "s"};
+	int unit = 0;
+	while (ns >= 1000.0 && unit < 3) {
+		ns = ns / 1000.0;
+		unit++;
+	}
+	fprintf(out, "%.*f %s", ns < 9.995 ? 2 : ns < 99.95 ? 1 : 0, ns, units[unit]);
+}
+
+/* Median, half the interval's width in percent of it, percentage of the roof. */
+static void write_md_cell(FILE *out, const struct bench_row *row)
+{
+	if (!row) {
+		fputs(" |", out);
+		return;
+	}
+	fputc(' ', out);
+	write_time(out, row->time.value);
+	if (row->time.interval)
+		fprintf(out, " −%.1f/+%.1f %%", 100.0 * (1.0 - row->time.low / row->time.value),
+			100.0 * (row->time.high / row->time.value - 1.0));
+	if (row->roof != ROOF_NONE)
+		fprintf(out, " (%.0f %%)", row->percent.value);
+	fputs(" |", out);
+}
+
+static void write_md_files(FILE *out, const struct comparison *c)
+{
+	static const char *const keys[] = {"cpu",
+					   "isa",
+					   "blis",
+					   "compiler",
+					   "contract",
+					   "peak_fma_gflops",
+					   "cache_gbytes_per_second",
+					   "memory_gbytes_per_second"};
+	fputs("| file | CPU | level | BLIS | compiler | contract | FMA GF/s | cache GB/s | memory "
+	      "GB/s |\n|---|---|---|---|---|---|---|---|---|\n",
+	      out);
+	for (int f = 0; f < c->file_count; f++) {
+		const json_t *context = json_object_get(c->files[f].json.root, "context");
+		fprintf(out, "| %s |", c->files[f].name);
+		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+			const char *text = json_string_value(json_object_get(context, keys[k]));
+			fprintf(out, " %s |", text ? text : "");
+		}
+		fputc('\n', out);
+	}
+}
+
+static void write_md_pair(FILE *out, const struct comparison *c, const struct pair *pair)
+{
+	fprintf(out, "- %s and %s: %d of %d rows differ", c->files[pair->a].name,
+		c->files[pair->b].name, pair->different, pair->tested);
+	const char *separator = ": ";
+	for (int i = 0; i < c->row_count; i++) {
+		if (!pair->rows[i].differs)
+			continue;
+		fprintf(out, "%s%s %+.0f %%", separator, c->rows[i],
+			100.0 * pair->rows[i].relative);
+		separator = ", ";
+	}
+	fputs(".\n", out);
+}
+
+static void write_md(FILE *out, const struct comparison *c)
+{
+	fputs("# Throughput\n\nMedian processor time of a call with its 95 % interval, and the "
+	      "percentage of the\nmachine's measured roof. Made by `make bench-compare`; "
+	      "docs/BENCHMARKING.md.\n\n",
+	      out);
+	write_md_files(out, c);
+	fputs("\n| row | roof |", out);
+	for (int f = 0; f < c->file_count; f++)
+		fprintf(out, " %s |", c->files[f].name);
+	fputs("\n|---|---|", out);
+	for (int f = 0; f < c->file_count; f++)
+		fputs("---:|", out);
+	for (int i = 0; i < c->row_count; i++) {
+		const struct bench_row *row = NULL;
+		for (int f = 0; !row; f++)
+			row = bench_file_row(&c->files[f], c->rows[i]);
+		fprintf(out, "\n| %s | %s |", c->rows[i], roof_names[row->roof]);
+		for (int f = 0; f < c->file_count; f++)
+			write_md_cell(out, bench_file_row(&c->files[f], c->rows[i]));
+	}
+	fputs("\n\n## Differences\n\n", out);
+	for (int i = 0; i < c->pair_count; i++)
+		write_md_pair(out, c, &c->pairs[i]);
+	if (c->pair_count == 0)
+		fputs("One file: nothing to compare.\n", out);
+}
+
+/* Index 0: names of rows with a roof; then one block a file: number, percent, low, high. */
+static void write_dat(FILE *out, const struct comparison *c)
+{
+	for (int f = -1; f < c->file_count; f++) {
+		if (f >= 0)
+			fprintf(out, "\n\n%s\n", c->files[f].name);
+		for (int i = 0, number = 0; i < c->row_count; i++) {
+			const struct bench_row *any = NULL, *row = NULL;
+			for (int g = 0; !any; g++)
+				any = bench_file_row(&c->files[g], c->rows[i]);
+			if (any->roof == ROOF_NONE)
+				continue;
+			number++;
+			if (f < 0)
+				fprintf(out, "%d %s\n", number, c->rows[i]);
+			else if ((row = bench_file_row(&c->files[f], c->rows[i])))
+				fprintf(
+				    out, "%d %.6g %.6g %.6g\n", number, row->percent.value,
+				    row->percent.interval ? row->percent.low : row->percent.value,
+				    row->percent.interval ? row->percent.high : row->percent.value);
+		}
+	}
+}
+
+int bench_write_comparison(const struct comparison *comparison, const char *dir,
+			   struct error *error)
+{
+	static const struct {
+		const char *name;
+		void (*write)(FILE *out, const struct comparison *c);
+	} files[] = {{"throughput.csv", write_csv},
+		     {"throughput.json", write_json},
+		     {"throughput.md", write_md},
+		     {"throughput/plot/throughput.dat", write_dat}};
+	static const char *const folders[] = {"", "/throughput", "/throughput/plot"};
+	char name[PATH_MAX];
+	int status = 0;
+	for (size_t i = 0; !status && i < sizeof folders / sizeof *folders; i++) {
+		snprintf(name, sizeof name, "%s%s", dir, folders[i]);
+		status = text_file_make_folder(name, error);
+	}
+	for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++) {
+		struct text_stream stream;
+		snprintf(name, sizeof name, "%s/%s", dir, files[i].name);
+		status = text_stream_open(&stream, error);
+		if (status)
+			return status;
+		files[i].write(stream.out, comparison);
+		status = finish(&stream, name, error);
+	}
+	return status;
+}

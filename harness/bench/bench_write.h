@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Medians of result files as CSV, JSON, Markdown, and data for scripts/plot-throughput.gp. */
+#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_WRITE_H
+#define SHEAFBENCH_HARNESS_BENCH_BENCH_WRITE_H
+
+#include "harness/bench/bench_compare.h"
+
+/* One file's medians. */
+int bench_write_file_csv(const struct bench_file *file, const char *file_name, struct error *error);
+/* DIR/throughput.{csv,json,md} and DIR/throughput/plot/throughput.dat. */
+int bench_write_comparison(const struct comparison *comparison, const char *dir,
+			   struct error *error);
+
+#endif

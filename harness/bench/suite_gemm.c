@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The three products of a Linear y = x W, x m x k and W k x n, at the shapes the ablation meets. A
+ * row is named by the forward product's m x n x k. */
+#include "harness/bench/suite.h"
+
+struct gemm_shape {
+	int64_t m, n, k;
+};
+
+static const struct gemm_shape shapes[] = {
+    {32, 64, 64},   {128, 4, 96},  {128, 8, 784},   {13, 20, 300},     {8, 64, 64},
+    {16, 128, 128}, {96, 20, 128}, {128, 256, 784}, {256, 1024, 1024}, {512, 512, 512},
+};
+
+enum gemm_product { GEMM_FORWARD, GEMM_INPUT_GRADIENT, GEMM_WEIGHT_GRADIENT, GEMM_PRODUCTS };
+static const char *const product_names[] = {"forward", "input_gradient", "weight_gradient"};
+
+/* x, W, y or their gradients are at[0..2]; the product's result is the one it computes. */
+static struct gemm_args product_args(const struct gemm_shape *s, int product, float *const *at)
+{
+	float *x = at[0], *w = at[1], *y = at[2];
+	if (product == GEMM_INPUT_GRADIENT)
+		return (struct gemm_args){s->m, s->k, s->n, y, s->n, 1, w, 1, s->n, x, s->k, false};
+	if (product == GEMM_WEIGHT_GRADIENT)
+		return (struct gemm_args){s->k, s->n, s->m, x, 1, s->k, y, s->n, 1, w, s->n, false};
+	return (struct gemm_args){s->m, s->n, s->k, x, s->k, 1, w, s->n, 1, y, s->n, false};
+}
+
+static void bench_gemm(struct bench_state *state, void *argument)
+{
+	struct suite_row *row = argument;
+	const struct gemm_shape *s = row->what;
+	const struct backend *backend = row->suite->backend;
+	struct suite_buffers buffers;
+	const int64_t counts[] = {s->m * s->k, s->k * s->n, s->m * s->n};
+	if (!suite_take(&buffers, 3, counts, state, row->name))
+		return;
+	struct gemm_args args = product_args(s, row->variant, buffers.at);
+	backend_gemm(backend, &args);
+	if (!row->hashed) {
+		struct suite_hash hash = {.count = 0};
+		suite_hash_words(&hash, row, args.c, args.m * args.n);
+		suite_hash_end(&hash, row);
+	}
+	while (bench_keep_running(state))
+		backend_gemm(backend, &args);
+	suite_report(state, row, ROOF_FMA, 2.0 * (double)s->m * (double)s->n * (double)s->k);
+	suite_give_back(&buffers);
+}
+
+int suite_register_gemm(const struct suite *suite)
+{
+	for (int product = 0; product < GEMM_PRODUCTS; product++)
+		for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+			if (suite_add(suite, bench_gemm, &shapes[i], product,
+				      "gemm/%s/%lldx%lldx%lld", product_names[product],
+				      (long long)shapes[i].m, (long long)shapes[i].n,
+				      (long long)shapes[i].k))
+				return -1;
+	return 0;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/command_bench.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <jansson.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h> /* getpid, unlink */
+#include <xxhash.h>
+
+#include "harness/bench/bench_file.h"
+#include "harness/bench/bench_write.h"
+#include "harness/bench/suite.h"
+#include "harness/options.h"
+#include "harness/text_file.h"
+#include "kernels/blis_gemm.h"
+#include "kernels/cpu.h"
+
+#ifndef BUILD_COMPILER
+#define BUILD_COMPILER "unknown"
+#define BUILD_FLAGS "unknown"
+#define BUILD_BENCHMARK "unknown"
+#endif
+
+static const char usage[] = "bench [--isa LEVEL] [--blis NAME] [--out DIR] [--benchmark_FLAG=...]";
+
+/* Later flags win, so that the user's stand after these. */
+static const char *const defaults[] = {
+    "sheafbench", "--benchmark_repetitions=20", "--benchmark_min_time=0.02",
+    "--benchmark_enable_random_interleaving=true", "--benchmark_display_aggregates_only=true"};
+enum { DEFAULTS = sizeof defaults / sizeof *defaults };
+
+/* Argument lists: ours, and the library's with room for one more and the final NULL. */
+struct arguments {
+	char **own, **library;
+	int own_count, library_count;
+};
+
+static bool for_library(const char *argument)
+{
+	return !strncmp(argument, "--benchmark", 11) || !strncmp(argument, "--v=", 4) ||
+	       !strcmp(argument, "--help");
+}
+
+static int split_arguments(struct arguments *arguments, int argc, char **argv)
+{
+	*arguments = (struct arguments){0};
+	arguments->own = calloc((size_t)argc + 1, sizeof *arguments->own);
+	arguments->library = calloc((size_t)argc + DEFAULTS + 2, sizeof *arguments->library);
+	if (!arguments->own || !arguments->library)
+		return -1;
+	for (int i = 0; i < DEFAULTS; i++)
+		arguments->library[arguments->library_count++] = (char *)(uintptr_t)defaults[i];
+	for (int i = 0; i < argc; i++)
+		if (i && for_library(argv[i]))
+			arguments->library[arguments->library_count++] = argv[i];
+		else
+			arguments->own[arguments->own_count++] = argv[i];
+	return 0;
+}
+
+static int out_of_memory(struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+static int add_number(const char *key, double value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.1f", value);
+	return bench_add_context(key, text);
+}
+
+static int add_machine(const struct suite *suite)
+{
+	struct cpu cpu;
+	char features[128], contract[16];
+	cpu_detect(&cpu);
+	cpu_features(&cpu, features, sizeof features);
+	snprintf(contract, sizeof contract, "%d", CONTRACT_VERSION);
+	const char *op = backend_check_table(suite->backend->table);
+	return bench_add_context("cpu", cpu.model[0] ? cpu.model : cpu.architecture) ||
+	       bench_add_context("architecture", cpu.architecture) ||
+	       bench_add_context("features", features) ||
+	       bench_add_context("isa", suite->backend->level) ||
+	       bench_add_context("blis", suite->backend->blis_name) ||
+	       bench_add_context("contract", contract) ||
+	       bench_add_context("contract_check", op ? op : "passed") ||
+	       add_number("peak_fma_gflops", suite->roof.fma) ||
+	       add_number("cache_gbytes_per_second", suite->roof.cache) ||
+	       add_number("memory_gbytes_per_second", suite->roof.memory);
+}
+
+static int add_versions(void)
+{
+	char xxhash[32];
+	unsigned version = XXH_versionNumber();
+	snprintf(xxhash, sizeof xxhash, "%u.%u.%u", version / 10000, version / 100 % 100,
+		 version % 100);
+	return bench_add_context("compiler", BUILD_COMPILER) ||
+	       bench_add_context("flags", BUILD_FLAGS) ||
+	       bench_add_context("libc_version", gnu_get_libc_version()) ||
+	       bench_add_context("blis_version", blis_gemm_version()) ||
+	       bench_add_context("xxhash_version", xxhash) ||
+	       bench_add_context("jansson_version", JANSSON_VERSION) ||
+	       bench_add_context("benchmark_version", BUILD_BENCHMARK);
+}
+
+/* "AMD EPYC 7B13" and v3: amd-epyc-7b13-v3; room is kept for the level. */
+static void file_stem(const struct backend *backend, char *stem, size_t size)
+{
+	struct cpu cpu;
+	size_t used = 0, most = size - sizeof backend->level - 1;
+	cpu_detect(&cpu);
+	for (const char *c = cpu.model[0] ? cpu.model : cpu.architecture; *c; c++) {
+		bool plain = isalnum((unsigned char)*c) && (unsigned char)*c < 0x80;
+		if (plain && used + 1 < most)
+			stem[used++] = (char)tolower((unsigned char)*c);
+		else if (used && stem[used - 1] != '-' && used + 1 < most)
+			stem[used++] = '-';
+	}
+	while (used && stem[used - 1] == '-')
+		used--;
+	snprintf(stem + used, size - used, "-%s", backend->level);
+}
+
+/* Google Benchmark ends the program when it cannot write; this says it first, in our words. */
+static int open_raw(const char *raw, struct error *error)
+{
+	FILE *file = fopen(raw, "wb");
+	if (!file)
+		return error_set(error, ERROR_MACHINE, raw, 0, 0, NULL, NULL, "cannot create: %s",
+				 strerror(errno));
+	fclose(file);
+	return 0;
+}
+
+static int run_library(const struct arguments *arguments, struct error *error)
+{
+	switch (bench_run(arguments->library_count, arguments->library)) {
+	case BENCH_DONE:
+		return 0;
+	case BENCH_UNKNOWN_FLAG:
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+				 "unknown benchmark flag");
+	case BENCH_NO_MATCH:
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+				 "a regular expression that matches a row "
+				 "(--benchmark_list_tests=true)",
+				 "no row matches the filter");
+	case BENCH_FAILED:
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "a benchmark could not run");
+	default:
+		return out_of_memory(error);
+	}
+}
+
+/* The library's file without the names of machine and program's folder, and the CSV. */
+static int publish(const char *raw, const char *folder, const char *stem, struct error *error)
+{
+	struct bench_file file;
+	char name[PATH_MAX];
+	int status = bench_file_read(&file, raw, error);
+	if (status)
+		return status;
+	snprintf(file.name, sizeof file.name, "%s", stem);
+	json_t *context = json_object_get(file.json.root, "context");
+	json_object_del(context, "host_name");
+	json_object_set_new(context, "executable", json_string("sheafbench"));
+	char *text = json_dumps(file.json.root, JSON_INDENT(1));
+	snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
+	status = text ? bench_write_file_csv(&file, name, error) : out_of_memory(error);
+	snprintf(name, sizeof name, "%s/%s.json", folder, stem);
+	if (!status)
+		status = text_file_write(name, text, strlen(text), error);
+	if (!status)
+		printf("%s/%s.{json,csv}: %d rows\n", folder, stem, file.row_count);
+	free(text);
+	bench_file_free(&file);
+	return status;
+}
+
+static int run_to_files(const struct suite *suite, struct arguments *arguments, const char *out,
+			struct error *error)
+{
+	char folder[PATH_MAX - 256], stem[120], raw[PATH_MAX], flag[PATH_MAX + 32];
+	snprintf(folder, sizeof folder, "%s/throughput", out);
+	file_stem(suite->backend, stem, sizeof stem);
+	snprintf(raw, sizeof raw, "%s/%s.%ld.tmp", folder, stem, (long)getpid());
+	snprintf(flag, sizeof flag, "--benchmark_out=%s", raw);
+	arguments->library[arguments->library_count++] = flag;
+	int status = text_file_make_folder(out, error);
+	status = status ? status : text_file_make_folder(folder, error);
+	status = status ? status : open_raw(raw, error);
+	if (status)
+		return status;
+	status = run_library(arguments, error);
+	status = status ? status : publish(raw, folder, stem, error);
+	unlink(raw);
+	return status;
+}
+
+static int run_suite(struct arguments *arguments, const struct options *options,
+		     struct error *error)
+{
+	struct backend backend;
+	struct suite suite = {.backend = &backend};
+	int status = options_backend(options, &backend, error);
+	if (status)
+		return status;
+	roof_measure(&suite.roof, backend.table);
+	if (add_machine(&suite) || add_versions() || suite_register(&suite))
+		status = out_of_memory(error);
+	else if (options->out)
+		status = run_to_files(&suite, arguments, options->out, error);
+	else
+		status = run_library(arguments, error);
+	suite_free();
+	backend_close(&backend);
+	return status;
+}
+
+int command_bench(int argc, char **argv, struct error *error)
+{
+	struct arguments arguments;
+	struct options options;
+	int status = split_arguments(&arguments, argc, argv) ? out_of_memory(error) : 0;
+	if (!status)
+		status = options_read(&options, arguments.own_count, arguments.own,
+				      OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
+	if (!status)
+		status = run_suite(&arguments, &options, error);
+	free(arguments.own);
+	free(arguments.library);
+	return status;
+}

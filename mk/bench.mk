@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# Throughput of this machine, or of several, and its comparison (docs/BENCHMARKING.md).
+
+FILTER      ?=
+REPETITIONS ?=
+HOSTS       ?=
+FILES       ?=
+
+BENCH_OUT   = $(or $(SHEAFBENCH_RESULTS),results)
+BENCH_FLAGS = $(if $(FILTER),'--benchmark_filter=$(FILTER)') \
+              $(if $(REPETITIONS),'--benchmark_repetitions=$(REPETITIONS)')
+
+ifeq ($(HOSTS),)
+bench: $(BUILD)/sheafbench
+	$(Q)$(RUN) bench --out '$(BENCH_OUT)' $(BENCH_FLAGS)
+else
+bench:
+	$(Q)scripts/setup.sh base hosts
+	$(Q)FILTER='$(FILTER)' REPETITIONS='$(REPETITIONS)' \
+	 scripts/bench-hosts.sh '$(HOSTS)' '$(BENCH_OUT)'
+endif
+
+bench-compare: $(BUILD)/sheafbench
+	$(Q)$(RUN) bench-compare --out '$(BENCH_OUT)' $(FILES)
+	$(Q)scripts/plot-throughput.sh '$(BENCH_OUT)'
+
+.PHONY: bench bench-compare

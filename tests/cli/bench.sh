@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Throughput as a user meets it: result files, their comparison, refusals, and that every level gives
+# the same output hashes. TAP; SHEAFBENCH is the program.
+set -euo pipefail
+
+root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
+SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
+read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-bench.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+cd "$root"
+number=0
+quick='--benchmark_min_time=0.0001'
+few='^(gemm/.*/(8x64x64|13x20x300)|op/.*/8192|padic/.*|choice/.*|train/Nano/.*)$'
+
+bench() {
+	"${wrapper[@]}" "$SHEAFBENCH" "$@"
+}
+
+# check NAME COMMAND ...: the command's output is shown if it fails.
+check() {
+	local name=$1
+	shift
+	number=$((number + 1))
+	# In a shell with -e of its own: `if` and `||` would switch it off.
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$tmp/output" 2>&1
+	local status=$?
+	set -e
+	if [[ $status -eq 0 ]]; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$tmp/output"
+	fi
+}
+
+# expect STATUS PATTERN ARGUMENTS: that exit, and a last line on standard error that matches.
+expect() {
+	local wanted=$1 pattern=$2 status=0
+	shift 2
+	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "exit $status: $(tail -n 1 "$tmp/err")"
+	[[ $status -eq $wanted ]]
+	tail -n 1 "$tmp/err" | grep -q -- "$pattern"
+}
+
+bad_usage() {
+	expect 2 'expected bench ' bench --no-such-option
+	expect 2 'unknown benchmark flag' bench --benchmark_no_such_flag=1
+	expect 2 'no row matches' bench --benchmark_filter=no_such_row
+	expect 2 'unknown level' bench --isa v9
+	expect 2 'expected bench-compare' bench-compare --no-such-option
+	expect 2 'found none' bench-compare --out "$tmp/nothing"
+	expect 2 'cannot open' bench-compare "$tmp/nothing.json"
+	expect 3 'cannot create the folder' bench --out "$tmp/no/such/folder" --benchmark_filter=roof
+}
+
+writes_files() {
+	bench bench --out "$tmp/a" "$quick" --benchmark_repetitions=6 --benchmark_filter='^op/(add|dot|exp)/'
+	ls "$tmp/a/throughput"
+	cp "$tmp"/a/throughput/*.json "$tmp/a.json"
+	jq -e '.benchmarks | map(select(.run_type == "iteration")) | length == 18 and
+		all(.label | test("^xxh3=[0-9a-f]{16} roof=cache$"))' "$tmp/a.json"
+	jq -e '.context | .cpu != "" and .isa and .blis and .compiler and .contract and .caches
+		and (has("host_name") | not) and .executable == "sheafbench"' "$tmp/a.json"
+	[[ $(wc -l < <(cat "$tmp"/a/throughput/*.csv)) -eq 4 ]]
+	[[ -z $(find "$tmp/a" -name '*.tmp') ]]
+}
+
+# Levels that this CPU lacks are refused with exit 3.
+same_hashes() {
+	local level blis files=() status
+	for level in baseline v3 v4; do
+		for blis in auto none; do
+			status=0
+			bench bench --isa "$level" --blis "$blis" --out "$tmp/$level-$blis" "$quick" \
+				--benchmark_repetitions=1 --benchmark_filter="$few" >"$tmp/out" 2>&1 || status=$?
+			[[ $status -eq 0 ]] || { tail -n 1 "$tmp/out" && continue; }
+			files+=("$tmp/$level-$blis"/throughput/*.json)
+		done
+	done
+	bench bench --blis oracle --out "$tmp/oracle" "$quick" --benchmark_repetitions=1 \
+		--benchmark_filter="$few" >/dev/null
+	files+=("$tmp"/oracle/throughput/*.json)
+	[[ ${#files[@]} -ge 2 ]]
+	bench bench-compare --out "$tmp/levels" "${files[@]}"
+	jq -e '.rows | length > 30 and all(.xxh3 | test("^[0-9a-f]{16}$"))' "$tmp/levels/throughput.json"
+}
+
+compares() {
+	jq '.benchmarks |= map(if .run_type == "iteration" and .run_name == "op/exp/8192"
+		then .cpu_time *= 2 else . end)' "$tmp/a.json" >"$tmp/slow.json"
+	bench bench-compare --out "$tmp/c" "$tmp/a.json" "$tmp/a.json" "$tmp/slow.json"
+	jq -e '.pairs[0] | .tested == 3 and .different == 0' "$tmp/c/throughput.json"
+	jq -e '.pairs[1] | .different == 1 and .rows[2].differs' "$tmp/c/throughput.json"
+	jq -e '.pairs[1].rows[2].b_relative_to_a | . > 0.99 and . < 1.01' "$tmp/c/throughput.json"
+	[[ $(wc -l <"$tmp/c/throughput.csv") -eq 10 ]]
+	grep -q '^| op/exp/8192 | cache |' "$tmp/c/throughput.md"
+	if command -v gnuplot >/dev/null; then
+		scripts/plot-throughput.sh "$tmp/c"
+		grep -q '</svg>' "$tmp/c/throughput.svg"
+	fi
+}
+
+hash_mismatch() {
+	jq '.benchmarks |= map(if .run_name == "op/dot/8192"
+		then .label |= sub("xxh3=.{16}"; "xxh3=0123456789abcdef") else . end)' \
+		"$tmp/a.json" >"$tmp/other.json"
+	expect 1 'other.json: op/dot/8192: xxh3=0123456789abcdef here, .*a.json' \
+		bench-compare --out "$tmp/m" "$tmp/a.json" "$tmp/other.json"
+	[[ ! -e $tmp/m ]]
+}
+
+# broken PATTERN FILTER: the file changed by jq is refused in one line.
+broken() {
+	jq "$2" "$tmp/a.json" >"$tmp/broken.json"
+	expect 2 "$1" bench-compare --out "$tmp/m" "$tmp/a.json" "$tmp/broken.json"
+	[[ $(wc -l <"$tmp/err") -eq 1 && ! -e $tmp/m ]]
+}
+
+broken_files() {
+	local at='broken.json:[0-9]*:[0-9]*: '
+	broken "${at}context.*missing\|${at}context" 'del(.context)'
+	broken "${at}context.cpu" '.context.cpu = 3'
+	broken "${at}benchmarks.*expected" '.benchmarks = {}'
+	broken "${at}benchmarks: found none; expected" '.benchmarks = []'
+	broken "${at}benchmarks\\[1\\].*expected" '.benchmarks[1] = 7'
+	broken "${at}benchmarks\\[0\\].cpu_time" '.benchmarks[0].cpu_time = "fast"'
+	broken "${at}benchmarks\\[0\\].cpu_time" '.benchmarks[0].cpu_time = -1'
+	broken "${at}benchmarks\\[2\\].time_unit" '.benchmarks[2].time_unit = "min"'
+	broken "${at}benchmarks\\[0\\].label.*expected \"xxh3=" ".benchmarks[0].label = \"x\""
+	broken "${at}benchmarks\\[0\\].*expected" 'del(.benchmarks[0].run_name)'
+	head -c 3000 "$tmp/a.json" >"$tmp/cut.json"
+	expect 2 'cut.json:[0-9]*:[0-9]*: .*expected valid JSON' bench-compare "$tmp/cut.json"
+	printf '' >"$tmp/empty.json"
+	expect 2 'empty.json:1:1: .*expected valid JSON' bench-compare "$tmp/empty.json"
+}
+
+hosts_usage() {
+	local status=0
+	scripts/bench-hosts.sh "$tmp/no_hosts" 2>"$tmp/err" || status=$?
+	[[ $status -eq 2 ]]
+	echo '# nobody' >"$tmp/hosts"
+	status=0
+	scripts/bench-hosts.sh "$tmp/hosts" 2>"$tmp/err" || status=$?
+	[[ $status -eq 2 ]]
+	grep -q 'names no machine' "$tmp/err"
+}
+
+check "bad usage is refused" bad_usage
+check "a result file is valid, complete and without the machine's name" writes_files
+check "every level and the oracle give the same output hashes" same_hashes
+check "files are compared; what is slower is found" compares
+check "outputs that differ are an error" hash_mismatch
+check "broken files are refused with their place" broken_files
+check "a list of machines must name one" hosts_usage
+echo "1..$number"
