@@ -7,13 +7,14 @@
 
 #include "harness/canonical.h"
 #include "harness/options.h"
+#include "harness/profile_print.h"
 #include "harness/record.h"
 #include "harness/run_file.h"
 #include "harness/runner.h"
 
 static const char usage[] =
     "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
-    "[--quiet]";
+    "[--profile] [--quiet]";
 
 static int print_line(const char *id, const char *weights, const char *name, double value)
 {
@@ -102,17 +103,22 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 				sizeof trace_path, error);
 	if (status)
 		return status;
-	/* A changed or dumped run is an experiment on the run, not its result. */
-	if (options->flip || options->dump)
+	/* A changed, dumped or slowed run is an experiment on the run, not its result. */
+	if (options->flip || options->dump || options->profile)
 		runner.results_dir = NULL;
 	else if (!options->force && !options->trace && plan_run_state(results_dir, run) == RUN_DONE)
 		return print_finished(results_dir, run, error);
 	status = options_backend(options, &backend, error);
 	if (status)
 		return status;
+	struct profile profile;
+	if (options->profile)
+		profile_attach(&profile, &backend);
 	if (runner.results_dir || runner.trace_file)
 		status = record_make_folders(results_dir, run, error);
 	status = status ? status : runner_train(&runner, run, &result, error);
+	if (!status && options->profile)
+		profile_print(stdout, &profile);
 	if (!status)
 		status = print_result(run, runner_task(plan, run), &result);
 	/* What was wrong with the input is the user's to mend, not the run's failure. */
@@ -127,7 +133,7 @@ int command_run(int argc, char **argv, struct error *error)
 	struct options options;
 	struct plan plan;
 	int mask = OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_ID | OPTION_FORCE | OPTION_QUIET |
-		   OPTION_TRACE | OPTION_FLIP | OPTION_DUMP;
+		   OPTION_TRACE | OPTION_FLIP | OPTION_DUMP | OPTION_PROFILE;
 	int status = options_read(&options, argc, argv, mask, 1, usage, error);
 	if (status)
 		return status;

@@ -24,6 +24,7 @@ static const struct {
     {"--dump", OPTION_DUMP, offsetof(struct options, dump), false},
     {"--write", OPTION_WRITE, offsetof(struct options, write), true},
     {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
+    {"--profile", OPTION_PROFILE, offsetof(struct options, profile), true},
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 

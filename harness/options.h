@@ -12,7 +12,7 @@ enum { OPTIONS_POSITIONAL = 4 };
 
 struct options {
 	const char *isa, *blis, *out, *id, *flip, *dump; /* NULL when not given */
-	bool force, json, quiet, trace, write, bisect;
+	bool force, json, quiet, trace, write, bisect, profile;
 	const char *positional[OPTIONS_POSITIONAL];
 	int count;
 };
@@ -31,6 +31,7 @@ enum {
 	OPTION_DUMP = 512,
 	OPTION_WRITE = 1024,
 	OPTION_BISECT = 2048,
+	OPTION_PROFILE = 4096,
 };
 
 /* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected. */

@@ -10,6 +10,7 @@
 
 #include "harness/canonical.h"
 #include "kernels/elementary.h"
+#include "kernels/profile.h"
 #include "kernels/random.h"
 #include "models/checkpoint.h"
 #include "models/optimiser.h"
@@ -106,9 +107,13 @@ static void trace_one(struct session *s, float *tensor, int64_t count)
 static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, struct error *error)
 {
 	struct model *model = s->model;
+	struct profile *profile = model->backend->profile;
 	int64_t out = n * model->arch.output_dim;
 	s->step++;
+	profile_begin(profile);
+	profile_enter(profile);
 	dataset_gather(s->dataset, s->order + at, n, s->inputs, s->targets);
+	profile_leave(profile, PROFILE_GATHER, 8.0 * (double)(n * model->arch.input_dim + out));
 	trace_one(s, s->inputs, n * model->arch.input_dim);
 	trace_one(s, s->targets, out);
 	model_forward(model, n, s->inputs, true);
@@ -128,6 +133,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 		       model->params);
 	if (s->trace)
 		trace_arena(s->trace, s->step, model->params);
+	profile_end(profile);
 	*sum = *sum + (double)n * loss;
 	return 0;
 }

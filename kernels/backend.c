@@ -9,6 +9,7 @@
 #include "kernels/backend_time.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
+#include "kernels/profile.h"
 
 #define KERNEL_LEVEL(level) extern const struct kernel_table kernel_table_##level;
 KERNEL_LEVELS
@@ -69,7 +70,10 @@ static bool for_blis(const struct gemm_args *g)
 
 void backend_gemm(const struct backend *backend, const struct gemm_args *args)
 {
-	if (backend->blis && for_blis(args))
+	const bool blis = backend->blis && for_blis(args);
+	if (backend->profile)
+		profile_gemm(backend->profile, blis ? backend->blis : NULL, args);
+	else if (blis)
 		blis_gemm_run(backend->blis, args);
 	else
 		backend->table->gemm(args);

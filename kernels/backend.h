@@ -13,6 +13,7 @@
 
 #include "kernels/kernels.h"
 
+struct profile;   /* kernels/profile.h */
 struct blis_gemm; /* opaque: BLIS's context and runtime under the contract */
 
 struct backend {
@@ -21,6 +22,7 @@ struct backend {
 	char level[16];                   /* as recorded: "v4", "oracle" ... */
 	char blis_name[32];               /* "skx", "none", "oracle" ... */
 	char warning[512];                /* "" when the first choice passed */
+	struct profile *profile;          /* NULL: nothing is timed */
 	char choice[256];                 /* the candidates, their speed, and so why */
 };
 

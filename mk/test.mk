@@ -44,6 +44,8 @@ verify: $(BUILD)/sheafbench
 	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/smoke.json
 	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/ablation.json
 
+# Trains in every cell this machine can make: CELLS=PATTERN picks some (scripts/verify-matrix.sh).
+CROSS_GROUPS ?= cross-arm64 cross-s390x cross-riscv64 cross-ppc64el
 verify-matrix:
-	$(Q)scripts/setup.sh base matrix
+	$(Q)scripts/setup.sh base matrix $(CROSS_GROUPS)
 	$(Q)scripts/verify-matrix.sh

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/profile.h"
 #include "models/layers.h"
 
 int64_t moe_memory(const struct arch *arch, int64_t capacity, bool training)
@@ -161,6 +162,7 @@ static void router_logits(struct moe *moe, const struct backend *backend, const 
 		linear_forward(backend, &moe->gate, params, rows, inputs, moe->logits);
 		return;
 	}
+	profile_enter(backend->profile);
 	padic_encode_array(&moe->padic, rows * moe->in, inputs, moe->x_code, &moe->counts);
 	padic_encode_array(&moe->padic, moe->in * moe->n_experts, params + moe->gate.weight,
 			   moe->w_code, &moe->counts);
@@ -170,6 +172,7 @@ static void router_logits(struct moe *moe, const struct backend *backend, const 
 		     moe->b_code, moe->logits);
 	for (int64_t i = 0; for_training && i < rows * moe->in; i++)
 		moe->x_decoded[i] = padic_decode(&moe->padic, moe->x_code[i]);
+	profile_leave(backend->profile, PROFILE_PADIC, 0.0);
 }
 
 static void choose_gates(struct moe *moe, int64_t row)
@@ -256,13 +259,17 @@ void moe_forward(struct moe *moe, const struct backend *backend, const float *pa
 	const struct kernel_table *table = backend->table;
 	router_logits(moe, backend, params, rows, inputs, for_training);
 	table->softmax(rows, moe->n_experts, moe->n_experts, moe->logits, moe->p, NULL);
+	profile_enter(backend->profile);
 	for (int64_t r = 0; r < rows; r++)
 		choose_gates(moe, r);
 	assign_slots(moe, rows);
 	moe->balance_loss = balance_loss(moe, rows);
+	profile_leave(backend->profile, PROFILE_CHOICE, 0.0);
+	profile_enter(backend->profile);
 	for (int64_t i = 0; i < rows * moe->k; i++)
 		memcpy(moe->x + moe->slot[i] * moe->in, inputs + i / moe->k * moe->in,
 		       (size_t)moe->in * sizeof *moe->x);
+	profile_leave(backend->profile, PROFILE_GATHER, 8.0 * (double)(rows * moe->k * moe->in));
 	for (int e = 0; e < moe->n_experts; e++)
 		expert_forward(moe, backend, params, e, for_training);
 	for (int64_t r = 0; r < rows; r++) {

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/profile.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "kernels/blis_gemm.h"
+
+const char *const profile_op_names[PROFILE_OPS] = {
+    "gemm, own",
+    "gemm, BLIS",
+    "add_bias",
+    "column_sum",
+    "layer_norm",
+    "layer_norm_backward",
+    "layer_norm_gradient",
+    "gelu",
+    "multiply",
+    "add",
+    "axpy",
+    "softmax",
+    "dot",
+    "squared_distance",
+    "adamw",
+    "elementary",
+    "p-adic codec and logits",
+    "gates and slots",
+    "gather",
+};
+
+/* The table's functions take no context, so the wrappers find theirs here. */
+static struct profile *active;
+static bool counting;
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void count(struct profile *profile, enum profile_op op, double start, double flops,
+		  double bytes)
+{
+	struct profile_entry *entry = &profile->op[op];
+	double spent = now() - start - profile->clock_cost;
+	if (!counting)
+		return;
+	entry->calls++;
+	entry->seconds = entry->seconds + (spent > 0.0 ? spent : 0.0);
+	entry->flops = entry->flops + flops;
+	entry->bytes = entry->bytes + bytes;
+}
+
+#define FLOATS(n) (4.0 * (double)(n))
+
+/* WRAP(op, ENTRY, flops, floats moved, (parameters), (arguments)) */
+#define WRAP(op, entry, flops, floats, parameters, arguments)                                      \
+	static void timed_##op parameters                                                          \
+	{                                                                                          \
+		double start = now();                                                              \
+		active->wrapped->op arguments;                                                     \
+		count(active, entry, start, (double)(flops), FLOATS(floats));                      \
+	}
+
+WRAP(gemm, PROFILE_GEMM_OWN, 2 * g->m * g->n * g->k, g->m * g->k + g->k * g->n + g->m * g->n,
+     (const struct gemm_args *g), (g))
+WRAP(add_bias, PROFILE_ADD_BIAS, rows *n, 2 * rows * n + n,
+     (int64_t rows, int64_t n, const float *bias, float *y), (rows, n, bias, y))
+WRAP(column_sum, PROFILE_COLUMN_SUM, rows *n, rows *n + n,
+     (int64_t rows, int64_t n, const float *x, float *sum), (rows, n, x, sum))
+WRAP(layer_norm, PROFILE_LAYER_NORM, 7 * rows * n, (xhat ? 3 : 2) * rows * n,
+     (int64_t rows, int64_t n, const float *x, const float *bias, const float *gamma,
+      const float *beta, float *xhat, float *rstd, float *y),
+     (rows, n, x, bias, gamma, beta, xhat, rstd, y))
+WRAP(layer_norm_backward, PROFILE_LAYER_NORM_BACKWARD, 9 * rows * n, 3 * rows * n,
+     (int64_t rows, int64_t n, const float *dy, const float *xhat, const float *rstd,
+      const float *gamma, float *dx),
+     (rows, n, dy, xhat, rstd, gamma, dx))
+WRAP(layer_norm_gradient, PROFILE_LAYER_NORM_GRADIENT, 3 * rows * n, 2 * rows * n,
+     (int64_t rows, int64_t n, const float *dy, const float *xhat, float *dgamma, float *dbeta),
+     (rows, n, dy, xhat, dgamma, dbeta))
+WRAP(gelu, PROFILE_GELU, 40 * n, (slope ? 3 : 2) * n,
+     (int64_t n, const float *x, float *y, float *slope), (n, x, y, slope))
+WRAP(multiply, PROFILE_MULTIPLY, n, 3 * n, (int64_t n, const float *x, const float *y, float *z),
+     (n, x, y, z))
+WRAP(add, PROFILE_ADD, n, 3 * n, (int64_t n, const float *x, const float *y, float *z),
+     (n, x, y, z))
+WRAP(axpy, PROFILE_AXPY, 2 * n, 3 * n, (int64_t n, float a, const float *x, float *y), (n, a, x, y))
+WRAP(softmax, PROFILE_SOFTMAX, 15 * rows * n, 2 * rows * n,
+     (int64_t rows, int64_t n, int64_t ld, const float *z, float *p, float *log_sum),
+     (rows, n, ld, z, p, log_sum))
+WRAP(adamw, PROFILE_ADAMW, 14 * n, 7 * n,
+     (int64_t n, const struct adamw_args *args, const float *g, float *m, float *v, float *p),
+     (n, args, g, m, v, p))
+WRAP(exp, PROFILE_ELEMENTARY, 15 * n, 2 * n, (int64_t n, const float *x, float *y), (n, x, y))
+WRAP(log, PROFILE_ELEMENTARY, 30 * n, 2 * n, (int64_t n, const float *x, float *y), (n, x, y))
+WRAP(erf, PROFILE_ELEMENTARY, 25 * n, 2 * n, (int64_t n, const float *x, float *y), (n, x, y))
+WRAP(sigmoid, PROFILE_ELEMENTARY, 30 * n, 2 * n, (int64_t n, const float *x, float *y), (n, x, y))
+WRAP(softplus, PROFILE_ELEMENTARY, 60 * n, 2 * n, (int64_t n, const float *x, float *y), (n, x, y))
+
+static float timed_dot(int64_t n, const float *x, const float *y)
+{
+	double start = now();
+	float sum = active->wrapped->dot(n, x, y);
+	count(active, PROFILE_DOT, start, 2.0 * (double)n, FLOATS(2 * n));
+	return sum;
+}
+
+static float timed_squared_distance(int64_t n, const float *x, const float *y)
+{
+	double start = now();
+	float sum = active->wrapped->squared_distance(n, x, y);
+	count(active, PROFILE_SQUARED_DISTANCE, start, 3.0 * (double)n, FLOATS(2 * n));
+	return sum;
+}
+
+void profile_gemm(struct profile *profile, const struct blis_gemm *blis, const struct gemm_args *g)
+{
+	if (!blis) {
+		timed_gemm(g);
+		return;
+	}
+	double start = now();
+	blis_gemm_run(blis, g);
+	count(profile, PROFILE_GEMM_BLIS, start, 2.0 * (double)(g->m * g->n * g->k),
+	      FLOATS(g->m * g->k + g->k * g->n + g->m * g->n));
+}
+
+static double measure_clock(void)
+{
+	enum { READINGS = 2000 };
+	double start = now(), last = start;
+	for (int i = 0; i < READINGS; i++)
+		last = now();
+	return (last - start) / READINGS;
+}
+
+void profile_attach(struct profile *profile, struct backend *backend)
+{
+	memset(profile, 0, sizeof *profile);
+	profile->wrapped = backend->table;
+	profile->table = *backend->table;
+	profile->clock_cost = measure_clock();
+	struct kernel_table *t = &profile->table;
+	t->gemm = timed_gemm;
+	t->add_bias = timed_add_bias;
+	t->column_sum = timed_column_sum;
+	t->layer_norm = timed_layer_norm;
+	t->layer_norm_backward = timed_layer_norm_backward;
+	t->layer_norm_gradient = timed_layer_norm_gradient;
+	t->gelu = timed_gelu;
+	t->multiply = timed_multiply;
+	t->add = timed_add;
+	t->axpy = timed_axpy;
+	t->softmax = timed_softmax;
+	t->dot = timed_dot;
+	t->squared_distance = timed_squared_distance;
+	t->adamw = timed_adamw;
+	t->exp = timed_exp;
+	t->log = timed_log;
+	t->erf = timed_erf;
+	t->sigmoid = timed_sigmoid;
+	t->softplus = timed_softplus;
+	active = profile;
+	backend->profile = profile;
+	backend->table = t;
+}
+
+void profile_begin(struct profile *profile)
+{
+	if (!profile)
+		return;
+	counting = true;
+	profile->steps++;
+	profile->seconds = profile->seconds - now();
+}
+
+void profile_end(struct profile *profile)
+{
+	if (!profile)
+		return;
+	profile->seconds = profile->seconds + now();
+	counting = false;
+}
+
+void profile_enter(struct profile *profile)
+{
+	if (profile)
+		profile->started = now();
+}
+
+void profile_leave(struct profile *profile, enum profile_op op, double bytes)
+{
+	if (profile)
+		count(profile, op, profile->started, 0.0, bytes);
+}
