@@ -6,6 +6,7 @@
 #include "harness/command_arch.h"
 #include "harness/command_bench.h"
 #include "harness/command_bench_compare.h"
+#include "harness/command_bench_contract.h"
 #include "harness/command_cpu.h"
 #include "harness/command_explain.h"
 #include "harness/command_paper.h"
@@ -31,6 +32,7 @@ static const struct {
     {"arch", command_arch, "describe FILE | init FILE --out M.safetensors"},
     {"bench", command_bench, "[--out DIR] [--benchmark_filter=REGEX ...]: throughput"},
     {"bench-compare", command_bench_compare, "[FILE ...]: throughput of several machines"},
+    {"bench-contract", command_bench_contract, "what the numeric contract costs, arm by arm"},
     {"cpu", command_cpu, "[--json]: the CPU, what was chosen for it, contract check"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -39,7 +41,7 @@ static void print_help(FILE *out)
 {
 	fputs("usage: sheafbench COMMAND ...\n\n", out);
 	for (int i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].help);
+		fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
 	fputs("\nCommon options: --out DIR (results folder; or SHEAFBENCH_RESULTS), --isa LEVEL,\n"
 	      "--blis NAME|oracle.  Exit: 0 fine, 1 a check failed, 2 bad usage or input,\n"
 	      "3 the machine cannot do it.\n",
@@ -54,7 +56,7 @@ static int unknown_command(const char *name, struct error *error)
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
 			 "plan, run, table, verify, paper, explain, predict, arch, bench, "
-			 "bench-compare or cpu",
+			 "bench-compare, bench-contract or cpu",
 			 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
 			 near ? near : "");
 }

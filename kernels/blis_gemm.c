@@ -63,19 +63,32 @@ void blis_gemm_close(struct blis_gemm *blis)
 	free(blis);
 }
 
-void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *g)
+/* NULL: BLIS's own context, or what is set in a copy of its global runtime. */
+static void run(const struct gemm_args *g, cntx_t *context, rntm_t *runtime)
 {
 	float one = 1.0f, beta = g->accumulate ? 1.0f : 0.0f;
-	/* BLIS takes its inputs as non-const and its context as a local: copies, so that calls
-	 * share nothing. */
-	rntm_t runtime = blis->runtime;
+	/* BLIS takes its inputs as non-const. */
 	union {
 		const float *in;
 		float *out;
 	} a = {.in = g->a}, b = {.in = g->b};
 	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, g->m, g->n, g->k, &one, a.out, g->rsa,
-		     g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1,
-		     (cntx_t *)(uintptr_t)&blis->context, &runtime);
+		     g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1, context, runtime);
+}
+
+void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *g)
+{
+	/* A local copy, so that calls share nothing. */
+	rntm_t runtime = blis->runtime;
+	run(g, (cntx_t *)(uintptr_t)&blis->context, &runtime);
+}
+
+void blis_gemm_run_native(const struct gemm_args *g)
+{
+	rntm_t runtime;
+	bli_rntm_init_from_global(&runtime);
+	bli_rntm_set_num_threads(1, &runtime);
+	run(g, NULL, &runtime);
 }
 
 const char *blis_gemm_version(void)

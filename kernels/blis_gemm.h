@@ -15,6 +15,9 @@ extern const char *const blis_gemm_names[];
 struct blis_gemm *blis_gemm_open(const char *name);
 void blis_gemm_close(struct blis_gemm *blis);
 void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *args);
+/* The same product as BLIS does it when left alone: its own k-blocks and small-matrix kernels, so
+ * not the contract's bits.  Only to measure what the contract costs. */
+void blis_gemm_run_native(const struct gemm_args *args);
 const char *blis_gemm_version(void);
 
 #endif

@@ -24,4 +24,8 @@ bench-compare: $(BUILD)/sheafbench
 	$(Q)$(RUN) bench-compare --out '$(BENCH_OUT)' $(FILES)
 	$(Q)scripts/plot-throughput.sh '$(BENCH_OUT)'
 
-.PHONY: bench bench-compare
+# What the numeric contract costs, arm by arm: results/contract_cost.{csv,md}.
+bench-contract: $(BUILD)/sheafbench
+	$(Q)$(RUN) bench-contract --out '$(BENCH_OUT)'
+
+.PHONY: bench bench-compare bench-contract

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/bench/train_case.h"
+
+#include <string.h>
+
+#include "kernels/random.h"
+
+const char *const train_case_arms[TRAIN_CASE_ARMS] = {"SheafPadic", "SheafOnly", "SoftmaxOnly",
+						      "Dense"};
+static const enum router_kind arm_routers[TRAIN_CASE_ARMS] = {
+    ROUTER_SHEAF_PADIC, ROUTER_SHEAF_ONLY, ROUTER_SOFTMAX_ONLY, ROUTER_SOFTMAX_ONLY};
+
+/* Dense: as many parameters as SoftmaxOnly, as near as can be. */
+static struct arch make_arch(int arm)
+{
+	struct arch moe =
+	    arch_moe(SIZE_NANO, TRAIN_CASE_INPUTS, TRAIN_CASE_OUTPUTS, arm_routers[arm], 1);
+	if (strcmp(train_case_arms[arm], "Dense") != 0)
+		return moe;
+	struct arch dense = arch_dense(SIZE_NANO, TRAIN_CASE_INPUTS, TRAIN_CASE_OUTPUTS, 1, 1);
+	int64_t residual;
+	dense.intermediate = arch_solve_intermediate(&dense, MATCH_TOTAL_PARAMS,
+						     arch_count(&moe).total_params, &residual);
+	return dense;
+}
+
+static struct router_settings make_router(int arm)
+{
+	bool sheaf = arm_routers[arm] != ROUTER_SOFTMAX_ONLY;
+	struct router_settings router = {
+	    .kind = arm_routers[arm],
+	    .overlap_penalty = sheaf ? 0.01 : 0.0,
+	    .balance = 0.01,
+	    .codec = arm_routers[arm] == ROUTER_SHEAF_PADIC,
+	    .padic = {5, 6, 4, 0.04},
+	};
+	if (sheaf)
+		nerve_cycle(&router.nerve, ARCH_EXPERTS, ARCH_TOP_K);
+	return router;
+}
+
+void train_case_targets(float *targets)
+{
+	struct random_stream stream;
+	random_open(&stream, 1, "train", "targets");
+	memset(targets, 0, sizeof(float) * TRAIN_CASE_BATCH * TRAIN_CASE_OUTPUTS);
+	for (int r = 0; r < TRAIN_CASE_BATCH; r++)
+		targets[r * TRAIN_CASE_OUTPUTS + (int)random_below(&stream, TRAIN_CASE_OUTPUTS)] =
+		    1.0f;
+}
+
+int train_case_open(struct train_case *c, const struct backend *backend, int arm,
+		    const float *inputs, const float *targets, struct error *error)
+{
+	static const struct heads heads = {1,
+					   {{.name = "letter",
+					     .kind = HEAD_SOFTMAX,
+					     .width = TRAIN_CASE_OUTPUTS,
+					     .weight = 1.0f}}};
+	struct arch arch = make_arch(arm);
+	struct router_settings router = make_router(arm);
+	*c = (struct train_case){.backend = backend, .inputs = inputs, .targets = targets};
+	int status =
+	    model_open(&c->model, backend, &arch, &router, &heads, TRAIN_CASE_BATCH, true, error);
+	if (status)
+		return status;
+	if (!optimiser_open(&c->optimiser, c->model.param_count, 0.9, 0.999, 1e-8, 0.1))
+		return 0;
+	model_close(&c->model);
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+void train_case_close(struct train_case *c)
+{
+	optimiser_close(&c->optimiser);
+	model_close(&c->model);
+}
+
+void train_case_step(struct train_case *c, double lr)
+{
+	model_forward(&c->model, TRAIN_CASE_BATCH, c->inputs, true);
+	model_loss(&c->model, TRAIN_CASE_BATCH, c->targets, true);
+	model_backward(&c->model, TRAIN_CASE_BATCH, c->inputs);
+	optimiser_step(&c->optimiser, c->backend->table, &c->model.arch, lr, c->model.grads,
+		       c->model.params);
+}
