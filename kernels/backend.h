@@ -2,9 +2,10 @@
 /* The conforming backend of this machine: a level's kernel table, and BLIS for large products.
  *
  * Level and BLIS sub-configuration are chosen from CPU features and, where several fit, by a short
- * timing (never from BLIS's own guess, which calls CPUs it does not know `generic`); every choice must pass a known-answer check against
- * the scalar oracle before anything is computed with it.  What fails is replaced: BLIS by our own
- * GEMM, a level by a lower one, at last by the oracle; each replacement leaves a warning. */
+ * timing (never from BLIS's own guess, which calls CPUs it does not know `generic`); every choice
+ * must pass a known-answer check against the scalar oracle before anything is computed with it.
+ * What fails is replaced: BLIS by our own GEMM, a level by a lower one, at last by the oracle; each
+ * replacement leaves a warning. */
 #ifndef SHEAFBENCH_KERNELS_BACKEND_H
 #define SHEAFBENCH_KERNELS_BACKEND_H
 
@@ -28,9 +29,9 @@ struct backend {
 
 /* level NULL or "auto": the fastest this CPU has.  blis NULL or "auto": from the features; "none":
  * own GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a
- * name is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not even
- * the oracle computes the contract here.  Call once per
- * process: BLIS reads its choice from the environment at its first use. */
+ * name is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not
+ * even the oracle computes the contract here.  Call once per process: BLIS reads its choice from
+ * the environment at its first use. */
 int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
 		 size_t why_size);
 void backend_close(struct backend *backend);

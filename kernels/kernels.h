@@ -68,6 +68,23 @@ struct kernel_table {
 	/* GELU, exact erf form (Hendrycks and Gimpel 2016): cdf = Phi(x); y = x * cdf;
 	 * slope = fma(x, phi(x), cdf).  slope may be NULL.  y may be x. */
 	void (*gelu)(int64_t count, const float *x, float *y, float *slope);
+	/* One pass over memory for what is defined as several ops, bit for bit:
+	 * norm_gelu: layer_norm(x, bias, ...) into u, then gelu(u, y, slope).  xhat, rstd and slope
+	 * all given or all NULL.  y may be x. */
+	void (*norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
+			  const float *gamma, const float *beta, float *xhat, float *rstd,
+			  float *slope, float *y);
+	/* multiply(dy, slope) into d, layer_norm_gradient(d, ...), layer_norm_backward(d, ...) into
+	 * dx, column_sum(dx) into dbias.  dx may be dy. */
+	void (*norm_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
+				   const float *xhat, const float *rstd, const float *gamma,
+				   float *dx, float *dgamma, float *dbeta, float *dbias);
+	/* add_bias(bias, x), then gelu(x, y, slope).  slope may be NULL.  y may be x. */
+	void (*bias_gelu)(int64_t rows, int64_t n, const float *x, const float *bias, float *slope,
+			  float *y);
+	/* multiply(dy, slope) into dx, column_sum(dx) into dbias.  dx may be dy. */
+	void (*bias_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
+				   float *dx, float *dbias);
 	/* z = x * y.  z may be x or y. */
 	void (*multiply)(int64_t count, const float *x, const float *y, float *z);
 	/* z = x + y.  z may be x or y. */

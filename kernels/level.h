@@ -24,6 +24,16 @@ void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, c
 				     const float *rstd, const float *gamma, float *dx);
 void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
 				     float *dgamma, float *dbeta);
+void LEVEL_NAME(norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
+			   const float *gamma, const float *beta, float *xhat, float *rstd,
+			   float *slope, float *y);
+void LEVEL_NAME(norm_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
+				    const float *xhat, const float *rstd, const float *gamma,
+				    float *dx, float *dgamma, float *dbeta, float *dbias);
+void LEVEL_NAME(bias_gelu)(int64_t rows, int64_t n, const float *x, const float *bias, float *slope,
+			   float *y);
+void LEVEL_NAME(bias_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
+				    float *dx, float *dbias);
 void LEVEL_NAME(softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
 			 float *log_sum);
 float LEVEL_NAME(dot)(int64_t count, const float *x, const float *y);

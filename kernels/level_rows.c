@@ -96,21 +96,27 @@ static inline float row_variance_sum(int64_t n, const float *x, float mean)
 	return simd_tree(lanes);
 }
 
+/* Mean of a row and 1 / sqrt(variance + eps). */
+static inline float row_moments(int64_t n, const float *u, float *mean)
+{
+	*mean = row_sum(n, u) / (float)n;
+	float variance = row_variance_sum(n, u, *mean) / (float)n;
+	return 1.0f / sqrtf(variance + LAYER_NORM_EPSILON);
+}
+
 void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
 			    const float *gamma, const float *beta, float *xhat, float *rstd,
 			    float *y)
 {
 	for (int64_t r = 0; r < rows; r++) {
 		const float *u = x + r * n;
-		float *out = y + r * n;
+		float *out = y + r * n, mean;
 		if (bias) {
 			for (int64_t j = 0; j < n; j++)
 				out[j] = u[j] + bias[j];
 			u = out;
 		}
-		float mean = row_sum(n, u) / (float)n;
-		float variance = row_variance_sum(n, u, mean) / (float)n;
-		float inverse = 1.0f / sqrtf(variance + LAYER_NORM_EPSILON);
+		float inverse = row_moments(n, u, &mean);
 		if (rstd)
 			rstd[r] = inverse;
 		if (xhat) {
@@ -125,6 +131,60 @@ void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float
 				out[j] = fmaf((u[j] - mean) * inverse, gamma[j], beta[j]);
 		}
 	}
+}
+
+/* y = gelu(y); two loops, each without a branch or overlap to hinder vectors. */
+static inline void gelu_row(int64_t n, float *restrict y, float *restrict slope)
+{
+	if (!slope) {
+		for (int64_t j = 0; j < n; j++)
+			y[j] = y[j] * elementary_normal_cdf(y[j]);
+		return;
+	}
+	for (int64_t j = 0; j < n; j++) {
+		float v = y[j], cdf = elementary_normal_cdf(v);
+		y[j] = v * cdf;
+		slope[j] = fmaf(v, elementary_normal_pdf(v), cdf);
+	}
+}
+
+/* A row is still in the nearest cache when GELU takes it up. */
+void LEVEL_NAME(norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
+			   const float *gamma, const float *beta, float *xhat, float *rstd,
+			   float *slope, float *y)
+{
+	for (int64_t r = 0; r < rows; r++) {
+		float *out = y + r * n;
+		LEVEL_NAME(layer_norm)
+		(1, n, x + r * n, bias, gamma, beta, xhat ? xhat + r * n : NULL,
+		 rstd ? rstd + r : NULL, out);
+		gelu_row(n, out, slope ? slope + r * n : NULL);
+	}
+}
+
+void LEVEL_NAME(bias_gelu)(int64_t rows, int64_t n, const float *x, const float *bias, float *slope,
+			   float *y)
+{
+	for (int64_t r = 0; r < rows; r++) {
+		const float *in = x + r * n;
+		float *out = y + r * n;
+		for (int64_t j = 0; j < n; j++)
+			out[j] = in[j] + bias[j];
+		gelu_row(n, out, slope ? slope + r * n : NULL);
+	}
+}
+
+void LEVEL_NAME(bias_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
+				    float *dx, float *restrict dbias)
+{
+	for (int64_t j = 0; j < n; j++)
+		dbias[j] = 0.0f;
+	for (int64_t r = 0; r < rows; r++)
+		for (int64_t j = 0; j < n; j++) {
+			float d = dy[r * n + j] * slope[r * n + j];
+			dx[r * n + j] = d;
+			dbias[j] = dbias[j] + d;
+		}
 }
 
 static inline void backward_part(simd_f32 dy, simd_f32 xhat, simd_f32 gamma, simd_f32 *sum,
@@ -174,6 +234,28 @@ void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *restr
 			dgamma[j] = fmaf(dy[r * n + j], xhat[r * n + j], dgamma[j]);
 			dbeta[j] = dbeta[j] + dy[r * n + j];
 		}
+}
+
+void LEVEL_NAME(norm_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
+				    const float *xhat, const float *rstd, const float *gamma,
+				    float *dx, float *restrict dgamma, float *restrict dbeta,
+				    float *restrict dbias)
+{
+	for (int64_t j = 0; j < n; j++)
+		dgamma[j] = dbeta[j] = dbias[j] = 0.0f;
+	for (int64_t r = 0; r < rows; r++) {
+		const float *d = dy + r * n, *by = slope + r * n, *hat = xhat + r * n;
+		float *out = dx + r * n;
+		for (int64_t j = 0; j < n; j++) {
+			float g = d[j] * by[j];
+			out[j] = g;
+			dgamma[j] = fmaf(g, hat[j], dgamma[j]);
+			dbeta[j] = dbeta[j] + g;
+		}
+		LEVEL_NAME(layer_norm_backward)(1, n, out, hat, rstd + r, gamma, out);
+		for (int64_t j = 0; j < n; j++)
+			dbias[j] = dbias[j] + out[j];
+	}
 }
 
 void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, const float *restrict x, float *restrict sum)

@@ -150,6 +150,39 @@ static void oracle_multiply(int64_t count, const float *x, const float *y, float
 		z[i] = x[i] * y[i];
 }
 
+static void oracle_norm_gelu(int64_t rows, int64_t n, const float *x, const float *bias,
+			     const float *gamma, const float *beta, float *xhat, float *rstd,
+			     float *slope, float *y)
+{
+	oracle_layer_norm(rows, n, x, bias, gamma, beta, xhat, rstd, y);
+	oracle_gelu(rows * n, y, y, slope);
+}
+
+static void oracle_norm_gelu_backward(int64_t rows, int64_t n, const float *dy, const float *slope,
+				      const float *xhat, const float *rstd, const float *gamma,
+				      float *dx, float *dgamma, float *dbeta, float *dbias)
+{
+	oracle_multiply(rows * n, dy, slope, dx);
+	oracle_layer_norm_gradient(rows, n, dx, xhat, dgamma, dbeta);
+	oracle_layer_norm_backward(rows, n, dx, xhat, rstd, gamma, dx);
+	oracle_column_sum(rows, n, dx, dbias);
+}
+
+static void oracle_bias_gelu(int64_t rows, int64_t n, const float *x, const float *bias,
+			     float *slope, float *y)
+{
+	for (int64_t i = 0; i < rows * n; i++)
+		y[i] = x[i] + bias[i % n];
+	oracle_gelu(rows * n, y, y, slope);
+}
+
+static void oracle_bias_gelu_backward(int64_t rows, int64_t n, const float *dy, const float *slope,
+				      float *dx, float *dbias)
+{
+	oracle_multiply(rows * n, dy, slope, dx);
+	oracle_column_sum(rows, n, dx, dbias);
+}
+
 static void oracle_add(int64_t count, const float *x, const float *y, float *z)
 {
 	for (int64_t i = 0; i < count; i++)
@@ -217,6 +250,10 @@ const struct kernel_table kernel_table_oracle = {
     .layer_norm_backward = oracle_layer_norm_backward,
     .layer_norm_gradient = oracle_layer_norm_gradient,
     .gelu = oracle_gelu,
+    .norm_gelu = oracle_norm_gelu,
+    .norm_gelu_backward = oracle_norm_gelu_backward,
+    .bias_gelu = oracle_bias_gelu,
+    .bias_gelu_backward = oracle_bias_gelu_backward,
     .multiply = oracle_multiply,
     .add = oracle_add,
     .axpy = oracle_axpy,

@@ -15,6 +15,10 @@ const char *const profile_op_names[PROFILE_OPS] = {
     "layer_norm_backward",
     "layer_norm_gradient",
     "gelu",
+    "norm_gelu",
+    "norm_gelu_backward",
+    "bias_gelu",
+    "bias_gelu_backward",
     "multiply",
     "add",
     "axpy",
@@ -82,6 +86,20 @@ WRAP(layer_norm_gradient, PROFILE_LAYER_NORM_GRADIENT, 3 * rows * n, 2 * rows * 
      (rows, n, dy, xhat, dgamma, dbeta))
 WRAP(gelu, PROFILE_GELU, 40 * n, (slope ? 3 : 2) * n,
      (int64_t n, const float *x, float *y, float *slope), (n, x, y, slope))
+WRAP(norm_gelu, PROFILE_NORM_GELU, 47 * rows * n, (xhat ? 4 : 2) * rows * n,
+     (int64_t rows, int64_t n, const float *x, const float *bias, const float *gamma,
+      const float *beta, float *xhat, float *rstd, float *slope, float *y),
+     (rows, n, x, bias, gamma, beta, xhat, rstd, slope, y))
+WRAP(norm_gelu_backward, PROFILE_NORM_GELU_BACKWARD, 14 * rows * n, 4 * rows * n,
+     (int64_t rows, int64_t n, const float *dy, const float *slope, const float *xhat,
+      const float *rstd, const float *gamma, float *dx, float *dgamma, float *dbeta, float *dbias),
+     (rows, n, dy, slope, xhat, rstd, gamma, dx, dgamma, dbeta, dbias))
+WRAP(bias_gelu, PROFILE_BIAS_GELU, 41 * rows * n, (slope ? 3 : 2) * rows * n,
+     (int64_t rows, int64_t n, const float *x, const float *bias, float *slope, float *y),
+     (rows, n, x, bias, slope, y))
+WRAP(bias_gelu_backward, PROFILE_BIAS_GELU_BACKWARD, 2 * rows * n, 3 * rows * n,
+     (int64_t rows, int64_t n, const float *dy, const float *slope, float *dx, float *dbias),
+     (rows, n, dy, slope, dx, dbias))
 WRAP(multiply, PROFILE_MULTIPLY, n, 3 * n, (int64_t n, const float *x, const float *y, float *z),
      (n, x, y, z))
 WRAP(add, PROFILE_ADD, n, 3 * n, (int64_t n, const float *x, const float *y, float *z),
@@ -150,6 +168,10 @@ void profile_attach(struct profile *profile, struct backend *backend)
 	t->layer_norm_backward = timed_layer_norm_backward;
 	t->layer_norm_gradient = timed_layer_norm_gradient;
 	t->gelu = timed_gelu;
+	t->norm_gelu = timed_norm_gelu;
+	t->norm_gelu_backward = timed_norm_gelu_backward;
+	t->bias_gelu = timed_bias_gelu;
+	t->bias_gelu_backward = timed_bias_gelu_backward;
 	t->multiply = timed_multiply;
 	t->add = timed_add;
 	t->axpy = timed_axpy;

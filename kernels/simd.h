@@ -30,6 +30,7 @@ typedef float simd_f32 __attribute__((vector_size(SIMD_WIDTH * 4)));
 
 /* Edge of a square block that is transposed in registers. */
 enum { SIMD_BLOCK = SIMD_WIDTH >= 8 ? 8 : 4 };
+typedef float simd_f32x4 __attribute__((vector_size(16)));
 #if SIMD_WIDTH >= 8
 typedef float simd_f32x8 __attribute__((vector_size(32)));
 #endif
@@ -136,15 +137,22 @@ static inline simd_f32x8 simd_load_part8(const float *from, int64_t n)
 }
 #endif
 
-/* Lane sums combined by the tree 8-4-2-1 (contract rule 3). */
+/* Lane sums combined by the tree 8-4-2-1 (contract rule 3), halves of vectors at a time. */
 static inline float simd_tree(const simd_f32 *lanes)
 {
-	float lane[CONTRACT_LANES];
-	memcpy(lane, lanes, sizeof lane);
-	for (int half = CONTRACT_LANES / 2; half > 0; half /= 2)
-		for (int l = 0; l < half; l++)
-			lane[l] = lane[l] + lane[l + half];
-	return lane[0];
+	simd_f32x4 q;
+#if SIMD_WIDTH == 16
+	__m512 v = (__m512)lanes[0];
+	__m256 low = _mm512_castps512_ps256(v), high = _mm512_extractf32x8_ps(v, 1);
+	__m256 eight = _mm256_add_ps(low, high);
+	q = (simd_f32x4)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#elif SIMD_WIDTH == 8
+	__m256 eight = (__m256)(lanes[0] + lanes[1]);
+	q = (simd_f32x4)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+	q = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+#endif
+	return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
 #endif

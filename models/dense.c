@@ -104,15 +104,16 @@ void dense_forward(struct dense *dense, const struct backend *backend, const flo
 		   int64_t rows, const float *inputs, bool for_training, float *y)
 {
 	const struct kernel_table *table = backend->table;
-	int64_t h = dense->hidden, wide = rows * dense->intermediate;
+	int64_t h = dense->hidden;
 	linear_forward(backend, &dense->input, params, rows, inputs, dense->x);
 	for (int64_t b = 0; b < dense->blocks; b++) {
 		struct dense_block *block = &dense->block[b];
 		table->layer_norm(rows, h, dense->x, NULL, params + block->norm.weight,
 				  params + block->norm.bias, for_training ? block->xhat : NULL,
 				  for_training ? block->rstd : NULL, block->y);
-		linear_forward(backend, &block->up, params, rows, block->y, block->a);
-		table->gelu(wide, block->a, block->a, for_training ? block->slope : NULL);
+		linear_product(backend, &block->up, params, rows, block->y, block->a);
+		table->bias_gelu(rows, dense->intermediate, block->a, params + block->up.bias,
+				 for_training ? block->slope : NULL, block->a);
 		linear_forward(backend, &block->down, params, rows, block->a, dense->dh);
 		table->add(rows * h, dense->x, dense->dh, dense->x);
 	}
@@ -123,15 +124,16 @@ void dense_backward(struct dense *dense, const struct backend *backend, const fl
 		    int64_t rows, const float *inputs, const float *dy, float *grads)
 {
 	const struct kernel_table *table = backend->table;
-	int64_t h = dense->hidden, wide = rows * dense->intermediate;
+	int64_t h = dense->hidden;
 	linear_weight_gradient(backend, &dense->output, rows, dense->x, dy, grads);
 	linear_input_gradient(backend, &dense->output, params, rows, dy, dense->dx);
 	for (int64_t b = dense->blocks - 1; b >= 0; b--) {
 		struct dense_block *block = &dense->block[b];
 		linear_weight_gradient(backend, &block->down, rows, block->a, dense->dx, grads);
 		linear_input_gradient(backend, &block->down, params, rows, dense->dx, dense->du);
-		table->multiply(wide, dense->du, block->slope, dense->du);
-		linear_weight_gradient(backend, &block->up, rows, block->y, dense->du, grads);
+		table->bias_gelu_backward(rows, dense->intermediate, dense->du, block->slope,
+					  dense->du, grads + block->up.bias);
+		linear_weight_product(backend, &block->up, rows, block->y, dense->du, grads);
 		linear_input_gradient(backend, &block->up, params, rows, dense->du, dense->dh);
 		table->layer_norm_gradient(rows, h, dense->dh, block->xhat,
 					   grads + block->norm.weight, grads + block->norm.bias);

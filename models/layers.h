@@ -33,14 +33,22 @@ static inline void linear_input_gradient(const struct backend *backend, const st
 	backend_gemm(backend, &g);
 }
 
+/* dW = x^T dy. */
+static inline void linear_weight_product(const struct backend *backend, const struct linear *l,
+					 int64_t rows, const float *x, const float *dy,
+					 float *grads)
+{
+	struct gemm_args g = {l->in,  l->out, rows, x, 1, l->in, dy, l->out, 1, grads + l->weight,
+			      l->out, false};
+	backend_gemm(backend, &g);
+}
+
 /* dW = x^T dy, db = column sums of dy. */
 static inline void linear_weight_gradient(const struct backend *backend, const struct linear *l,
 					  int64_t rows, const float *x, const float *dy,
 					  float *grads)
 {
-	struct gemm_args g = {l->in,  l->out, rows, x, 1, l->in, dy, l->out, 1, grads + l->weight,
-			      l->out, false};
-	backend_gemm(backend, &g);
+	linear_weight_product(backend, l, rows, x, dy, grads);
 	backend->table->column_sum(rows, l->out, dy, grads + l->bias);
 }
 

@@ -235,11 +235,11 @@ static void expert_forward(struct moe *moe, const struct backend *backend, const
 		struct moe_activation *act = &moe->activation[l];
 		float *next = act->a + start * h;
 		linear_product(backend, &layer->linear, params, rows, a, next);
-		table->layer_norm(rows, h, next, params + layer->linear.bias,
-				  params + layer->norm.weight, params + layer->norm.bias,
-				  for_training ? act->xhat + start * h : NULL,
-				  for_training ? act->rstd + start : NULL, next);
-		table->gelu(rows * h, next, next, for_training ? act->slope + start * h : NULL);
+		table->norm_gelu(rows, h, next, params + layer->linear.bias,
+				 params + layer->norm.weight, params + layer->norm.bias,
+				 for_training ? act->xhat + start * h : NULL,
+				 for_training ? act->rstd + start : NULL,
+				 for_training ? act->slope + start * h : NULL, next);
 		a = next;
 	}
 	linear_forward(backend, &moe->expert[e].out, params, rows, a, moe->f + start * moe->out);

@@ -117,14 +117,13 @@ static void expert_backward(struct moe *moe, const struct backend *backend, cons
 	for (int64_t l = moe->layers - 1; l >= 0; l--) {
 		const struct expert_layer *layer = &expert->layer[l];
 		const struct moe_activation *act = &moe->activation[l];
-		table->multiply(rows * h, d, act->slope + start * h, d);
-		table->layer_norm_gradient(rows, h, d, act->xhat + start * h,
-					   grads + layer->norm.weight, grads + layer->norm.bias);
-		table->layer_norm_backward(rows, h, d, act->xhat + start * h, act->rstd + start,
-					   params + layer->norm.weight, d);
+		table->norm_gelu_backward(rows, h, d, act->slope + start * h, act->xhat + start * h,
+					  act->rstd + start, params + layer->norm.weight, d,
+					  grads + layer->norm.weight, grads + layer->norm.bias,
+					  grads + layer->linear.bias);
 		const float *below =
 		    l ? moe->activation[l - 1].a + start * h : moe->x + start * moe->in;
-		linear_weight_gradient(backend, &layer->linear, rows, below, d, grads);
+		linear_weight_product(backend, &layer->linear, rows, below, d, grads);
 		/* The slope of this layer is used up: its memory takes the gradient below. */
 		if (l) {
 			float *next = act->slope + start * h;

@@ -137,6 +137,38 @@ static void op_gelu(const struct kernel_table *t, struct side *s, const struct s
 	t->gelu(h->m * h->n, x, h->form & 1 ? x : at(s, h, 1), h->form & 2 ? at(s, h, 2) : NULL);
 }
 
+static void op_norm_gelu(const struct kernel_table *t, struct side *s, const struct shape *h)
+{
+	float *x = at(s, h, 0), *y = h->form & 1 ? x : at(s, h, 1);
+	bool keep = h->form & 2;
+	t->norm_gelu(h->m, h->n, x, h->form & 4 ? at(s, h, 2) : NULL, at(s, h, 2) + 1, at(s, h, 3),
+		     keep ? at(s, h, 4) : NULL, keep ? at(s, h, 2) + 200 : NULL,
+		     keep ? at(s, h, 5) : NULL, y);
+}
+
+static void op_norm_gelu_backward(const struct kernel_table *t, struct side *s,
+				  const struct shape *h)
+{
+	float *dy = at(s, h, 0), *rows = at(s, h, 5);
+	t->norm_gelu_backward(h->m, h->n, dy, at(s, h, 1), at(s, h, 2), at(s, h, 4), rows,
+			      h->form & 1 ? dy : at(s, h, 3), rows + 200, rows + 400, rows + 600);
+}
+
+static void op_bias_gelu(const struct kernel_table *t, struct side *s, const struct shape *h)
+{
+	float *x = at(s, h, 0);
+	t->bias_gelu(h->m, h->n, x, at(s, h, 3), h->form & 2 ? at(s, h, 2) : NULL,
+		     h->form & 1 ? x : at(s, h, 1));
+}
+
+static void op_bias_gelu_backward(const struct kernel_table *t, struct side *s,
+				  const struct shape *h)
+{
+	float *dy = at(s, h, 0);
+	t->bias_gelu_backward(h->m, h->n, dy, at(s, h, 1), h->form & 1 ? dy : at(s, h, 2),
+			      at(s, h, 3));
+}
+
 /* Form: z apart, z = x, z = y. */
 static float *third(struct side *s, const struct shape *h)
 {
@@ -208,6 +240,10 @@ static const struct {
     {"layer_norm_backward", op_layer_norm_backward, 0, false},
     {"layer_norm_gradient", op_layer_norm_gradient, 0, false},
     {"gelu", op_gelu, 0, false},
+    {"norm_gelu", op_norm_gelu, 0, false},
+    {"norm_gelu_backward", op_norm_gelu_backward, 0, false},
+    {"bias_gelu", op_bias_gelu, 0, false},
+    {"bias_gelu_backward", op_bias_gelu_backward, 0, false},
     {"multiply", op_multiply, 0, false},
     {"add", op_add, 0, false},
     {"axpy", op_axpy, 0, false},
@@ -248,7 +284,7 @@ static int reach(const struct shape *h)
 	most = h->k * m > most ? h->k * m : most;
 	most = h->k * n > most ? h->k * n : most;
 	most = h->n * k > most ? h->n * k : most;
-	most = most + h->n + MARGIN;
+	most = most + h->n + MARGIN > 1024 ? most + h->n + MARGIN : 1024; /* vectors side by side */
 	return most < SPAN ? (int)most : SPAN;
 }
 
