@@ -5,6 +5,7 @@
 
 #include "harness/command_arch.h"
 #include "harness/command_cpu.h"
+#include "harness/command_crate.h"
 #include "harness/command_explain.h"
 #include "harness/command_paper.h"
 #include "harness/command_plan.h"
@@ -25,6 +26,7 @@ static const struct {
      "CONFIG [--id ID] | --bisect A.trace B.trace: the same bits, or where they part"},
     {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
     {"explain", command_explain, "RUN_ID | TASK/ARM/METRIC [CONFIG]: how a result was made"},
+    {"crate", command_crate, "CONFIG: RO-Crate metadata of the results"},
     {"predict", command_predict, "RUN_DIR FILE.csv: logits and probabilities"},
     {"arch", command_arch, "describe FILE | init FILE --out M.safetensors"},
     {"cpu", command_cpu, "[--json]: the CPU, what was chosen for it, contract check"},
@@ -49,7 +51,7 @@ static int unknown_command(const char *name, struct error *error)
 		names[i] = commands[i].name;
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-			 "plan, run, table, verify, paper, explain, predict, arch or cpu",
+			 "plan, run, table, verify, paper, explain, crate, predict, arch or cpu",
 			 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
 			 near ? near : "");
 }

@@ -24,6 +24,9 @@ plots: $(BUILD)/sheafbench
 paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
+crate: $(BUILD)/sheafbench
+	$(Q)$(RUN) crate '$(CONFIG)'
+
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
@@ -63,6 +66,7 @@ help:
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
+	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'
