@@ -250,6 +250,9 @@ bool forecast_make(struct forecast *forecast, const struct plan *plan, const enu
 			good = predict(work, &plan->runs[i], &forecast->seconds[i]);
 	close_work(work);
 	free(work);
+	double slowdown = good ? forecast_slowdown(workers) : 1.0;
+	for (int64_t i = 0; good && i < plan->run_count; i++)
+		forecast->seconds[i] *= slowdown;
 	if (good)
 		forecast->total = forecast_makespan(forecast->seconds, plan->run_count, workers);
 	else

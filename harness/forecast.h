@@ -4,10 +4,10 @@
  * A run is predicted as start + loading + steps x (time of a step) + rows evaluated x (time of a
  * row).  The times are measured by doing real steps on the task's own data, for every kind of
  * network that is pending, while as many other processes train as will run side by side; under a
- * second in all, data that must be loaded for it apart.  Processor time is predicted: what others
- * use of the machine is not foreseen.  Networks that are too large or too many to be measured take
- * the rate (FLOPs per second) of the like.  What was measured is kept in <results>/.cache/forecast
- * by CPU, build, processes and network. */
+ * second in all, data that must be loaded for it apart.  Processor time is
+ * measured and stretched by how busy others keep the machine at the moment.  Networks that are too
+ * large or too many to be measured take the rate (FLOPs per second) of the like.  What was measured
+ * is kept in <results>/.cache/forecast by CPU, build, processes and network. */
 #ifndef SHEAFBENCH_HARNESS_FORECAST_H
 #define SHEAFBENCH_HARNESS_FORECAST_H
 

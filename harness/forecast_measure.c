@@ -191,3 +191,33 @@ void forecast_stop_rivals(struct rivals *rivals)
 		waitpid(rivals->pid[i], NULL, 0);
 	rivals->count = 0;
 }
+
+static void spin(double seconds)
+{
+	double end = forecast_now() + seconds;
+	while (forecast_now() < end)
+		continue;
+}
+
+double forecast_slowdown(int processes)
+{
+	static const double seconds = 0.16;
+	struct rivals rivals = {.count = 0};
+	fflush(NULL);
+	while (rivals.count + 1 < processes && rivals.count < FORECAST_RIVALS) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			spin(2.0 * seconds);
+			_exit(0);
+		}
+		if (pid < 0)
+			break;
+		rivals.pid[rivals.count++] = pid;
+	}
+	double wall = forecast_now(), busy = forecast_busy();
+	spin(seconds);
+	wall = forecast_now() - wall;
+	busy = forecast_busy() - busy;
+	forecast_stop_rivals(&rivals);
+	return busy > 0.0 && wall > busy ? wall / busy : 1.0;
+}

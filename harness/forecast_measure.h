@@ -32,6 +32,10 @@ void forecast_start_rivals(struct rivals *rivals, int count, const struct run_sp
 			   const struct dataset *dataset, const struct backend *backend);
 void forecast_stop_rivals(struct rivals *rivals);
 
+/* How much longer work takes than it uses of a processor, with `processes` of ours at a time: 1 on
+ * a machine of its own, more where others want the processors too.  Takes a sixth of a second. */
+double forecast_slowdown(int processes);
+
 /* Time that passes, and what this process used of a processor: the first bounds measurements, the
  * second is what is measured.  Load that others put on the machine just then would stay in the
  * cache long after it has gone. */
