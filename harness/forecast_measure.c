@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/forecast_measure.h"
 
-#include <math.h> /* isfinite */
+#include <math.h> /* isfinite, fmin */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +199,17 @@ static void spin(double seconds)
 		continue;
 }
 
+/* What the last minute's load would make of it; a moment's sample can catch a burst. */
+static double most_slowdown(int processes)
+{
+	double load;
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	if (online < 1 || getloadavg(&load, 1) != 1)
+		return INFINITY;
+	load = (load + (double)processes) / (double)online;
+	return load > 1.0 ? load : 1.0;
+}
+
 double forecast_slowdown(int processes)
 {
 	static const double seconds = 0.16;
@@ -219,5 +230,6 @@ double forecast_slowdown(int processes)
 	wall = forecast_now() - wall;
 	busy = forecast_busy() - busy;
 	forecast_stop_rivals(&rivals);
-	return busy > 0.0 && wall > busy ? wall / busy : 1.0;
+	double sample = busy > 0.0 && wall > busy ? wall / busy : 1.0;
+	return fmin(sample, most_slowdown(processes));
 }
