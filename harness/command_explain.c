@@ -9,11 +9,14 @@
 
 #include "harness/canonical.h" /* canonical_number */
 #include "harness/experiment.h"
+#include "harness/explain_cell.h"
 #include "harness/options.h"
 #include "harness/run_file.h"
 #include "harness/run_search.h"
+#include "harness/shell_text.h"
 
-static const char usage[] = "explain RUN_ID [--out DIR]";
+static const char usage[] =
+    "explain RUN_ID [--json] [--out DIR], or explain TASK/ARM/METRIC[/VARIANT] [CONFIG]";
 enum { NEAR_IDS = 5, PATH_TEXT = 256 };
 
 static void print_identity(const struct run_file *run, const char *folder)
@@ -133,34 +136,39 @@ static int print_documents(const struct run_file *run, struct error *error)
 	return 0;
 }
 
-/* A word as a shell takes it. */
-static void print_word(const char *word)
+/* The last line makes the run again. */
+static int print_commands(const struct run_file *run, struct error *error)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./";
-	if (*word && strspn(word, plain) == strlen(word)) {
-		fputs(word, stdout);
-		return;
+	char *text = malloc(SHELL_TEXT);
+	if (!text)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	shell_verify(run, text, SHELL_TEXT);
+	printf("verify       %s\n", text);
+	shell_again(run, text, SHELL_TEXT);
+	printf("again        %s\n", text);
+	free(text);
+	return 0;
+}
+
+/* The record as it is, where it lies, and the commands. */
+static int add_json(json_t *list, const struct run_file *run, const char *folder,
+		    struct error *error)
+{
+	char *again = calloc(2, SHELL_TEXT);
+	json_t *entry = NULL;
+	if (again) {
+		shell_again(run, again, SHELL_TEXT);
+		shell_verify(run, again + SHELL_TEXT, SHELL_TEXT);
+		entry = json_pack("{s:s,s:O,s:s,s:s}", "folder", folder, "run", run->file.root,
+				  "verify", again + SHELL_TEXT, "again", again);
 	}
-	putchar('\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*word);
-	putchar('\'');
+	free(again);
+	if (json_array_append_new(list, entry)) /* refuses NULL */
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	return 0;
 }
 
-static void print_again(const struct run_file *run)
-{
-	char guess[PATH_MAX];
-	snprintf(guess, sizeof guess, "configs/%s.json", run->experiment);
-	fputs("again        build/sheafbench run ", stdout);
-	print_word(run->config_file[0] ? run->config_file : guess);
-	printf(" --id %s --force\n", run->run_id);
-}
-
-static int print_run(const struct found_run *found, struct error *error)
+static int print_run(const struct found_run *found, json_t *list, struct error *error)
 {
 	char path[PATH_MAX + 16];
 	struct run_file run;
@@ -168,12 +176,16 @@ static int print_run(const struct found_run *found, struct error *error)
 	int status = run_file_read(&run, path, error);
 	if (status)
 		return status;
+	if (list) {
+		status = add_json(list, &run, found->folder, error);
+		run_file_free(&run);
+		return status;
+	}
 	print_identity(&run, found->folder);
 	print_counts(&run);
 	print_metrics(&run);
 	status = print_documents(&run, error);
-	if (!status)
-		print_again(&run);
+	status = status ? status : print_commands(&run, error);
 	run_file_free(&run);
 	return status;
 }
@@ -193,41 +205,91 @@ static int unknown_id(const struct run_list *list, const char *id, const char *r
 			 "no run \"%.64s\" among %zu%s", id, list->count, text);
 }
 
-/* The same run may belong to several experiments; each is shown. */
-static int explain(const struct run_list *list, const char *id, const char *results_dir,
-		   struct error *error)
+static int flush_output(struct error *error)
 {
-	bool any = false;
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->run[i].id, id) != 0)
-			continue;
-		if (any)
-			putchar('\n');
-		int status = print_run(&list->run[i], error);
-		if (status)
-			return status;
-		any = true;
-	}
-	if (!any)
-		return unknown_id(list, id, results_dir, error);
 	if (fflush(stdout) || ferror(stdout))
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "cannot write to standard output: %s", strerror(errno));
 	return 0;
 }
 
+/* The same run may belong to several experiments; each is shown. */
+static int explain(const struct run_list *list, const char *id, const char *results_dir,
+		   json_t *entries, struct error *error)
+{
+	bool any = false;
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->run[i].id, id) != 0)
+			continue;
+		if (any && !entries)
+			putchar('\n');
+		int status = print_run(&list->run[i], entries, error);
+		if (status)
+			return status;
+		any = true;
+	}
+	return any ? 0 : unknown_id(list, id, results_dir, error);
+}
+
+static int explain_id(const char *id, const char *results_dir, bool json, struct error *error)
+{
+	struct run_list list;
+	int status = run_list_read(&list, results_dir, error);
+	if (status)
+		return status;
+	json_t *entries = json ? json_array() : NULL;
+	status = explain(&list, id, results_dir, entries, error);
+	if (!status && json) {
+		char *text = json_dumps(entries, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+		puts(text ? text : "");
+		free(text);
+	}
+	json_decref(entries);
+	run_list_free(&list);
+	return status;
+}
+
+static int explain_table(const struct options *options, const char *results_dir,
+			 struct error *error)
+{
+	struct plan plan;
+	const char *config =
+	    options->positional[1] ? options->positional[1] : "configs/ablation.json";
+	int status = plan_read_cached(&plan, config, results_dir, error);
+	if (status)
+		return status;
+	status = explain_cell(options->positional[0], &plan, results_dir, options->json, error);
+	plan_free(&plan);
+	return status;
+}
+
+/* How many of the arguments are neither options nor their values. */
+static int count_words(int argc, char **argv)
+{
+	int count = 0;
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--out"))
+			i++;
+		else
+			count += argv[i][0] != '-';
+	return count;
+}
+
 int command_explain(int argc, char **argv, struct error *error)
 {
 	struct options options;
-	struct run_list list;
-	int status = options_read(&options, argc, argv, OPTION_OUT, 1, usage, error);
+	bool two = count_words(argc, argv) == 2;
+	int status =
+	    options_read(&options, argc, argv, OPTION_OUT | OPTION_JSON, two ? 2 : 1, usage, error);
 	if (status)
 		return status;
-	const char *results_dir = plan_results_dir(options.out);
-	status = run_list_read(&list, results_dir, error);
-	if (status)
-		return status;
-	status = explain(&list, options.positional[0], results_dir, error);
-	run_list_free(&list);
-	return status;
+	const char *what = options.positional[0], *results_dir = plan_results_dir(options.out);
+	if (strchr(what, '/'))
+		status = explain_table(&options, results_dir, error);
+	else if (two)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+				 "\"%.80s\" is no cell of a table", what);
+	else
+		status = explain_id(what, results_dir, options.json, error);
+	return status ? status : flush_output(error);
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sheafbench explain RUN_ID [--out DIR]: how a result was made: resolved config, data, counts,
- * metrics, environment, and the command that makes it again. */
+/* sheafbench explain RUN_ID: how a result was made: resolved config, data, counts, metrics,
+ * environment, and the commands that verify it and make it again.
+ * sheafbench explain TASK/ARM/METRIC[/VARIANT] [CONFIG]: a cell of a table: its value and interval,
+ * and the runs behind it, each with its value, weights, data, commit and these commands.  CONFIG is
+ * configs/ablation.json unless given.
+ * Both take --json and --out DIR. */
 #ifndef SHEAFBENCH_HARNESS_COMMAND_EXPLAIN_H
 #define SHEAFBENCH_HARNESS_COMMAND_EXPLAIN_H
 

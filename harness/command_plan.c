@@ -8,23 +8,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h> /* sysconf */
 
 #include "harness/experiment.h"
+#include "harness/forecast.h"
 
-static const char usage[] = "plan CONFIG [--json | --pending] [--out DIR]";
+static const char usage[] = "plan CONFIG [--json | --pending] [--jobs N] [--out DIR]";
 
 struct plan_options {
 	const char *config, *out;
 	bool json, pending;
+	int jobs; /* 0: not given */
 };
+
+enum { JOBS_MAX = 4096 };
 
 static int refuse_argument(const char *argument, struct error *error)
 {
-	static const char *const names[] = {"--json", "--pending", "--out", NULL};
+	static const char *const names[] = {"--json", "--pending", "--jobs", "--out", NULL};
 	const char *near_name = error_near_name(argument, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
 			 "unexpected argument \"%s\"%s%s", argument,
 			 near_name != NULL ? ", near " : "", near_name != NULL ? near_name : "");
+}
+
+/* How many runs go at a time. */
+static int read_jobs(const char *text, int *jobs, struct error *error)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || value < 1 || value > JOBS_MAX)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "a number from 1 to 4096",
+				 "--jobs \"%.80s\"", text);
+	*jobs = (int)value;
+	return 0;
+}
+
+static int default_jobs(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	return online < 1 ? 1 : online > JOBS_MAX ? JOBS_MAX : (int)online;
 }
 
 static int read_options(int argc, char **argv, struct plan_options *options, struct error *error)
@@ -34,8 +57,12 @@ static int read_options(int argc, char **argv, struct plan_options *options, str
 			options->json = true;
 		else if (strcmp(argv[i], "--pending") == 0)
 			options->pending = true;
-		else if (strcmp(argv[i], "--out") == 0 && options->out == NULL && i + 1 < argc &&
-			 argv[i + 1][0] != '\0')
+		else if (strcmp(argv[i], "--jobs") == 0 && !options->jobs && i + 1 < argc) {
+			int status = read_jobs(argv[++i], &options->jobs, error);
+			if (status)
+				return status;
+		} else if (strcmp(argv[i], "--out") == 0 && options->out == NULL && i + 1 < argc &&
+			   argv[i + 1][0] != '\0')
 			options->out = argv[++i];
 		else if (argv[i][0] == '-' || options->config != NULL)
 			return refuse_argument(argv[i], error);
@@ -86,7 +113,8 @@ static void print_pending(const struct plan *plan, const enum run_state *states)
 			puts(plan->runs[i].run_id);
 }
 
-static int print_json(const struct plan *plan, const enum run_state *states, struct error *error)
+static int print_json(const struct plan *plan, const enum run_state *states,
+		      const struct forecast *forecast, struct error *error)
 {
 	json_t *list = json_array();
 	int failed = list == NULL;
@@ -97,9 +125,12 @@ static int print_json(const struct plan *plan, const enum run_state *states, str
 		    run->task_name, "arm", run->arm, "variant", run->variant, "size",
 		    arch_size_names[run->size], "seed", (json_int_t)run->seed, "parameters",
 		    (json_int_t)parameters(run), "state", run_state_names[states[i]]);
+		if (forecast && states[i] != RUN_DONE)
+			json_object_set_new(entry, "predicted_seconds",
+					    json_real(forecast->seconds[i]));
 		failed = json_array_append_new(list, entry); /* refuses NULL */
 	}
-	char *text = failed ? NULL : json_dumps(list, JSON_INDENT(2));
+	char *text = failed ? NULL : json_dumps(list, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
 	json_decref(list);
 	if (text == NULL)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
@@ -108,27 +139,38 @@ static int print_json(const struct plan *plan, const enum run_state *states, str
 	return 0;
 }
 
-static void print_summary(const struct plan *plan, const enum run_state *states)
+static void print_summary(const struct plan *plan, const enum run_state *states,
+			  const struct forecast *forecast, int jobs)
 {
 	int64_t counts[] = {[RUN_PENDING] = 0, [RUN_DONE] = 0, [RUN_FAILED] = 0};
+	char left[48];
 	for (int64_t i = 0; i < plan->run_count; i++)
 		counts[states[i]]++;
 	fprintf(stderr,
-		"%" PRId64 " runs, %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending\n",
+		"%" PRId64 " runs, %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending",
 		plan->run_count, counts[RUN_DONE], counts[RUN_FAILED], counts[RUN_PENDING]);
+	if (forecast) {
+		forecast_clock(forecast->total, left, sizeof left);
+		fprintf(stderr, "; predicted %s, %d at a time", left, jobs);
+	}
+	fputc('\n', stderr);
 }
 
-static int print_plan(const struct plan *plan, const struct plan_options *options,
-		      const char *results_dir, struct error *error)
+static int print_states(const struct plan *plan, const enum run_state *states,
+			const struct plan_options *options, const char *results_dir,
+			struct error *error)
 {
-	enum run_state *states = calloc((size_t)plan->run_count + 1, sizeof *states);
-	int status = 0;
-	if (states == NULL)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	struct forecast made;
+	const struct forecast *forecast = NULL;
+	int status = 0, jobs = options->jobs ? options->jobs : default_jobs();
+	bool left = false;
 	for (int64_t i = 0; i < plan->run_count; i++)
-		states[i] = plan_run_state(results_dir, &plan->runs[i]);
+		left = left || states[i] != RUN_DONE;
+	/* Lists for scripts cost no measurement. */
+	if (left && !options->pending && forecast_make(&made, plan, states, results_dir, jobs))
+		forecast = &made;
 	if (options->json)
-		status = print_json(plan, states, error);
+		status = print_json(plan, states, forecast, error);
 	else if (options->pending)
 		print_pending(plan, states);
 	else
@@ -137,7 +179,21 @@ static int print_plan(const struct plan *plan, const struct plan_options *option
 		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				   "cannot write to standard output: %s", strerror(errno));
 	if (status == 0)
-		print_summary(plan, states);
+		print_summary(plan, states, forecast, jobs);
+	if (forecast)
+		forecast_free(&made);
+	return status;
+}
+
+static int print_plan(const struct plan *plan, const struct plan_options *options,
+		      const char *results_dir, struct error *error)
+{
+	enum run_state *states = calloc((size_t)plan->run_count + 1, sizeof *states);
+	if (states == NULL)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	for (int64_t i = 0; i < plan->run_count; i++)
+		states[i] = plan_run_state(results_dir, &plan->runs[i]);
+	int status = print_states(plan, states, options, results_dir, error);
 	free(states);
 	return status;
 }

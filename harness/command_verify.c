@@ -14,7 +14,7 @@
 #include "harness/runner.h"
 
 static const char usage[] =
-    "verify CONFIG [--isa LEVEL] [--blis NAME|oracle] [--write] [--out DIR], "
+    "verify CONFIG [--id ID | --write] [--isa LEVEL] [--blis NAME|oracle] [--out DIR], "
     "or verify --bisect A.trace B.trace";
 
 enum { WHOLE_PLAN = 16 }; /* plans up to this size are golden as a whole */
@@ -110,6 +110,17 @@ static int write_all(const struct plan *plan, const struct backend *backend, con
 	return status;
 }
 
+static int verify_one(const struct plan *plan, const struct options *options, struct error *error)
+{
+	struct backend backend;
+	int status = options_backend(options, &backend, error);
+	if (status)
+		return status;
+	status = verify_run(plan, &backend, plan_results_dir(options->out), options->id, error);
+	backend_close(&backend);
+	return status;
+}
+
 static int verify_plan(const struct plan *plan, const struct options *options, struct error *error)
 {
 	char file_name[PATH_MAX];
@@ -145,17 +156,22 @@ int command_verify(int argc, char **argv, struct error *error)
 	bool bisect = false;
 	for (int i = 1; i < argc; i++)
 		bisect = bisect || !strcmp(argv[i], "--bisect");
-	int mask = bisect ? OPTION_BISECT : OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_WRITE;
+	int mask = bisect ? OPTION_BISECT
+			  : OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_WRITE | OPTION_ID;
 	int status = options_read(&options, argc, argv, mask, bisect ? 2 : 1, usage, error);
 	if (status)
 		return status;
 	if (bisect)
 		return verify_bisect(options.positional[0], options.positional[1], error);
+	if (options.id && options.write)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+				 "found both --id and --write");
 	status =
 	    plan_read_cached(&plan, options.positional[0], plan_results_dir(options.out), error);
 	if (status)
 		return status;
-	status = verify_plan(&plan, &options, error);
+	status =
+	    options.id ? verify_one(&plan, &options, error) : verify_plan(&plan, &options, error);
 	plan_free(&plan);
 	return status;
 }

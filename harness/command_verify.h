@@ -4,6 +4,9 @@
  *     exit 1 and a line per difference when there is one.  --write makes the file from the first
  * seed of the plan (all seeds of a plan of at most 16 runs); it refuses to change a hash unless the
  *     contract's version changed.
+ * sheafbench verify CONFIG --id ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR]
+ *     Retrains that run and compares weights and metrics with its record, and with its golden hash
+ *     if it has one.  Nothing is written.
  * sheafbench verify --bisect A.trace B.trace
  *     The first step, tensor and element in which two traced runs differ, both values as hex and
  *     decimal: finds the tensor by hash, makes both runs again up to that step and compares
@@ -11,10 +14,15 @@
 #ifndef SHEAFBENCH_HARNESS_COMMAND_VERIFY_H
 #define SHEAFBENCH_HARNESS_COMMAND_VERIFY_H
 
+#include "harness/experiment.h"
+#include "kernels/backend.h"
 #include "models/error.h"
 
 int command_verify(int argc, char **argv, struct error *error);
-/* The second form; argv holds the two files. */
+/* The second form. */
+int verify_run(const struct plan *plan, const struct backend *backend, const char *results_dir,
+	       const char *id, struct error *error);
+/* The third form; argv holds the two files. */
 int verify_bisect(const char *a, const char *b, struct error *error);
 
 #endif

@@ -108,15 +108,21 @@ static int content_hash(const struct task *task, int file, const char *cache_dir
 	return dataset_check_pin(task, file, hex, error);
 }
 
-int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], struct error *error)
+int dataset_content(const struct task *task, const char *cache_dir, char (*content)[65],
+		    char hex[65], struct error *error)
 {
-	char content[TASK_MAX_FILES][65];
 	for (int i = 0; i < task->file_count; i++) {
 		int status = content_hash(task, i, cache_dir, content[i], error);
 		if (status)
 			return status;
 	}
 	return dataset_identity(task, content, hex, error);
+}
+
+int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], struct error *error)
+{
+	char content[TASK_MAX_FILES][65];
+	return dataset_content(task, cache_dir, content, hex, error);
 }
 
 int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_dim,

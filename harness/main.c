@@ -8,6 +8,7 @@
 #include "harness/command_bench_compare.h"
 #include "harness/command_bench_contract.h"
 #include "harness/command_cpu.h"
+#include "harness/command_crate.h"
 #include "harness/command_explain.h"
 #include "harness/command_paper.h"
 #include "harness/command_plan.h"
@@ -25,9 +26,10 @@ static const struct {
     {"run", command_run, "CONFIG --id RUN_ID: train one run"},
     {"table", command_table, "CONFIG: tables of the runs that are done"},
     {"verify", command_verify,
-     "CONFIG | --bisect A.trace B.trace: the golden bits, or where they part"},
+     "CONFIG [--id ID] | --bisect A.trace B.trace: the same bits, or where they part"},
     {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
-    {"explain", command_explain, "RUN_ID: how a result was made"},
+    {"explain", command_explain, "RUN_ID | TASK/ARM/METRIC [CONFIG]: how a result was made"},
+    {"crate", command_crate, "CONFIG: RO-Crate metadata of the results"},
     {"predict", command_predict, "RUN_DIR FILE.csv: logits and probabilities"},
     {"arch", command_arch, "describe FILE | init FILE --out M.safetensors"},
     {"bench", command_bench, "[--out DIR] [--benchmark_filter=REGEX ...]: throughput"},
@@ -55,8 +57,7 @@ static int unknown_command(const char *name, struct error *error)
 		names[i] = commands[i].name;
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-			 "plan, run, table, verify, paper, explain, predict, arch, bench, "
-			 "bench-compare, bench-contract or cpu",
+			 "a command of `sheafbench help`",
 			 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
 			 near ? near : "");
 }

@@ -10,20 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <gsl/gsl_version.h>
 #include <jansson.h>
-#include <openssl/crypto.h>
-#include <zlib.h>
 
 #include "harness/canonical.h"
-#include "kernels/blis_gemm.h"
-#include "kernels/cpu.h"
+#include "harness/json_write.h"
+#include "harness/provenance.h"
 #include "models/checkpoint.h"
-
-#ifndef BUILD_COMPILER
-#define BUILD_COMPILER "unknown"
-#define BUILD_FLAGS ""
-#endif
 
 static int cannot(struct error *error, const char *path, const char *what)
 {
@@ -69,13 +61,6 @@ static void write_text(FILE *file, const char *text)
 	json_decref(string);
 }
 
-static void write_pair(FILE *file, const char *key, const char *text)
-{
-	fprintf(file, "    \"%s\": ", key);
-	write_text(file, text);
-	fputs(",\n", file);
-}
-
 /* The same numbers as the bits of the binary64, so that equality can be seen. */
 static void write_bits(FILE *file, const struct metrics *metrics)
 {
@@ -89,13 +74,21 @@ static void write_bits(FILE *file, const struct metrics *metrics)
 	fputc('}', file);
 }
 
+static void write_data(FILE *file, const json_t *data)
+{
+	char *text = json_dumps(data, 0);
+	fprintf(file, "  \"data\": %s,\n", text ? text : "");
+	free(text);
+}
+
 static void write_exact(FILE *file, const struct run_spec *run, const char *config_file,
-			const struct task *task, const struct train_result *result)
+			const struct task *task, const struct provenance *provenance,
+			const struct train_result *result)
 {
 	struct arch_counts counts = arch_count(&run->arch);
 	char loss[CANONICAL_NUMBER];
 	canonical_number(result->train_loss, loss);
-	fprintf(file, "{\n  \"schema\": \"sheafbench/run/1\",\n  \"run_id\": \"%s\",\n",
+	fprintf(file, "{\n  \"schema\": \"sheafbench/run/2\",\n  \"run_id\": \"%s\",\n",
 		run->run_id);
 	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
 	write_text(file, config_file);
@@ -107,6 +100,7 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 		arch_size_names[run->size], run->seed, CONTRACT_VERSION);
 	fprintf(file, "  \"config\": %s,\n  \"data_sha256\": \"%s\",\n", run->canonical,
 		run->data_sha256);
+	write_data(file, provenance->data);
 	fprintf(file,
 		"  \"counts\": {\"total_params\": %" PRId64 ", \"active_params\": %" PRId64
 		", \"forward_flops\": %" PRId64 ", \"train_flops\": %" PRId64
@@ -126,29 +120,6 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 	write_bits(file, &result->test);
 	fputs(",\n    \"validation\": ", file);
 	write_bits(file, &result->validation);
-	fputs("\n  },\n", file);
-}
-
-static void write_environment(FILE *file, const struct backend *backend)
-{
-	struct cpu cpu;
-	char features[128], libraries[256];
-	cpu_detect(&cpu);
-	cpu_features(&cpu, features, sizeof features);
-	snprintf(libraries, sizeof libraries, "BLIS %s, jansson %s, zlib %s, GSL %s, %s",
-		 blis_gemm_version(), jansson_version_str(), zlibVersion(), gsl_version,
-		 OpenSSL_version(OPENSSL_VERSION));
-	fputs("  \"environment\": {\n", file);
-	write_pair(file, "architecture", cpu.architecture);
-	write_pair(file, "cpu", cpu.model);
-	write_pair(file, "features", features);
-	write_pair(file, "isa", backend->level);
-	write_pair(file, "blis", backend->blis_name);
-	write_pair(file, "warning", backend->warning);
-	write_pair(file, "compiler", BUILD_COMPILER);
-	write_pair(file, "flags", BUILD_FLAGS);
-	fputs("    \"libraries\": ", file);
-	write_text(file, libraries);
 	fputs("\n  },\n", file);
 }
 
@@ -217,7 +188,7 @@ static int write_arch(const char *folder, const struct arch *arch, struct error 
 }
 
 static int write_run_json(const char *folder, const struct run_spec *run, const char *config_file,
-			  const struct task *task, const struct backend *backend,
+			  const struct task *task, const struct provenance *provenance,
 			  const struct train_result *result, struct error *error)
 {
 	char path[PATH_MAX];
@@ -225,14 +196,16 @@ static int write_run_json(const char *folder, const struct run_spec *run, const 
 	FILE *file = fopen(path, "wb");
 	if (!file)
 		return cannot(error, path, "create");
-	write_exact(file, run, config_file, task, result);
-	write_environment(file, backend);
+	write_exact(file, run, config_file, task, provenance, result);
+	fputs("  \"environment\": ", file);
+	json_write_object(file, provenance->environment, 4);
+	fputs(",\n", file);
 	write_timing(file, result);
 	return finish_file(file, path, error);
 }
 
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
-		 const struct task *task, const struct backend *backend,
+		 const struct task *task, const struct provenance *provenance,
 		 const struct train_result *result, const struct model *model, const char *log_text,
 		 size_t log_size, struct error *error)
 {
@@ -245,8 +218,8 @@ int record_write(const char *results_dir, const struct run_spec *run, const char
 	status = status ? status : write_arch(made, &run->arch, error);
 	snprintf(file, sizeof file, "%s/model.safetensors", made);
 	status = status ? status : checkpoint_write(file, &run->arch, model->params, error);
-	status =
-	    status ? status : write_run_json(made, run, config_file, task, backend, result, error);
+	if (!status)
+		status = write_run_json(made, run, config_file, task, provenance, result, error);
 	status = status ? status : publish(made, place, error);
 	if (status) {
 		remove_folder(made);

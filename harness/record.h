@@ -3,17 +3,19 @@
  *
  * run.json:
  * {
- *   "schema": "sheafbench/run/1", "run_id", "experiment", "task", "arm", "variant", "size", "seed",
+ *   "schema": "sheafbench/run/2", "run_id", "experiment", "task", "arm", "variant", "size", "seed",
  *   "contract": 1, "config": {canonical config as hashed}, "data_sha256",
+ *   "data": [{"role", "name", "sha256"} per file; generated: {"role", "name", "rows", "seed"}],
  *   "counts": {"total_params", "active_params", "train_flops", "forward_flops",
  *              "match_target", "match_residual"},
  *   "weights_sha256", "steps", "primary_metric", "evaluated_on": "test" | "validation",
  *   "metrics": {"test": {name: value, ...}, "validation": {...}, "train": {"loss": ...}},
  *   "bits": {"test": {name: "hex of the binary64"}, ...},
- *   "environment": {cpu, isa, blis, compiler, flags, libraries, commit ...},
+ *   "environment": {harness/provenance.h},
  *   "timing": {"seconds", "samples_per_second", "peak_memory_bytes"}
  * }
- * Everything before "environment" is exact: equal on every machine.
+ * Everything before "environment" is exact: equal on every machine.  Schema 1 had neither "data"
+ * nor all of "environment"; such records are read like the others.
  *
  * metrics.jsonl: one line per epoch: {"epoch", "step", "lr", "train": {...}, "validation": {...},
  * "seconds"}. */
@@ -21,12 +23,13 @@
 #define SHEAFBENCH_HARNESS_RECORD_H
 
 #include "harness/experiment.h"
+#include "harness/provenance.h"
 #include "harness/train.h"
 
 /* Writes the folder of a finished run beside its place and renames it there.  config_file is what
  * the user named, for `explain`. */
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
-		 const struct task *task, const struct backend *backend,
+		 const struct task *task, const struct provenance *provenance,
 		 const struct train_result *result, const struct model *model, const char *log_text,
 		 size_t log_size, struct error *error);
 /* Notes in runs/<id>.failed why a run failed (one line); a later success removes it. */

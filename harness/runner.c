@@ -108,15 +108,28 @@ static int train_logged(const struct runner *runner, const struct run_spec *run,
 			struct error *error)
 {
 	struct model model;
-	int status = train_run(run, task, dataset, runner->backend, log, runner->progress,
-			       runner->trace, &model, result, error);
-	fclose(log);
-	if (status)
-		return status;
+	struct provenance provenance = {0};
+	int status = 0;
 	if (runner->results_dir)
-		status = record_write(runner->results_dir, run, runner->plan->file_name, task,
-				      runner->backend, result, &model, *log_text, *log_size, error);
-	model_close(&model);
+		status = provenance_open(&provenance, runner->results_dir, run, task,
+					 runner->backend, error);
+	if (status) {
+		fclose(log);
+		return status;
+	}
+	status = train_run(run, task, dataset, runner->backend, log, runner->progress,
+			   runner->trace, &model, result, error);
+	fclose(log);
+	if (!status) {
+		if (runner->results_dir)
+			status = provenance_check_contract(runner->backend, error);
+		if (!status && runner->results_dir)
+			status =
+			    record_write(runner->results_dir, run, runner->plan->file_name, task,
+					 &provenance, result, &model, *log_text, *log_size, error);
+		model_close(&model);
+	}
+	provenance_close(&provenance);
 	return status;
 }
 

@@ -67,5 +67,6 @@ void table_free(struct table *table)
 	for (int64_t i = 0; i < table->row_count; i++)
 		free_row(&table->row[i]);
 	free(table->row);
+	json_decref(table->provenance);
 	*table = (struct table){0};
 }

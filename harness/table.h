@@ -12,6 +12,7 @@
 #include "harness/experiment.h"
 #include "harness/stats.h"
 #include "models/error.h"
+#include "models/json_file.h" /* json_t */
 
 struct table_metric {
 	char name[80];
@@ -44,6 +45,7 @@ struct table {
 	struct table_row *row; /* owned */
 	int64_t row_count;
 	int64_t planned, runs;
+	json_t *provenance; /* owned; harness/table_provenance.h; NULL in tables read back */
 };
 
 /* Reads the files of all runs that are done.  A run file that belongs to another run, or whose

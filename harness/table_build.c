@@ -7,6 +7,7 @@
 
 #include "harness/run_file.h"
 #include "harness/table.h"
+#include "harness/table_provenance.h"
 
 /* A row and what is only needed while its runs are read. */
 struct building {
@@ -224,6 +225,7 @@ static int add_run(struct building *b, const struct run_spec *run, struct error 
 		status = open_metrics(row, &file, error);
 	status = status ? status : add_metrics(row, &file, error);
 	status = status ? status : add_curve(row, &b->curves[row - b->table->row], folder, error);
+	status = status ? status : table_provenance_add(&b->table->provenance, &file, error);
 	if (!status) {
 		add_timing(row, &file);
 		row->seeds[row->runs++] = file.seed;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON form: everything exact first, measured times in one object at the end.  Every metric has
- * the value of each seed, so that whatever is computed from a table can be computed from this file.
+/* The JSON form: everything exact first, measured times and where the runs come from at the end.
+ * Every metric has the value of each seed, so that whatever is computed from a table can be
+ * computed from this file.
  */
 #include <inttypes.h>
 
 #include "harness/canonical.h" /* canonical_number */
 #include "harness/table.h"
+#include "harness/table_provenance.h"
 
 static void write_text(FILE *out, const char *text)
 {
@@ -115,5 +117,7 @@ void table_write_json(FILE *out, const struct table *table)
 		fputs(i ? ",\n" : "\n", out);
 		write_timing(out, &table->row[i]);
 	}
-	fputs("\n  ]\n}\n", out);
+	fputs("\n  ]", out);
+	table_provenance_write(out, table->provenance);
+	fputs("\n}\n", out);
 }

@@ -21,8 +21,9 @@ BENCHMARK_VERSION := $(firstword $(shell sed -n 's/^Version: *//p' \
 
 # What a binary was built with, for the record of every run.
 BUILD_DEFINES = -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
-                -DBUILD_FLAGS='"$(OPT) $(NUMERIC) $(SAN) $(CFLAGS)"' \
                 -DBUILD_BENCHMARK='"$(BENCHMARK_VERSION)"' \
+                -DBUILD_FLAGS='"-std=c17 $(OPT) -g $(strip $(NUMERIC) $(SAN) $(CFLAGS))"' \
+                -DBUILD_LEVEL_FLAGS='"$(foreach level,$(LEVELS),$(level): $(LEVEL_FLAGS_$(level));)"' \
                 -DKERNEL_LEVELS='$(foreach level,$(LEVELS),KERNEL_LEVEL($(level)))'
 
 all: $(BUILD)/sheafbench
@@ -32,6 +33,14 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
 	@printf '%s\n' '$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)' | cmp -s - $@ || \
 	 printf '%s\n' '$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)' > $@
+
+# The state of the source tree, a file of its own: a commit builds one object anew, not all.
+$(BUILD)/source-state.h: FORCE
+	@mkdir -p $(BUILD)
+	@scripts/source-state.sh $@
+
+$(BUILD)/harness/build_info.o: BUILD_DEFINES += -DBUILD_SOURCE='"$(BUILD)/source-state.h"'
+$(BUILD)/harness/build_info.o: $(BUILD)/source-state.h
 
 define level_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/flags

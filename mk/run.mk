@@ -24,6 +24,9 @@ plots: $(BUILD)/sheafbench
 paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
+crate: $(BUILD)/sheafbench
+	$(Q)$(RUN) crate '$(CONFIG)'
+
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
@@ -71,6 +74,7 @@ help:
 	@echo 'make bench-contract   what bit-for-bit reproducibility costs in speed'
 	@echo 'make verify           the golden hashes; verify-matrix: in every cell this machine can make'
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
+	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'

@@ -86,7 +86,8 @@ interrupted() {
 trap clean_up EXIT
 
 status=0
-"${wrapper[@]}" "$SHEAFBENCH" plan "$config" --pending >"$tmp/pending" 2>"$tmp/summary" || status=$?
+"${wrapper[@]}" "$SHEAFBENCH" plan "$config" --json --jobs "$jobs" >"$tmp/plan" 2>"$tmp/summary" ||
+	status=$?
 if [[ $status -ne 0 ]]; then
 	cat "$tmp/summary" >&2
 	exit "$status"
@@ -95,6 +96,20 @@ name=$(jq -r .name "$config")
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
+# Milliseconds of every run that is left; all alike where they could not be predicted.
+jq -r '.[] | select(.state != "done")
+	| "\(.run_id) \((.predicted_seconds // 1) * 1000 | ceil)"' "$tmp/plan" >"$tmp/predicted"
+cut -d ' ' -f 1 "$tmp/predicted" >"$tmp/pending"
+declare -A work=()
+work_total=0
+work_done=0
+while read -r id milliseconds; do
+	work[$id]=$milliseconds
+	work_total=$((work_total + milliseconds))
+done <"$tmp/predicted"
+# The whole, as the plan's summary has it; 0 where it has none.
+predicted=$(sed -n 's/.*; predicted \([0-9:]*\),.*/\1/p' "$tmp/summary" |
+	awk -F : '{ for (i = 1; i <= NF; i++) s = 60 * s + $i } END { print s + 0 }')
 total=$(wc -l <"$tmp/pending")
 finished=0
 failed=()
@@ -107,12 +122,21 @@ clock() {
 	fi
 }
 
-progress() {
-	local left="" done_now=$finished
-	if [[ $done_now -gt 0 ]]; then
-		left=", $(clock $((SECONDS * (total - done_now) / done_now))) left"
+# Seconds left: by the prediction while little is done, then by the pace of the work that is done.
+seconds_left() {
+	local left=$((predicted - SECONDS))
+	if [[ $work_done -gt 0 && ($predicted -eq 0 || $((5 * work_done)) -ge $work_total) ]]; then
+		left=$((SECONDS * (work_total - work_done) / work_done))
 	fi
-	printf '%s: %d/%d runs, %d failed, %s%s' "$name" "$done_now" "$total" "${#failed[@]}" \
+	echo $((left > 0 ? left : 0))
+}
+
+progress() {
+	local left=""
+	if [[ $work_done -gt 0 || $predicted -gt 0 ]]; then
+		left=", $(clock "$(seconds_left)") left"
+	fi
+	printf '%s: %d/%d runs, %d failed, %s%s' "$name" "$finished" "$total" "${#failed[@]}" \
 		"$(clock "$SECONDS")" "$left"
 }
 
@@ -149,6 +173,7 @@ train() {
 		read -r state id <<<"$event"
 		event=""
 		finished=$((finished + 1))
+		work_done=$((work_done + work[$id]))
 		[[ $state == "done" ]] || failed+=("$id")
 	done
 	exec {events}<&-

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/crate_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "models/digest.h"
+
+struct listing {
+	json_t *graph, *parts;
+	const char *root; /* results/<name> */
+	time_t *newest;
+	struct error *error;
+};
+
+static int cannot(const char *path, struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot read: %s",
+			 strerror(errno));
+}
+
+static bool ends(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), tail = strlen(suffix);
+	return length >= tail && strcmp(name + length - tail, suffix) == 0;
+}
+
+static const char *encoding(const char *name)
+{
+	static const struct {
+		const char *suffix, *type;
+	} types[] = {
+	    {".json", "application/json"}, {".jsonl", "application/x-ndjson"},
+	    {".csv", "text/csv"},          {".tsv", "text/tab-separated-values"},
+	    {".md", "text/markdown"},      {".tex", "application/x-tex"},
+	    {".svg", "image/svg+xml"},     {".diff", "text/x-diff"},
+	    {".dat", "text/plain"},        {".html", "text/html"},
+	    {".pdf", "application/pdf"},   {".png", "image/png"},
+	};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (ends(name, types[i].suffix))
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+static int hash_file(const char *path, char hex[65], struct error *error)
+{
+	static char buffer[1 << 16];
+	FILE *file = fopen(path, "rb");
+	struct digest *digest = file ? digest_new() : NULL;
+	if (!digest) {
+		if (file)
+			fclose(file);
+		return cannot(path, error);
+	}
+	for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
+		digest_update(digest, buffer, n);
+	bool failed = ferror(file) != 0;
+	fclose(file);
+	digest_finish(digest, hex);
+	return failed || hex[0] == '?' ? cannot(path, error) : 0;
+}
+
+/* A relative URI: all but unreserved characters and slashes are escaped. */
+static void to_uri(const char *name, char *uri, size_t size)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-.~/";
+	size_t used = 0;
+	for (; *name && used + 4 < size; name++)
+		used +=
+		    (size_t)snprintf(uri + used, size - used,
+				     strchr(plain, *name) ? "%c" : "%%%02X", (unsigned char)*name);
+	uri[used] = '\0';
+}
+
+static int add_file(struct listing *l, const char *name, const struct stat *info)
+{
+	char path[PATH_MAX], uri[3 * 512], hex[65], size[32];
+	snprintf(path, sizeof path, "%s/%s", l->root, name);
+	int status = hash_file(path, hex, l->error);
+	if (status)
+		return status;
+	to_uri(name, uri, sizeof uri);
+	snprintf(size, sizeof size, "%lld", (long long)info->st_size);
+	if (ends(name, "/run.json") && info->st_mtime > *l->newest)
+		*l->newest = info->st_mtime;
+	json_t *entity =
+	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "@id", uri, "@type", "File", "name", name,
+		      "contentSize", size, "encodingFormat", encoding(name), "sha256", hex);
+	if (json_array_append_new(l->graph, entity) ||
+	    json_array_append_new(l->parts, json_pack("{s:s}", "@id", uri)))
+		return error_set(l->error, ERROR_MACHINE, path, 0, 0, NULL,
+				 "names in UTF-8, and memory", "cannot describe the file");
+	return 0;
+}
+
+static int wanted(const struct dirent *entry)
+{
+	static const char *const notes[] = {"ro-crate-metadata.json", "joblog", NULL};
+	const char *name = entry->d_name;
+	for (int i = 0; notes[i]; i++)
+		if (strcmp(name, notes[i]) == 0)
+			return 0;
+	return name[0] != '.' && !ends(name, ".tmp") && !ends(name, ".failed") &&
+	       !ends(name, ".trace") && !strstr(name, ".tmp.");
+}
+
+static int by_bytes(const struct dirent **x, const struct dirent **y)
+{
+	return strcmp((*x)->d_name, (*y)->d_name);
+}
+
+/* `folder` is relative to the root, "" for itself; folders in it when `deep`. */
+static int add_folder(struct listing *l, const char *folder, bool deep)
+{
+	char path[PATH_MAX];
+	struct dirent **entries;
+	int status = 0;
+	snprintf(path, sizeof path, "%s/%s", l->root, folder);
+	int count = scandir(path, &entries, wanted, by_bytes);
+	if (count < 0)
+		return cannot(path, l->error);
+	for (int i = 0; i < count; i++) {
+		char name[PATH_MAX - 1];
+		struct stat info;
+		snprintf(name, sizeof name, "%s%s%s", folder, folder[0] ? "/" : "",
+			 entries[i]->d_name);
+		snprintf(path, sizeof path, "%s/%s", l->root, name);
+		free(entries[i]);
+		if (status)
+			continue;
+		if (stat(path, &info))
+			status = cannot(path, l->error);
+		else if (S_ISREG(info.st_mode))
+			status = add_file(l, name, &info);
+		else if (S_ISDIR(info.st_mode) && deep && strcmp(name, "runs") != 0)
+			status = add_folder(l, name, true);
+	}
+	free(entries);
+	return status;
+}
+
+static int compare_ids(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static int add_runs(struct listing *l, const struct plan *plan, const char *results_dir)
+{
+	const char **ids = calloc((size_t)plan->run_count + 1, sizeof *ids);
+	size_t count = 0;
+	int status = 0;
+	if (!ids)
+		return error_set(l->error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	for (int64_t i = 0; i < plan->run_count; i++)
+		if (plan_run_state(results_dir, &plan->runs[i]) == RUN_DONE)
+			ids[count++] = plan->runs[i].run_id;
+	qsort(ids, count, sizeof *ids, compare_ids);
+	for (size_t i = 0; !status && i < count; i++) {
+		char folder[64];
+		snprintf(folder, sizeof folder, "runs/%s", ids[i]);
+		status = add_folder(l, folder, false);
+	}
+	free(ids);
+	if (!status && count == 0)
+		status = error_set(l->error, ERROR_CHECK, l->root, 0, 0, NULL,
+				   "finished runs (make ablation)", "no run is done");
+	return status;
+}
+
+int crate_add_files(json_t *graph, json_t *parts, const struct plan *plan, const char *results_dir,
+		    time_t *newest, struct error *error)
+{
+	char root[PATH_MAX - 1];
+	struct listing l = {graph, parts, root, newest, error};
+	snprintf(root, sizeof root, "%s/%s", results_dir, plan->name);
+	int status = add_runs(&l, plan, results_dir);
+	return status ? status : add_folder(&l, "", true);
+}

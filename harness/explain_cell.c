@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/explain_cell.h"
+
+#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/canonical.h" /* canonical_number */
+#include "harness/run_file.h"
+#include "harness/shell_text.h"
+#include "harness/table_cell.h"
+
+static const char form[] = "TASK/ARM/METRIC or TASK/ARM/METRIC/VARIANT";
+
+/* The parts of the text; variant "" when it has none. */
+struct cell {
+	char text[1024];
+	const char *task, *arm, *metric, *variant;
+};
+
+/* What is known while the runs are read: one row of the table at a time. */
+struct row {
+	const struct plan *plan;
+	const char *results_dir;
+	const struct cell *cell;
+	const struct run_spec *first; /* of the row */
+	int64_t planned, runs;
+	double *values;
+	json_t *list; /* of the runs */
+};
+
+static int out_of_memory(struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+static int split(struct cell *cell, const char *text, struct error *error)
+{
+	const char **parts[] = {&cell->task, &cell->arm, &cell->metric, &cell->variant};
+	size_t count = 0, length = strlen(text);
+	if (length < sizeof cell->text) {
+		memcpy(cell->text, text, length + 1);
+		char *at = cell->text;
+		for (; at && count < 4; count++) {
+			char *slash = count < 3 ? strchr(at, '/') : NULL;
+			*parts[count] = at;
+			if (slash)
+				*slash = '\0';
+			at = slash ? slash + 1 : NULL;
+		}
+	}
+	if (count == 3)
+		cell->variant = "";
+	if (count >= 3 && cell->task[0] && cell->arm[0] && cell->metric[0])
+		return 0;
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, form, "no cell \"%.80s\"", text);
+}
+
+static bool in_task(const struct run_spec *run, const struct cell *cell)
+{
+	return strcmp(run->task_name, cell->task) == 0;
+}
+
+static bool in_arm(const struct run_spec *run, const struct cell *cell)
+{
+	return in_task(run, cell) && strcmp(run->arm, cell->arm) == 0;
+}
+
+static bool in_cell(const struct run_spec *run, const struct cell *cell)
+{
+	return in_arm(run, cell) &&
+	       (!cell->variant[0] || strcmp(run->variant, cell->variant) == 0 ||
+		strcmp(arch_size_names[run->size], cell->variant) == 0);
+}
+
+static bool same_row(const struct run_spec *a, const struct run_spec *b)
+{
+	return a->size == b->size && strcmp(a->variant, b->variant) == 0;
+}
+
+static const char *task_of(const struct run_spec *run)
+{
+	return run->task_name;
+}
+static const char *arm_of(const struct run_spec *run)
+{
+	return run->arm;
+}
+static const char *variant_of(const struct run_spec *run)
+{
+	return run->variant;
+}
+
+/* Refuses a name, with the near one among those of the plan. */
+static int unknown(const struct plan *plan, const char *what, const char *name,
+		   const char *(*name_of)(const struct run_spec *run), struct error *error)
+{
+	const char **names = calloc((size_t)plan->run_count + 1, sizeof *names);
+	if (!names)
+		return out_of_memory(error);
+	for (int64_t i = 0; i < plan->run_count; i++)
+		names[i] = name_of(&plan->runs[i]);
+	const char *near = error_near_name(name, names);
+	int status = error_set(error, ERROR_INPUT, plan->file_name, 0, 0, NULL, form,
+			       "no %s \"%.80s\" in this plan%s%s", what, name,
+			       near ? ", near " : "", near ? near : "");
+	free(names);
+	return status;
+}
+
+static int check_names(const struct plan *plan, const struct cell *cell, struct error *error)
+{
+	bool task = false, arm = false, variant = false;
+	for (int64_t i = 0; i < plan->run_count; i++) {
+		task = task || in_task(&plan->runs[i], cell);
+		arm = arm || in_arm(&plan->runs[i], cell);
+		variant = variant || in_cell(&plan->runs[i], cell);
+	}
+	if (!task)
+		return unknown(plan, "task", cell->task, task_of, error);
+	if (!arm)
+		return unknown(plan, "arm", cell->arm, arm_of, error);
+	return variant ? 0 : unknown(plan, "variant", cell->variant, variant_of, error);
+}
+
+/* The table's train.loss stands apart in a record. */
+static int metric_value(const struct run_file *run, const char *name, double *value,
+			struct error *error)
+{
+	const struct metric *metric = run_file_metric(run, name);
+	if (!metric && strcmp(name, "train.loss") != 0) {
+		const char **names = calloc((size_t)run->metric_count + 2, sizeof *names);
+		if (!names)
+			return out_of_memory(error);
+		for (int64_t i = 0; i < run->metric_count; i++)
+			names[i] = run->metric[i].name;
+		names[run->metric_count] = "train.loss";
+		const char *near = error_near_name(name, names);
+		int status = error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, form,
+				       "no metric \"%.80s\" of %s/%s%s%s", name, run->task,
+				       run->arm, near ? ", near " : "", near ? near : "");
+		free(names);
+		return status;
+	}
+	*value = metric ? metric->value : run->train_loss;
+	return 0;
+}
+
+static const char *commit_of(const struct run_file *run)
+{
+	const json_t *environment = json_object_get(run->file.root, "environment");
+	const char *commit = json_string_value(json_object_get(environment, "commit"));
+	return commit ? commit : "not recorded";
+}
+
+static json_t *describe_run(const struct run_file *run, double value)
+{
+	char *again = calloc(2, SHELL_TEXT);
+	if (!again)
+		return NULL;
+	char *verify = again + SHELL_TEXT;
+	shell_again(run, again, SHELL_TEXT);
+	shell_verify(run, verify, SHELL_TEXT);
+	json_t *entry =
+	    json_pack("{s:I,s:f,s:s,s:s,s:s,s:I,s:s,s:s,s:s}", "seed", (json_int_t)run->seed,
+		      "value", value, "run_id", run->run_id, "weights_sha256", run->weights_sha256,
+		      "data_sha256", run->data_sha256, "contract", (json_int_t)run->contract,
+		      "commit", commit_of(run), "again", again, "verify", verify);
+	free(again);
+	return entry;
+}
+
+static int add_run(struct row *row, const struct run_spec *spec, struct error *error)
+{
+	char path[PATH_MAX];
+	struct run_file run;
+	double value = 0.0;
+	row->planned++;
+	if (plan_run_state(row->results_dir, spec) != RUN_DONE)
+		return 0;
+	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", row->results_dir, spec->experiment,
+		 spec->run_id);
+	int status = run_file_read(&run, path, error);
+	if (status)
+		return status;
+	if (strcmp(run.run_id, spec->run_id) != 0)
+		status = json_file_refuse(&run.file, "run_id", error, spec->run_id, "found \"%s\"",
+					  run.run_id);
+	status = status ? status : metric_value(&run, row->cell->metric, &value, error);
+	if (!status && json_array_append_new(row->list, describe_run(&run, value)))
+		status = out_of_memory(error);
+	if (!status)
+		row->values[row->runs++] = value;
+	run_file_free(&run);
+	return status;
+}
+
+static void print_run(const json_t *run)
+{
+	char number[CANONICAL_NUMBER];
+	canonical_number(json_real_value(json_object_get(run, "value")), number);
+	printf("  seed %-5" JSON_INTEGER_FORMAT " %-22s run %s  weights %s\n",
+	       json_integer_value(json_object_get(run, "seed")), number,
+	       json_string_value(json_object_get(run, "run_id")),
+	       json_string_value(json_object_get(run, "weights_sha256")));
+	printf("    data    sha256 %s\n", json_string_value(json_object_get(run, "data_sha256")));
+	printf("    made    commit %s, contract %" JSON_INTEGER_FORMAT "\n",
+	       json_string_value(json_object_get(run, "commit")),
+	       json_integer_value(json_object_get(run, "contract")));
+	printf("    again   %s\n", json_string_value(json_object_get(run, "again")));
+	printf("    verify  %s\n", json_string_value(json_object_get(run, "verify")));
+}
+
+static void print_row(const struct row *row, const struct statistics *s)
+{
+	char estimate[CELL_TEXT], mean[CANONICAL_NUMBER];
+	const struct run_spec *run = row->first;
+	cell_estimate(s, false, estimate);
+	canonical_number(s->mean, mean);
+	printf("cell         %s / %s%s%s / %s / %s\n", run->task_name, run->arm,
+	       run->variant[0] ? " " : "", run->variant, arch_size_names[run->size],
+	       row->cell->metric);
+	printf("value        %s, of the %s part; mean %s\n", estimate,
+	       run->evaluate_test ? "test" : "validation", mean);
+	if (s->interval) {
+		char low[CANONICAL_NUMBER], high[CANONICAL_NUMBER];
+		canonical_number(s->ci_low, low);
+		canonical_number(s->ci_high, high);
+		printf("interval     %s to %s, 95 %%\n", low, high);
+	}
+	printf("seeds        %" PRId64 " of %" PRId64 " runs are in\n", row->runs, row->planned);
+	for (size_t i = 0; i < json_array_size(row->list); i++)
+		print_run(json_array_get(row->list, i));
+}
+
+static json_t *known(bool known_value, double value)
+{
+	return known_value ? json_real(value) : json_null();
+}
+
+static json_t *describe_row(const struct row *row, const struct statistics *s)
+{
+	const struct run_spec *run = row->first;
+	return json_pack(
+	    "{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:f,s:o,s:o,s:o,s:O}", "task", run->task_name, "arm",
+	    run->arm, "variant", run->variant, "size", arch_size_names[run->size], "metric",
+	    row->cell->metric, "evaluated_on", run->evaluate_test ? "test" : "validation",
+	    "planned", (json_int_t)row->planned, "runs", (json_int_t)row->runs, "mean", s->mean,
+	    "ci_low", known(s->interval, s->ci_low), "ci_high", known(s->interval, s->ci_high),
+	    "sd", known(s->interval, s->sd), "seeds", row->list);
+}
+
+/* Reads the runs of the row that `first` begins and shows it; a row without runs is passed over. */
+static int explain_row(struct row *row, json_t *rows, struct error *error)
+{
+	const struct plan *plan = row->plan;
+	int status = 0;
+	row->values = calloc((size_t)plan->run_count, sizeof *row->values);
+	row->list = json_array();
+	if (!row->values || !row->list)
+		status = out_of_memory(error);
+	for (int64_t i = row->first - plan->runs; !status && i < plan->run_count; i++)
+		if (in_arm(&plan->runs[i], row->cell) && same_row(&plan->runs[i], row->first))
+			status = add_run(row, &plan->runs[i], error);
+	if (!status && row->runs > 0) {
+		struct statistics s = statistics_of(row->values, row->runs);
+		if (!rows)
+			print_row(row, &s);
+		else if (json_array_append_new(rows, describe_row(row, &s)))
+			status = out_of_memory(error);
+	}
+	free(row->values);
+	json_decref(row->list);
+	return status;
+}
+
+static bool begins_row(const struct plan *plan, int64_t index, const struct cell *cell)
+{
+	if (!in_cell(&plan->runs[index], cell))
+		return false;
+	for (int64_t i = 0; i < index; i++)
+		if (in_arm(&plan->runs[i], cell) && same_row(&plan->runs[i], &plan->runs[index]))
+			return false;
+	return true;
+}
+
+static int explain_rows(const struct cell *cell, const struct plan *plan, const char *results_dir,
+			json_t *rows, struct error *error)
+{
+	bool any = false;
+	for (int64_t i = 0; i < plan->run_count; i++) {
+		struct row row = {.plan = plan, .results_dir = results_dir, .cell = cell};
+		row.first = &plan->runs[i];
+		if (!begins_row(plan, i, cell))
+			continue;
+		int status = explain_row(&row, rows, error);
+		if (status)
+			return status;
+		any = any || row.runs > 0;
+	}
+	if (any)
+		return 0;
+	return error_set(error, ERROR_CHECK, plan->file_name, 0, 0, NULL,
+			 "finished runs (make ablation)", "no run of %s/%s is done", cell->task,
+			 cell->arm);
+}
+
+int explain_cell(const char *text, const struct plan *plan, const char *results_dir, bool json,
+		 struct error *error)
+{
+	struct cell cell;
+	json_t *rows = json ? json_array() : NULL;
+	int status = split(&cell, text, error);
+	status = status ? status : check_names(plan, &cell, error);
+	status = status ? status : explain_rows(&cell, plan, results_dir, rows, error);
+	if (!status && json) {
+		char *dumped = json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+		if (dumped)
+			puts(dumped);
+		else
+			status = out_of_memory(error);
+		free(dumped);
+	}
+	json_decref(rows);
+	return status;
+}

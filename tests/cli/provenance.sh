@@ -1,0 +1,258 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Where results come from: records, explained cells, verified runs, the crate, predicted time. TAP;
+# SHEAFBENCH is the program.
+set -euo pipefail
+
+root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
+SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
+read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-provenance.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+export SHEAFBENCH_RESULTS=$tmp/results
+table=$tmp/results/tiny
+cd "$root"
+number=0
+
+bench() {
+	"${wrapper[@]}" "$SHEAFBENCH" "$@"
+}
+
+# check NAME COMMAND ...: the command's output is shown if it fails.
+check() {
+	local name=$1 status=0
+	shift
+	number=$((number + 1))
+	# In a shell with -e of its own: `if` and `||` would switch it off.
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$tmp/output" 2>&1
+	status=$?
+	set -e
+	if [[ $status -eq 0 ]]; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$tmp/output"
+	fi
+}
+
+# expect_exit STATUS PATTERN ARGUMENTS: the exit status, and one line on standard error that matches.
+expect_exit() {
+	local expected=$1 pattern=$2 status=0
+	shift 2
+	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "exit $status"
+	cat "$tmp/err"
+	[[ $status -eq $expected && $(wc -l <"$tmp/err") -eq 1 ]]
+	grep -q -- "$pattern" "$tmp/err"
+}
+
+train() {
+	local id
+	for id in "$@"; do
+		bench run "$tmp/tiny.json" --id "$id" --quiet >/dev/null
+	done
+}
+
+
+record_is_whole() {
+	train "${ids[@]}"
+	jq -es 'length == 8 and all(.[]; .schema == "sheafbench/run/2" and (.environment
+		| (.commit | length) > 6 and (.source_sha256 | length) == 64
+		and (.libraries | keys | contains(["BLIS", "GSL", "glibc", "jansson", "libcrypto",
+			"xxhash", "zlib"]))
+		and (.shared_libraries | length) > 5 and .contract_check == "passed"
+		and (.choice | length) > 0 and has("dirty") and has("diff_sha256")))' \
+		"$table"/runs/*/run.json
+	# The pinned hash of the data is the recorded one.
+	[[ $(jq -r '.data[0].sha256' "$table/runs/${ids[0]}/run.json") == \
+		"$(gzip -dc data/letter-recognition.data.gz | sha256sum | cut -d ' ' -f 1)" ]]
+}
+
+diff_is_saved() {
+	local sha file
+	sha=$(jq -r '.environment.diff_sha256 // ""' "$table/runs/${ids[0]}/run.json")
+	if [[ -z $sha ]]; then
+		[[ ! -e $table/provenance ]]
+		return
+	fi
+	file=$table/provenance/$sha.diff
+	[[ $(sha256sum <"$file" | cut -d ' ' -f 1) == "$sha" ]]
+	[[ $(find "$table/provenance" -type f | wc -l) -eq 1 ]]
+	# Where it cannot be saved the run fails before it trains.
+	mkdir -p "$tmp/full/tiny"
+	: >"$tmp/full/tiny/provenance"
+	expect_exit 3 'provenance' run "$tmp/tiny.json" --id "${ids[0]}" --out "$tmp/full" --quiet
+	[[ ! -e $tmp/full/tiny/runs/${ids[0]}/run.json ]]
+}
+
+# Four states of a source tree: no git, clean, changed, a new file; and inside of another project.
+source_states() {
+	local tree=$tmp/tree first
+	state() {
+		(cd "$tree" && "$root/scripts/source-state.sh" "$tmp/state.h")
+		sed -n "s/^#define SOURCE_$1 \"\(.*\)\"/\1/p" "$tmp/state.h"
+	}
+	mkdir -p "$tree"/{mk,kernels,models,harness}
+	echo 'int x;' >"$tree/harness/x.c"
+	: >"$tree/Makefile"
+	[[ $(state COMMIT) == unknown && $(state SHA256 | wc -c) -eq 65 ]]
+	command -v git >/dev/null || return 0
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_CEILING_DIRECTORIES=$tmp
+	git -C "$tree" init -q
+	git -C "$tree" add .
+	git -C "$tree" -c user.name=x -c user.email=x@x commit -qm x
+	[[ $(state COMMIT) == "$(git -C "$tree" rev-parse HEAD)" && -z $(state DIFF_SHA256) ]]
+	first=$(state SHA256)
+	echo 'results' >"$tree/notes"
+	[[ -z $(state DIFF_SHA256) ]] # decides nothing about the program
+	echo 'int y;' >>"$tree/harness/x.c"
+	[[ $(state DIFF_SHA256 | wc -c) -eq 65 && $(state SHA256) != "$first" ]]
+	git -C "$tree" checkout -q harness/x.c
+	[[ -z $(state DIFF_SHA256) && $(state SHA256) == "$first" ]]
+	echo 'int z;' >"$tree/harness/z.c"
+	[[ $(state DIFF_SHA256 | wc -c) -eq 65 ]]
+	mkdir "$tree/inner"
+	cp -r "$tree"/{Makefile,mk,kernels,models,harness} "$tree/inner"
+	tree=$tree/inner
+	[[ $(state COMMIT) == unknown ]]
+}
+
+tables_have_it() {
+	bench table "$tmp/tiny.json"
+	jq -e '(keys_unsorted | index("provenance") > index("timing"))
+		and (.provenance | map(.runs) | add) == 8
+		and (.provenance[0].environment | has("commit") and (has("choice") | not))' \
+		"$table/ablation.json"
+	! grep -q -i commit "$table/ablation.csv"
+}
+
+# Records made before provenance was kept count in tables, and their CSV is the same but for times.
+older_records() {
+	local file
+	cp -r "$tmp/results" "$tmp/older"
+	for file in "$tmp"/older/tiny/runs/*/run.json; do
+		jq '.schema = "sheafbench/run/1" | del(.data) | .environment = {isa: "v3"}' "$file" >"$tmp/old.json"
+		mv "$tmp/old.json" "$file"
+	done
+	bench table "$tmp/tiny.json" --out "$tmp/older"
+	cmp "$table/ablation.csv" "$tmp/older/tiny/ablation.csv"
+	jq -e '.provenance == [{"runs": 8, "environment": {"isa": "v3"}}]' "$tmp/older/tiny/ablation.json"
+	file=$tmp/older/tiny/runs/${ids[0]}/run.json
+	jq 'del(.environment.commit)' "$table/runs/${ids[0]}/run.json" >"$file"
+	expect_exit 2 'environment.commit' table "$tmp/tiny.json" --out "$tmp/older"
+}
+
+explains_cell() {
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --json >"$tmp/cell.json"
+	# As the table has it.
+	jq -e --slurpfile cell "$tmp/cell.json" '.rows[] | select(.arm == "SheafOnly").metrics.accuracy
+		| .mean == $cell[0][0].mean and .ci_low == $cell[0][0].ci_low
+		and .values == [$cell[0][0].seeds[].value]' "$table/ablation.json"
+	jq -r '.[0].seeds[] | .run_id + " " + .weights_sha256' "$tmp/cell.json" >"$tmp/pairs"
+	[[ $(wc -l <"$tmp/pairs") -eq 2 ]]
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" >"$tmp/cell.txt"
+	local id sha command
+	while read -r id sha; do
+		[[ $(jq -r .weights_sha256 "$table/runs/$id/run.json") == "$sha" ]]
+		grep -q "run $id  weights $sha" "$tmp/cell.txt"
+	done <"$tmp/pairs"
+	# The printed commands do what they say.
+	command=$(sed -n 's/^ *verify *build\/sheafbench //p' "$tmp/cell.txt" | head -n 1)
+	eval "bench $command" | grep -q '^same *all'
+	command=$(sed -n 's/^ *again *build\/sheafbench //p' "$tmp/cell.txt" | head -n 1)
+	eval "bench $command --quiet --out '$tmp/again'" | grep -q "weights_sha256=$(head -n 1 "$tmp/pairs" | cut -d ' ' -f 2)"
+}
+
+refuses_cells() {
+	expect_exit 2 'no task "leter".*near letter' explain leter/Dense/loss "$tmp/tiny.json"
+	expect_exit 2 'no arm "Dens".*near Dense' explain letter/Dens/loss "$tmp/tiny.json"
+	expect_exit 2 'no metric "acuracy".*near accuracy' explain letter/Dense/acuracy "$tmp/tiny.json"
+	expect_exit 2 'no variant "p=3"' explain letter/Dense/loss/p=3 "$tmp/tiny.json"
+	expect_exit 2 'no cell "letter/Dense"; expected TASK/ARM/METRIC' explain letter/Dense "$tmp/tiny.json"
+	expect_exit 2 'no cell' explain letter//loss "$tmp/tiny.json"
+	expect_exit 2 'is no cell of a table' explain "${ids[0]}" "$tmp/tiny.json"
+	expect_exit 1 'no run of letter/Dense is done' explain letter/Dense/loss "$tmp/tiny.json" --out "$tmp/none"
+	[[ ! -s $tmp/out ]]
+	bench explain "${ids[0]}" --json | jq -e '.[0].run.run_id == "'"${ids[0]}"'"'
+}
+
+verifies_one() {
+	bench verify "$tmp/tiny.json" --id "${ids[1]}"
+	local file=$table/runs/${ids[1]}/run.json status=0
+	cp "$file" "$tmp/kept"
+	sed 's/"weights_sha256": "..../"weights_sha256": "0000/' "$tmp/kept" >"$file"
+	bench verify "$tmp/tiny.json" --id "${ids[1]}" >"$tmp/out" 2>"$tmp/err" || status=$?
+	cp "$tmp/kept" "$file"
+	[[ $status -eq 1 ]] && grep -q '^DIFFERENT' "$tmp/out"
+	expect_exit 2 'nothing to compare' verify "$tmp/tiny.json" --id "${ids[1]}" --out "$tmp/none"
+	expect_exit 2 'no run "0"' verify "$tmp/tiny.json" --id 0
+	expect_exit 2 'both --id and --write' verify "$tmp/tiny.json" --id "${ids[1]}" --write
+}
+
+crate() {
+	bench crate "$tmp/tiny.json"
+	local file=$table/ro-crate-metadata.json name sha
+	cp "$file" "$tmp/first.json"
+	bench crate "$tmp/tiny.json"
+	cmp "$tmp/first.json" "$file"
+	jq -e '.["@context"][0] == "https://w3id.org/ro/crate/1.1/context"
+		and (.["@graph"] | map({key: .["@id"], value: .}) | from_entries
+		| .["ro-crate-metadata.json"].about["@id"] == "./"
+		and .["ro-crate-metadata.json"].conformsTo["@id"] == "https://w3id.org/ro/crate/1.1"
+		and (.["./"].datePublished | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))
+		and .["./"].author["@id"] == "#authors"
+		and .["#authors"].name == "The sheafbench authors"
+		and .[.["./"].license["@id"]].identifier == "Apache-2.0"
+		and .["#sheafbench"]["@type"] == "SoftwareApplication")
+		and ([.["@graph"][]["@id"]] | length == (unique | length))
+		and ([.["@graph"][] | select(.["@type"] == "File")["@id"]]
+		== [.["@graph"][1].hasPart[]["@id"]])' "$file"
+	# Sizes and hashes are those of the files, and every record is there.
+	[[ $(jq -r '.["@graph"][]["@id"]' "$file" | grep -c '/run.json$') -eq 8 ]]
+	jq -r '.["@graph"][] | select(.["@type"] == "File") | .sha256 + "  " + .["@id"]' "$file" >"$tmp/sums"
+	(cd "$table" && sha256sum --quiet -c "$tmp/sums")
+	jq -r '.["@graph"][] | select(.["@type"] == "File") | .contentSize + " " + .["@id"]' "$file" |
+		while read -r sha name; do
+			[[ $(wc -c <"$table/$name") -eq $sha ]]
+		done
+	SOURCE_DATE_EPOCH=86400 bench crate "$tmp/tiny.json"
+	jq -e '.["@graph"][1].datePublished == "1970-01-02"' "$file"
+	expect_exit 1 'no run is done' crate "$tmp/tiny.json" --out "$tmp/none"
+	expect_exit 2 'expected crate CONFIG' crate
+}
+
+predicts_time() {
+	bench plan "$tmp/tiny.json" --json --jobs 1 --out "$tmp/none" >"$tmp/plan.json" 2>"$tmp/err"
+	jq -e 'length == 8 and all(.[]; .predicted_seconds > 0.01)' "$tmp/plan.json"
+	grep -q '8 pending; predicted [0-9]*:[0-9][0-9], 1 at a time$' "$tmp/err"
+	# Ten times the steps take longer.
+	jq '.train.max_steps = 100' "$tmp/tiny.json" >"$tmp/longer.json"
+	bench plan "$tmp/longer.json" --json --jobs 1 --out "$tmp/none" 2>/dev/null |
+		jq -e --slurpfile short "$tmp/plan.json" \
+			'(map(.predicted_seconds) | add) > ($short[0] | map(.predicted_seconds) | add)'
+	bench plan "$tmp/tiny.json" --json 2>"$tmp/err" | jq -e 'all(.[]; has("predicted_seconds") | not)'
+	! grep -q predicted "$tmp/err"
+	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 0
+	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 2x
+}
+
+jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]
+	| .seeds.count = 2 | .train.epochs = 1 | .train.max_steps = 10' \
+	configs/smoke.json >"$tmp/tiny.json"
+mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
+
+check "a record says what made it" record_is_whole
+check "the diff of a changed source tree is saved once" diff_is_saved
+check "the state of a source tree, with git and without" source_states
+check "tables carry the provenance after all that is exact" tables_have_it
+check "older records stay readable, broken ones are refused" older_records
+check "a cell is explained down to its runs, which are made again" explains_cell
+check "unknown cells are refused with near names" refuses_cells
+check "one run is verified against its record" verifies_one
+check "the crate describes every file, twice the same" crate
+check "a plan predicts its time" predicts_time
+echo "1..$number"

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a record must have, what this process says of itself, and the arithmetic of a forecast. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "harness/build_info.h"
+#include "harness/forecast.h"
+#include "harness/provenance.h"
+#include "harness/shell_text.h"
+#include "models/digest.h"
+
+static json_t *gather(void)
+{
+	struct backend backend;
+	struct error error = {0};
+	char why[256];
+	json_t *environment = NULL;
+	assert_int_equal(backend_open(&backend, NULL, "none", why, sizeof why), 0);
+	if (provenance_gather(&environment, &backend, NULL, &error)) {
+		error_print(stderr, &error);
+		fail();
+	}
+	assert_int_equal(provenance_check_contract(&backend, &error), 0);
+	backend_close(&backend);
+	return environment;
+}
+
+static void test_all_is_there(void **state)
+{
+	char name[80];
+	json_t *environment = gather();
+	(void)state;
+	assert_int_equal(provenance_missing(environment, name, sizeof name), 0);
+	assert_non_null(json_object_get(json_object_get(environment, "libraries"), "glibc"));
+	/* Paths of the machine have no place in a record. */
+	char *text = json_dumps(json_object_get(environment, "shared_libraries"), 0);
+	assert_null(strchr(text, '/'));
+	free(text);
+	json_decref(environment);
+}
+
+/* Every field in turn is taken away, and emptied. */
+static void test_missing_is_named(void **state)
+{
+	json_t *environment = gather(), *walk, *value;
+	const char *key;
+	(void)state;
+	walk = json_deep_copy(environment);
+	assert_int_equal(json_object_size(walk), 18);
+	json_object_foreach(walk, key, value)
+	{
+		char name[80] = "", expected[80];
+		json_t *copy = json_deep_copy(environment);
+		snprintf(expected, sizeof expected, "environment.%s", key);
+		json_object_del(copy, key);
+		assert_int_equal(provenance_missing(copy, name, sizeof name), -1);
+		assert_string_equal(name, expected);
+		json_object_set_new(copy, key, json_integer(7));
+		assert_int_equal(provenance_missing(copy, name, sizeof name), -1);
+		json_decref(copy);
+	}
+	json_decref(walk);
+	json_decref(environment);
+}
+
+static void test_build(void **state)
+{
+	const struct build_info *build = build_info();
+	char hex[65];
+	(void)state;
+	assert_int_equal(strlen(build->source_sha256), 64);
+	assert_true(build->known ? strlen(build->commit) == 40 || strlen(build->commit) == 64
+				 : strcmp(build->commit, "unknown") == 0);
+	digest_bytes(build->diff, build->diff_size, hex);
+	assert_string_equal(build->diff_sha256, build->dirty ? hex : "");
+}
+
+static void test_makespan(void **state)
+{
+	const double seconds[] = {3, 0, 1, 1, 4, 2};
+	(void)state;
+	assert_true(forecast_makespan(seconds, 6, 1) == 11.0);
+	/* 3 | 1 1 2..: the fourth begins at 2, the last at 3. */
+	assert_true(forecast_makespan(seconds, 6, 2) == 6.0);
+	assert_true(forecast_makespan(seconds, 6, 64) == 4.0);
+	assert_true(forecast_makespan(seconds, 0, 2) == 0.0);
+}
+
+static void test_clock(void **state)
+{
+	static const struct {
+		double seconds;
+		const char *text;
+	} cases[] = {{0, "0:00"}, {59.6, "1:00"}, {65, "1:05"}, {3725, "1:02:05"}};
+	char text[32];
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		forecast_clock(cases[i].seconds, text, sizeof text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void test_shell(void **state)
+{
+	struct run_file run = {.config_file = "a b's.json", .experiment = "x"};
+	char text[SHELL_TEXT];
+	(void)state;
+	memcpy(run.run_id, "0123456789abcdef", 17);
+	shell_verify(&run, text, sizeof text);
+	assert_string_equal(text, "build/sheafbench verify 'a b'\\''s.json' --id 0123456789abcdef");
+	run.config_file = "";
+	shell_again(&run, text, sizeof text);
+	assert_string_equal(text,
+			    "build/sheafbench run configs/x.json --id 0123456789abcdef --force");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_all_is_there), cmocka_unit_test(test_missing_is_named),
+	    cmocka_unit_test(test_build),        cmocka_unit_test(test_makespan),
+	    cmocka_unit_test(test_clock),        cmocka_unit_test(test_shell),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
