@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/route.h"
 #include "kernels/elementary.h"
 
 /* Sums over the samples of one evaluation. */
@@ -163,6 +164,7 @@ void evaluate(struct model *model, const struct dataset *dataset, const int64_t 
 	for (int64_t at = 0; inputs && targets && at < n; at += batch) {
 		int64_t rows = n - at < batch ? n - at : batch;
 		dataset_gather(dataset, index + at, rows, inputs, targets);
+		route_rows(model, dataset, index + at, rows);
 		model_forward(model, rows, inputs, false);
 		model_loss(model, rows, targets, false);
 		for (int h = 0; h < model->heads.count; h++)
