@@ -137,6 +137,9 @@ static void write_router(FILE *out, const struct router_settings *router)
 	fputs("\"router\":{", out);
 	write_number(out, "balance", router->balance);
 	fprintf(out, ",\"codec\":%s", router->codec ? "true" : "false");
+	/* Said only where there is one: ids from before there were controls stay. */
+	if (router->control != CONTROL_NONE)
+		fprintf(out, ",\"control\":\"%s\"", router_control_names[router->control]);
 	if (sheaf) {
 		write_nerve(out, &router->nerve);
 		fputc(',', out);

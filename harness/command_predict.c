@@ -132,6 +132,11 @@ static int predict(const struct plan *plan, const struct run_spec *run, const ch
 	struct dataset dataset;
 	float *inputs = NULL;
 	int64_t rows = 0;
+	if (run->router.control != CONTROL_NONE)
+		return error_set(error, ERROR_INPUT, run_dir, 0, 0, NULL,
+				 "a run whose router decides by what it sees",
+				 "the control \"%s\" has no answer for other rows than its own",
+				 router_control_names[run->router.control]);
 	for (int i = 0; i < plan->task_count; i++)
 		if (!strcmp(plan->tasks[i].name, run->task_name))
 			task = &plan->tasks[i];

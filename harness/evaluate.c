@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/evaluate_router.h"
+#include "harness/route.h"
 #include "kernels/elementary.h"
 
 /* Sums over the samples of one evaluation. */
@@ -81,8 +83,7 @@ static void add_routing(struct sums *sums, const struct model *model, int64_t ro
 	}
 }
 
-__attribute__((format(printf, 3, 4))) static void put(struct metrics *metrics, double value,
-						      const char *format, ...)
+void metrics_put(struct metrics *metrics, double value, const char *format, ...)
 {
 	if (metrics->count == METRICS_MAX)
 		return;
@@ -106,16 +107,16 @@ static void put_heads(struct metrics *metrics, const struct sums *sums, const st
 			softmax_heads++;
 		}
 	}
-	put(metrics, loss, "loss");
+	metrics_put(metrics, loss, "loss");
 	if (softmax_heads)
-		put(metrics, accuracy / softmax_heads, "accuracy");
+		metrics_put(metrics, accuracy / softmax_heads, "accuracy");
 	for (int h = 0; h < heads->count; h++) {
 		const struct head *head = &heads->head[h];
 		double units = head->kind == HEAD_SIGMOID ? rows * (double)head->width : rows;
-		put(metrics, sums->loss[h] / rows, "%s.loss", head->name);
-		put(metrics, sums->right[h] / units, "%s.accuracy", head->name);
+		metrics_put(metrics, sums->loss[h] / rows, "%s.loss", head->name);
+		metrics_put(metrics, sums->right[h] / units, "%s.accuracy", head->name);
 		if (head->kind == HEAD_SIGMOID)
-			put(metrics, sums->brier[h] / units, "%s.brier", head->name);
+			metrics_put(metrics, sums->brier[h] / units, "%s.brier", head->name);
 	}
 }
 
@@ -124,21 +125,22 @@ static void put_routing(struct metrics *metrics, const struct sums *sums, const 
 	const struct moe *moe = model->moe;
 	double rows = (double)sums->rows, assignments = rows * moe->k, balance = 0.0;
 	int dead = 0;
-	put(metrics, sums->entropy / rows, "router.entropy");
+	metrics_put(metrics, sums->entropy / rows, "router.entropy");
 	for (int e = 0; e < moe->n_experts; e++) {
 		double share = (double)sums->load[e] / assignments;
-		put(metrics, share, "router.load.%d", e);
+		metrics_put(metrics, share, "router.load.%d", e);
 		balance = balance + share * (sums->p[e] / rows);
 		dead += share * moe->n_experts < 0.01;
 	}
-	put(metrics, dead, "router.dead");
-	put(metrics, moe->n_experts * balance, "router.balance");
-	put(metrics, sums->overlap / rows, "router.overlap_penalty");
-	put(metrics, sums->pairs ? sums->gluing / (double)sums->pairs : 0.0, "router.gluing_mean");
-	put(metrics, sums->gluing_max, "router.gluing_max");
+	metrics_put(metrics, dead, "router.dead");
+	metrics_put(metrics, moe->n_experts * balance, "router.balance");
+	metrics_put(metrics, sums->overlap / rows, "router.overlap_penalty");
+	metrics_put(metrics, sums->pairs ? sums->gluing / (double)sums->pairs : 0.0,
+		    "router.gluing_mean");
+	metrics_put(metrics, sums->gluing_max, "router.gluing_max");
 	if (moe->router.codec)
-		put(metrics, (double)moe->counts.saturated / (double)moe->counts.encoded,
-		    "router.saturated");
+		metrics_put(metrics, (double)moe->counts.saturated / (double)moe->counts.encoded,
+			    "router.saturated");
 }
 
 const struct metric *metrics_find(const struct metrics *metrics, const char *name)
@@ -153,6 +155,7 @@ void evaluate(struct model *model, const struct dataset *dataset, const int64_t 
 	      struct metrics *metrics)
 {
 	struct sums sums = {0};
+	struct router_study study = {0};
 	int64_t batch = model->capacity;
 	float *inputs = malloc((size_t)(batch * dataset->input_dim) * sizeof *inputs);
 	float *targets = malloc((size_t)(batch * dataset->output_dim) * sizeof *targets);
@@ -160,22 +163,32 @@ void evaluate(struct model *model, const struct dataset *dataset, const int64_t 
 	/* What the codec did here, without the training steps before. */
 	if (model->moe)
 		memset(&model->moe->counts, 0, sizeof model->moe->counts);
-	for (int64_t at = 0; inputs && targets && at < n; at += batch) {
+	bool ok = inputs && targets;
+	if (model->moe && n > 0)
+		ok = ok && router_study_open(&study, model, dataset->true_expert != NULL);
+	for (int64_t at = 0; ok && at < n; at += batch) {
 		int64_t rows = n - at < batch ? n - at : batch;
 		dataset_gather(dataset, index + at, rows, inputs, targets);
+		route_rows(model, dataset, index + at, rows);
 		model_forward(model, rows, inputs, false);
 		model_loss(model, rows, targets, false);
 		for (int h = 0; h < model->heads.count; h++)
 			add_head(&sums, model, h, rows, targets);
-		if (model->moe)
+		if (model->moe) {
 			add_routing(&sums, model, rows);
+			router_study_add(&study, model, rows, inputs, targets, dataset->true_expert,
+					 index + at);
+		}
 		sums.rows += rows;
 	}
 	free(inputs);
 	free(targets);
-	if (sums.rows == 0)
-		return;
-	put_heads(metrics, &sums, &model->heads);
-	if (model->moe)
-		put_routing(metrics, &sums, model);
+	if (sums.rows > 0) {
+		put_heads(metrics, &sums, &model->heads);
+		if (model->moe) {
+			put_routing(metrics, &sums, model);
+			router_study_put(&study, model, metrics);
+		}
+	}
+	router_study_close(&study);
 }

@@ -10,7 +10,7 @@
 
 static const char *const no_keys[] = {NULL};
 
-enum { NAME_MAX_LENGTH = 100, TASKS_MAX = 100, ARMS_MAX = 100 };
+enum { NAME_MAX_LENGTH = 100, TASKS_MAX = EXPERIMENT_TASKS_MAX, ARMS_MAX = 100 };
 static const char name_expected[] =
     "1 to 100 letters, digits, '_', '-' and '.', not beginning with '.'";
 
@@ -174,23 +174,33 @@ static int read_common(struct experiment *x, struct error *error)
 	return experiment_fill_defaults(x->common, x->n_experts, x->top_k, x->file.name, error);
 }
 
+/* A key the arm's router does not have, or one that its control leaves without effect. */
+static int refuse_override(const struct experiment *x, const struct experiment_arm *arm,
+			   const char *path, enum experiment_key key, bool by_control,
+			   struct error *error)
+{
+	const char *name = strchr(experiment_key_path(key), '.') + 1;
+	char key_path[SETTING_PATH];
+	long line, column;
+	experiment_join_path(key_path, sizeof key_path, path, name);
+	json_file_locate(&x->file, key_path, true, &line, &column);
+	return error_set(error, ERROR_INPUT, x->file.name, line, column, key_path,
+			 "only keys that the arm's router uses", "%s%s does not use %s",
+			 router_kind_names[arm->router_kind], by_control ? " under a control" : "",
+			 name);
+}
+
 /* An override must reach the runs: keys that the arm's router does not use are refused. */
 static int check_overrides_used(const struct experiment *x, const struct experiment_arm *arm,
 				const json_t *router, const char *path, struct error *error)
 {
 	for (int key = KEY_ROUTER_FIRST; key < KEY_ROUTER_END; key++) {
-		const char *name = strchr(experiment_key_path((enum experiment_key)key), '.') + 1;
-		char key_path[SETTING_PATH];
-		long line, column;
-		if (json_object_get(router, name) == NULL ||
-		    experiment_key_used(arm->model_kind, arm->router_kind,
-					(enum experiment_key)key))
-			continue;
-		experiment_join_path(key_path, sizeof key_path, path, name);
-		json_file_locate(&x->file, key_path, true, &line, &column);
-		return error_set(error, ERROR_INPUT, x->file.name, line, column, key_path,
-				 "only keys that the arm's router uses", "%s does not use %s",
-				 router_kind_names[arm->router_kind], name);
+		enum experiment_key k = (enum experiment_key)key;
+		const char *name = strchr(experiment_key_path(k), '.') + 1;
+		bool used = experiment_key_used(arm->model_kind, arm->router_kind, k);
+		bool replaced = experiment_control_replaces(x, (int)(arm - x->arms), k);
+		if (json_object_get(router, name) != NULL && (!used || replaced))
+			return refuse_override(x, arm, path, k, replaced, error);
 	}
 	return 0;
 }
@@ -254,10 +264,48 @@ static int read_dense_arm(const struct experiment *x, const json_t *object, cons
 	return status < 0 ? status : 0;
 }
 
+static int find_task(const struct experiment *x, const char *name)
+{
+	for (int t = 0; name != NULL && t < x->task_count; t++)
+		if (strcmp(x->tasks[t], name) == 0)
+			return t;
+	return -1;
+}
+
+/* The arm's own choice among the experiment's tasks; without it, all. */
+static int read_arm_tasks(const struct experiment *x, const json_t *object, const char *path,
+			  struct experiment_arm *arm, struct error *error)
+{
+	const json_t *list;
+	char list_path[SETTING_PATH], item_path[SETTING_PATH];
+	int status = json_file_get_array(&x->file, object, path, "tasks", false, &list, error);
+	if (status <= 0)
+		return status;
+	experiment_join_path(list_path, sizeof list_path, path, "tasks");
+	if (json_array_size(list) == 0)
+		return json_file_refuse(&x->file, list_path, error, "at least one task",
+					"found an empty list");
+	for (int t = 0; t < x->task_count; t++)
+		arm->skips[t] = true;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
+		int task = find_task(x, json_string_value(item));
+		experiment_item_path(item_path, sizeof item_path, list_path, i);
+		if (task < 0)
+			return experiment_refuse(&x->file, item_path, item,
+						 "one of the experiment's tasks", error);
+		if (!arm->skips[task])
+			return json_file_refuse(&x->file, item_path, error, "every task once",
+						"\"%s\" appears twice", x->tasks[task]);
+		arm->skips[task] = false;
+	}
+	return 0;
+}
+
 static int read_arm(struct experiment *x, const json_t *object, int index, struct error *error)
 {
-	static const char *const keys[] = {"name",  "model_kind", "router_kind",
-					   "match", "router",     NULL};
+	static const char *const keys[] = {"name",   "model_kind", "router_kind", "match",
+					   "router", "tasks",      NULL};
 	struct experiment_arm *arm = &x->arms[index];
 	char path[SETTING_PATH], name_path[SETTING_PATH];
 	int model_kind = 0;
@@ -268,6 +316,8 @@ static int read_arm(struct experiment *x, const json_t *object, int index, struc
 	int status = json_file_check_keys(&x->file, object, path, keys, error);
 	if (status == 0)
 		status = read_name(&x->file, object, path, arm->name, error);
+	if (status == 0)
+		status = read_arm_tasks(x, object, path, arm, error);
 	if (status < 0)
 		return status;
 	experiment_join_path(name_path, sizeof name_path, path, "name");
@@ -316,6 +366,22 @@ static int find_match(struct experiment *x, const json_t *object, int index, str
 	return 0;
 }
 
+/* A task that no arm runs was listed by mistake. */
+static int check_tasks_used(const struct experiment *x, struct error *error)
+{
+	for (int t = 0; t < x->task_count; t++) {
+		char path[SETTING_PATH];
+		int arms = 0;
+		for (int i = 0; i < x->arm_count; i++)
+			arms += !x->arms[i].skips[t];
+		snprintf(path, sizeof path, "tasks[%d]", t);
+		if (arms == 0)
+			return json_file_refuse(&x->file, path, error, "a task that some arm runs",
+						"no arm has \"%s\" among its tasks", x->tasks[t]);
+	}
+	return 0;
+}
+
 static int read_arms(struct experiment *x, struct error *error)
 {
 	const json_t *list;
@@ -336,7 +402,7 @@ static int read_arms(struct experiment *x, struct error *error)
 	for (int i = 0; status == 0 && i < x->arm_count; i++)
 		if (x->arms[i].model_kind == MODEL_DENSE)
 			status = find_match(x, json_array_get(list, (size_t)i), i, error);
-	return status;
+	return status == 0 ? check_tasks_used(x, error) : status;
 }
 
 void experiment_free(struct experiment *x)

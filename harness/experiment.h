@@ -74,8 +74,9 @@ int plan_read_cached(struct plan *plan, const char *file_name, const char *resul
 /* The results folder: --out DIR, else SHEAFBENCH_RESULTS, else "results". */
 const char *plan_results_dir(const char *out_option);
 
-/* State of a run on disk: results/<experiment>/runs/<id>/run.json present = done;
- * <id>.failed (one line: the reason) beside it = failed; else pending. */
+/* State of a run on disk: results/<experiment>/runs/<id>/run.json present, with all the metrics of
+ * this version (METRICS_VERSION) = done; <id>.failed (one line: the reason) beside it = failed;
+ * else pending. */
 enum run_state { RUN_PENDING, RUN_DONE, RUN_FAILED };
 extern const char *const run_state_names[]; /* "pending", "done", "failed" */
 enum run_state plan_run_state(const char *results_dir, const struct run_spec *run);

@@ -29,6 +29,7 @@ enum experiment_key {
 	KEY_BALANCE,
 	KEY_RENORMALIZE,
 	KEY_PADIC, /* one value is a whole setting of the codec */
+	KEY_CONTROL,
 	KEYS,
 	KEY_TRAIN_FIRST = KEY_EPOCHS,
 	KEY_TRAIN_END = KEY_NERVE,
@@ -36,7 +37,7 @@ enum experiment_key {
 	KEY_ROUTER_END = KEYS
 };
 
-enum { SETTING_TEXT = 192, SETTING_PATH = 160 };
+enum { SETTING_TEXT = 192, SETTING_PATH = 160, EXPERIMENT_TASKS_MAX = 100 };
 
 /* One value of one key. */
 struct setting {
@@ -64,7 +65,8 @@ struct experiment_arm {
 	int match_arm;                /* Dense: index of the matched arm; else -1 */
 	enum arch_match match_on;
 	enum dense_width match_hidden;
-	struct setting_list own[KEYS]; /* overrides */
+	bool skips[EXPERIMENT_TASKS_MAX]; /* the experiment's tasks that it does not run */
+	struct setting_list own[KEYS];    /* overrides */
 };
 
 struct experiment {
@@ -85,6 +87,10 @@ void experiment_free(struct experiment *experiment);
 
 /* Whether a run of this kind can depend on the key.  train keys and size: always. */
 bool experiment_key_used(enum model_kind model, enum router_kind router, enum experiment_key key);
+/* Whether every run of the arm has a control in the router's place, so that `key`, which is about
+ * the router's own probabilities, has no effect in it. */
+bool experiment_control_replaces(const struct experiment *experiment, int arm,
+				 enum experiment_key key);
 /* "train.lr". */
 const char *experiment_key_path(enum experiment_key key);
 

@@ -61,6 +61,9 @@ static const struct key_rule rules[KEYS] = {
     [KEY_RENORMALIZE] = {"router", "renormalize", "router.renormalize", VALUE_BOOL,
 			 .default_integer = 0, .expected = "true or false"},
     [KEY_PADIC] = {"router", "padic", "router.padic", .type = VALUE_PADIC},
+    [KEY_CONTROL] = {"router", "control", "router.control", VALUE_CHOICE,
+		     .choices = router_control_names, .default_integer = CONTROL_NONE,
+		     .expected = "one of \"none\", \"random\", \"oracle\""},
 };
 
 const char *experiment_key_path(enum experiment_key key)
@@ -78,6 +81,23 @@ bool experiment_key_used(enum model_kind model, enum router_kind router, enum ex
 		return router != ROUTER_SOFTMAX_ONLY;
 	if (key == KEY_PADIC)
 		return router == ROUTER_SHEAF_PADIC;
+	if (key == KEY_CONTROL)
+		return router != ROUTER_SHEAF_PADIC;
+	return true;
+}
+
+bool experiment_control_replaces(const struct experiment *x, int arm, enum experiment_key key)
+{
+	const struct experiment_arm *a = &x->arms[arm];
+	const struct setting_list *list = &a->own[KEY_CONTROL];
+	if ((key != KEY_BALANCE && key != KEY_RENORMALIZE) ||
+	    !experiment_key_used(a->model_kind, a->router_kind, KEY_CONTROL))
+		return false;
+	if (list->count == 0)
+		list = &x->common[KEY_CONTROL];
+	for (int i = 0; i < list->count; i++)
+		if (list->items[i].integer == CONTROL_NONE)
+			return false;
 	return true;
 }
 

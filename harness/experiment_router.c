@@ -9,8 +9,8 @@
 #include "harness/experiment_file.h"
 #include "models/digest.h"
 
-static const char nerve_expected[] =
-    "\"complete\", \"cycle\", a list of simplices such as [[0,1],[1,2]], or a list of these";
+static const char nerve_expected[] = "\"complete\", \"cycle\", \"shuffled\", a list of simplices "
+				     "such as [[0,1],[1,2]], or a list of these";
 
 enum { EXPLICIT_MAX = 1000, NERVE_TEXT_SHOWN = 64 };
 
@@ -37,7 +37,10 @@ static void describe_explicit(const struct nerve *nerve, char *out, size_t size)
 static void describe_nerve(struct setting *setting)
 {
 	char shown[SETTING_TEXT - 16];
-	describe_explicit(&setting->nerve, setting->text, sizeof setting->text);
+	if (setting->nerve.kind == NERVE_SHUFFLED) /* another one for every seed */
+		snprintf(setting->text, sizeof setting->text, "shuffled");
+	else
+		describe_explicit(&setting->nerve, setting->text, sizeof setting->text);
 	if (setting->nerve.kind == NERVE_EXPLICIT)
 		snprintf(shown, sizeof shown, "%.100s", setting->text);
 	else
@@ -54,12 +57,20 @@ void experiment_default_nerve(struct setting *setting, int64_t n_experts, int64_
 static int read_named_nerve(const struct section_reader *reader, const char *word, const char *path,
 			    struct setting *setting, struct error *error)
 {
-	static const char *const names[] = {"complete", "cycle", NULL};
+	static const char *const names[] = {"complete", "cycle", "shuffled", NULL};
 	int n_experts = (int)reader->n_experts, top_k = (int)reader->top_k, status;
 	if (strcmp(word, "complete") == 0) {
 		status = nerve_complete(&setting->nerve, n_experts, top_k);
 	} else if (strcmp(word, "cycle") == 0) {
 		status = nerve_cycle(&setting->nerve, n_experts, top_k);
+	} else if (strcmp(word, "shuffled") == 0) {
+		/* The plan draws it again with each run's own seed. */
+		status = nerve_shuffled(&setting->nerve, n_experts, top_k, 0);
+		if (status != 0)
+			return json_file_refuse(
+			    reader->file, path, error,
+			    "a cycle that leaves out some of at most 256 simplices",
+			    "found \"shuffled\" with %d experts and top_k %d", n_experts, top_k);
 	} else {
 		const char *near_name = error_near_name(word, names);
 		return json_file_refuse(reader->file, path, error, nerve_expected,

@@ -110,6 +110,11 @@ static int add_seed(struct expansion *e, const struct run_spec *resolved, const 
 		return experiment_out_of_memory(e->x->file.name, error);
 	*run = *resolved;
 	run->seed = run->arch.seed = (uint64_t)seed;
+	/* Reading the file made sure that there is one. */
+	if (run->router.nerve.kind == NERVE_SHUFFLED &&
+	    nerve_shuffled(&run->router.nerve, run->router.nerve.n_experts, run->router.nerve.k,
+			   run->seed) != 0)
+		return experiment_out_of_memory(e->x->file.name, error);
 	return canonical_run(run, &task->heads, error);
 }
 
@@ -118,6 +123,8 @@ static int add_seed(struct expansion *e, const struct run_spec *resolved, const 
 static bool has_point(const struct expansion *e, const struct plan_task *task, int arm,
 		      const int index[KEYS])
 {
+	if (!plan_arm_has_task(e->x, task, arm))
+		return false;
 	for (int key = 0; key < KEYS; key++)
 		if (index[key] >= plan_axis_length(e->x, task, arm, (enum experiment_key)key))
 			return false;
@@ -153,7 +160,7 @@ static int check_size(const struct plan *plan, const struct experiment *x, struc
 	for (int t = 0; t < plan->task_count; t++) {
 		struct plan_task task = {.task = &plan->tasks[t], .index = t};
 		for (int arm = 0; arm < x->arm_count; arm++) {
-			int64_t product = x->seed_count;
+			int64_t product = plan_arm_has_task(x, &task, arm) ? x->seed_count : 0;
 			for (int key = 0; key < KEYS && product <= RUNS_MAX; key++)
 				product *=
 				    plan_axis_length(x, &task, arm, (enum experiment_key)key);
@@ -174,6 +181,8 @@ static int64_t measure_axes(const struct expansion *e, const struct plan_task *t
 	for (int key = 0; key < KEYS; key++) {
 		length[key] = 1;
 		for (int arm = 0; arm < e->x->arm_count; arm++) {
+			if (!plan_arm_has_task(e->x, task, arm))
+				continue;
 			int own = plan_axis_length(e->x, task, arm, (enum experiment_key)key);
 			length[key] = own > length[key] ? own : length[key];
 		}

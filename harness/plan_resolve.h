@@ -19,6 +19,9 @@ struct plan_task {
 int plan_axis_length(const struct experiment *experiment, const struct plan_task *task, int arm,
 		     enum experiment_key key);
 
+/* Whether the arm has runs on this task. */
+bool plan_arm_has_task(const struct experiment *experiment, const struct plan_task *task, int arm);
+
 /* Everything of *run but seed, run_id and canonical.  index[key] < plan_axis_length. */
 int plan_resolve(const struct experiment *experiment, const struct plan_task *task, int arm,
 		 const int index[KEYS], struct run_spec *run, struct error *error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/dataset.h"
+#include "harness/evaluate.h"
 #include "harness/experiment.h"
 
 const char *const run_state_names[] = {"pending", "done", "failed", NULL};
@@ -26,6 +27,21 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+/* The number stands near the file's beginning; a plan of many runs reads no more of each. */
+static bool has_all_metrics(const char *path)
+{
+	static const char key[] = "\"metrics_version\":";
+	char head[512];
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return false;
+	size_t size = fread(head, 1, sizeof head - 1, file);
+	fclose(file);
+	head[size] = '\0';
+	const char *found = strstr(head, key);
+	return found && strtol(found + sizeof key - 1, NULL, 10) >= METRICS_VERSION;
+}
+
 enum run_state plan_run_state(const char *results_dir, const struct run_spec *run)
 {
 	char path[PATH_MAX];
@@ -33,7 +49,7 @@ enum run_state plan_run_state(const char *results_dir, const struct run_spec *ru
 			      run->experiment, run->run_id);
 	if (length < 0 || (size_t)length >= sizeof path)
 		return RUN_PENDING; /* no file can have that name */
-	if (exists(path))
+	if (has_all_metrics(path))
 		return RUN_DONE;
 	snprintf(path, sizeof path, "%s/%s/runs/%s.failed", results_dir, run->experiment,
 		 run->run_id);

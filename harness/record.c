@@ -88,8 +88,10 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 	struct arch_counts counts = arch_count(&run->arch);
 	char loss[CANONICAL_NUMBER];
 	canonical_number(result->train_loss, loss);
-	fprintf(file, "{\n  \"schema\": \"sheafbench/run/2\",\n  \"run_id\": \"%s\",\n",
-		run->run_id);
+	fprintf(file,
+		"{\n  \"schema\": \"sheafbench/run/2\",\n  \"metrics_version\": %d,\n"
+		"  \"run_id\": \"%s\",\n",
+		METRICS_VERSION, run->run_id);
 	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
 	write_text(file, config_file);
 	fprintf(file, ",\n  \"task\": \"%s\",\n  \"arm\": ", run->task_name);

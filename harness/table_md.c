@@ -18,6 +18,24 @@ static const struct {
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
+/* What mixtures did with their experts has a table of its own. */
+static const struct {
+	const char *metric, *title;
+	bool tiny; /* too small for a fixed number of decimals */
+} router_columns[] = {
+    {"router.load_cv", "load CV", false},
+    {"router.load_max", "largest load / mean", false},
+    {"router.outside_nerve", "outside the nerve", false},
+    {"router.overruled", "overruled", false},
+    {"router.class_information", "bits on the class", false},
+    {"router.true_information", "bits on the true expert", false},
+    {"router.true_agreement", "agrees with it", false},
+    {"router.padic.error_max", "largest codec error", true},
+    {"router.padic.digits", "digits", false},
+    {"router.padic.skipped", "products skipped", false},
+};
+enum { ROUTER_COLUMNS = sizeof router_columns / sizeof *router_columns };
+
 static void write_metric(FILE *out, const struct table_metric *metric, bool interval)
 {
 	char text[CELL_TEXT] = "–";
@@ -100,6 +118,44 @@ void table_write_markdown_task(FILE *out, const struct table *table, const char 
 	}
 }
 
+static void write_router_row(FILE *out, const struct table *table, const struct table_row *row)
+{
+	char label[TABLE_LABEL];
+	table_row_label(table, row, label);
+	fprintf(out, "| %s |", label);
+	for (int c = 0; c < ROUTER_COLUMNS; c++) {
+		const struct table_metric *metric = table_row_metric(row, router_columns[c].metric);
+		if (metric && router_columns[c].tiny)
+			fprintf(out, " %.2e |", metric->statistics.mean);
+		else
+			write_metric(out, metric, false);
+	}
+	fputc('\n', out);
+}
+
+/* Nothing where the task has no mixture with these metrics. */
+static void write_routers(FILE *out, const struct table *table, const char *task)
+{
+	bool begun = false;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		if (strcmp(row->task, task) != 0 ||
+		    !table_row_metric(row, router_columns[0].metric))
+			continue;
+		if (!begun) {
+			fputs("\n| router of |", out);
+			for (int c = 0; c < ROUTER_COLUMNS; c++)
+				fprintf(out, " %s |", router_columns[c].title);
+			fputs("\n|---|", out);
+			for (int c = 0; c < ROUTER_COLUMNS; c++)
+				fputs("---:|", out);
+			fputc('\n', out);
+		}
+		begun = true;
+		write_router_row(out, table, row);
+	}
+}
+
 void table_write_markdown(FILE *out, const struct table *table)
 {
 	fprintf(out,
@@ -113,5 +169,6 @@ void table_write_markdown(FILE *out, const struct table *table)
 			continue;
 		fprintf(out, "\n## %s\n\n", table->row[i].task);
 		table_write_markdown_task(out, table, table->row[i].task, true);
+		write_routers(out, table, table->row[i].task);
 	}
 }

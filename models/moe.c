@@ -87,6 +87,23 @@ static bool take_batch(struct moe *moe, int64_t capacity, bool training)
 	return ok;
 }
 
+/* Without a nerve of its own a random control draws from all sets of k experts. */
+static bool take_control(struct moe *moe, int64_t capacity)
+{
+	bool ok = true;
+	if (moe->router.control == CONTROL_NONE)
+		return true;
+	moe->assigned = take(capacity, sizeof *moe->assigned, &ok);
+	if (moe->router.kind == ROUTER_SOFTMAX_ONLY && moe->router.control == CONTROL_RANDOM)
+		ok = ok && nerve_complete(&moe->router.nerve, moe->n_experts, moe->k) == 0;
+	return ok;
+}
+
+int moe_choices(const struct moe *moe)
+{
+	return moe->router.nerve.count;
+}
+
 static bool take_codec(struct moe *moe, int64_t capacity)
 {
 	bool ok = true;
@@ -118,7 +135,8 @@ struct moe *moe_open(const struct arch *arch, const struct router_settings *rout
 	moe->expert = take(moe->n_experts, sizeof *moe->expert, &ok);
 	for (int e = 0; ok && e < moe->n_experts; e++)
 		moe->expert[e].layer = take(moe->layers, sizeof *moe->expert[e].layer, &ok);
-	if (!ok || !take_batch(moe, capacity, training) || !take_codec(moe, capacity)) {
+	if (!ok || !take_batch(moe, capacity, training) || !take_codec(moe, capacity) ||
+	    !take_control(moe, capacity)) {
 		moe_close(moe);
 		return NULL;
 	}
@@ -147,9 +165,10 @@ void moe_close(struct moe *moe)
 		free(moe->expert[e].layer);
 	free(moe->expert);
 	free_activations(moe);
-	void *owned[] = {moe->logits, moe->p,      moe->dp,     moe->chosen, moe->w,
-			 moe->dw,     moe->slot,   moe->x,      moe->f,      moe->df,
-			 moe->dh,     moe->x_code, moe->w_code, moe->b_code, moe->x_decoded};
+	void *owned[] = {moe->logits, moe->p,      moe->dp,        moe->chosen,
+			 moe->w,      moe->dw,     moe->slot,      moe->x,
+			 moe->f,      moe->df,     moe->dh,        moe->x_code,
+			 moe->w_code, moe->b_code, moe->x_decoded, moe->assigned};
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);
 	free(moe);
@@ -191,6 +210,52 @@ static void choose_gates(struct moe *moe, int64_t row)
 	}
 	for (int i = 0; moe->router.renormalize && i < moe->k; i++)
 		w[i] = w[i] / sum;
+}
+
+/* Expert `first` and the k - 1 after it around the cycle, ascending; the first has the gate. */
+static void choose_true_expert(struct moe *moe, int first, uint8_t *chosen, float *w)
+{
+	int n = moe->n_experts;
+	for (int e = 0, i = 0; e < n; e++)
+		if ((e - first + n) % n < moe->k) {
+			w[i] = e == first ? 1.0f : 0.0f;
+			chosen[i++] = (uint8_t)e;
+		}
+}
+
+/* The gates are the probabilities, all others are 0; there are no logits. */
+static void choose_by_control(struct moe *moe, int64_t row)
+{
+	float *p = moe->p + row * moe->n_experts, *w = moe->w + row * moe->k;
+	uint8_t *chosen = moe->chosen + row * moe->k;
+	const struct router_settings *router = &moe->router;
+	memset(p, 0, (size_t)moe->n_experts * sizeof *p);
+	memset(moe->logits + row * moe->n_experts, 0, (size_t)moe->n_experts * sizeof *p);
+	if (router->kind == ROUTER_SOFTMAX_ONLY && router->control == CONTROL_ORACLE) {
+		choose_true_expert(moe, moe->assigned[row], chosen, w);
+	} else {
+		memcpy(chosen, router->nerve.simplex[moe->assigned[row]], (size_t)moe->k);
+		for (int i = 0; i < moe->k; i++)
+			w[i] = 1.0f / (float)moe->k;
+	}
+	for (int i = 0; i < moe->k; i++)
+		p[chosen[i]] = w[i];
+}
+
+static void route(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
+		  const float *inputs, bool for_training)
+{
+	if (moe->router.control != CONTROL_NONE) {
+		profile_enter(backend->profile);
+		for (int64_t r = 0; r < rows; r++)
+			choose_by_control(moe, r);
+		return;
+	}
+	router_logits(moe, backend, params, rows, inputs, for_training);
+	backend->table->softmax(rows, moe->n_experts, moe->n_experts, moe->logits, moe->p, NULL);
+	profile_enter(backend->profile); /* until the slots are assigned */
+	for (int64_t r = 0; r < rows; r++)
+		choose_gates(moe, r);
 }
 
 /* Slots in expert order, samples ascending within an expert. */
@@ -257,11 +322,7 @@ void moe_forward(struct moe *moe, const struct backend *backend, const float *pa
 		 const float *inputs, bool for_training, float *y)
 {
 	const struct kernel_table *table = backend->table;
-	router_logits(moe, backend, params, rows, inputs, for_training);
-	table->softmax(rows, moe->n_experts, moe->n_experts, moe->logits, moe->p, NULL);
-	profile_enter(backend->profile);
-	for (int64_t r = 0; r < rows; r++)
-		choose_gates(moe, r);
+	route(moe, backend, params, rows, inputs, for_training);
 	assign_slots(moe, rows);
 	moe->balance_loss = balance_loss(moe, rows);
 	profile_leave(backend->profile, PROFILE_CHOICE, 0.0);

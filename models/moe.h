@@ -51,6 +51,8 @@ struct moe {
 	uint8_t *chosen;        /* rows x k, ascending */
 	float *w, *dw;          /* rows x k */
 	int64_t *slot;          /* rows x k: the slot that holds this assignment */
+	int32_t *assigned; /* rows; a control's: which simplex (random), which true expert (oracle);
+			      the caller sets it before moe_forward.  NULL without a control */
 	int64_t start[ARCH_MAX_EXPERTS + 1];
 	float *x;                          /* slots x in */
 	struct moe_activation *activation; /* layers */
@@ -66,7 +68,8 @@ struct moe {
 };
 
 int64_t moe_memory(const struct arch *arch, int64_t capacity, bool training);
-/* NULL: out of memory, or codec settings that padic_init refuses. */
+/* NULL: out of memory, or settings that cannot be: of a codec that padic_init refuses, of a random
+ * choice among more than 256 sets of experts. */
 struct moe *moe_open(const struct arch *arch, const struct router_settings *router,
 		     int64_t capacity, bool training);
 void moe_close(struct moe *moe);
@@ -77,6 +80,9 @@ void moe_forward(struct moe *moe, const struct backend *backend, const float *pa
 /* From d loss / d y to all parameter gradients, auxiliary losses included. */
 void moe_backward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
 		  const float *inputs, const float *dy, float *grads);
+
+/* A random control chooses among so many sets: assigned[row] is below it. */
+int moe_choices(const struct moe *moe);
 
 /* Squared distance of the sections i < j (positions in chosen) of a row. */
 float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,

@@ -87,6 +87,12 @@ static void router_backward(struct moe *moe, const struct backend *backend, int6
 			    const float *inputs, float *grads)
 {
 	int64_t n = moe->n_experts;
+	if (moe->router.control != CONTROL_NONE) {
+		/* No parameter of the router took part. */
+		memset(grads + moe->gate.weight, 0, (size_t)(moe->in * n) * sizeof *grads);
+		memset(grads + moe->gate.bias, 0, (size_t)n * sizeof *grads);
+		return;
+	}
 	for (int64_t e = 0; e < n; e++) {
 		/* balance * E * F_e / B, the same in every row. */
 		double share =

@@ -4,7 +4,9 @@
 
 #include <string.h> /* memcmp, memcpy, memset */
 
-const char *const nerve_kind_names[] = {"complete", "cycle", "explicit", NULL};
+#include "kernels/random.h"
+
+const char *const nerve_kind_names[] = {"complete", "cycle", "explicit", "shuffled", NULL};
 
 static int insert_simplex(struct nerve *nerve, const uint8_t *simplex)
 {
@@ -103,4 +105,34 @@ int nerve_explicit(struct nerve *nerve, int n_experts, int k,
 	}
 	*nerve = made;
 	return 0;
+}
+
+int nerve_shuffled(struct nerve *nerve, int n_experts, int k, uint64_t seed)
+{
+	struct nerve all, cycle, made;
+	struct random_stream stream;
+	int64_t order[NERVE_MAX_SIMPLICES];
+	if (nerve_complete(&all, n_experts, k) || nerve_cycle(&cycle, n_experts, k) ||
+	    cycle.count == all.count)
+		return -1;
+	random_open(&stream, seed, "nerve", "shuffled");
+	do {
+		if (nerve_open(&made, NERVE_SHUFFLED, n_experts, k))
+			return -1;
+		for (int s = 0; s < all.count; s++)
+			order[s] = s;
+		random_shuffle(&stream, order, all.count);
+		for (int s = 0; s < cycle.count; s++)
+			insert_simplex(&made, all.simplex[order[s]]);
+	} while (memcmp(made.simplex, cycle.simplex, sizeof made.simplex) == 0);
+	*nerve = made;
+	return 0;
+}
+
+bool nerve_has(const struct nerve *nerve, const uint8_t *chosen)
+{
+	for (int s = 0; s < nerve->count; s++)
+		if (memcmp(nerve->simplex[s], chosen, (size_t)nerve->k) == 0)
+			return true;
+	return false;
 }

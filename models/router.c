@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const char *const router_control_names[] = {"none", "random", "oracle", NULL};
+
 void router_choose_top_k(const float *p, int n_experts, int k, uint8_t *chosen)
 {
 	bool taken[ARCH_MAX_EXPERTS] = {false};

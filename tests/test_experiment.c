@@ -98,7 +98,8 @@ static void test_shipped_configs(void **state)
 	} configs[] = {
 	    {"configs/smoke.json", 16},         {"configs/precision_sweep.json", 78},
 	    {"configs/overlap_sweep.json", 60}, {"configs/tiny.json", 2},
-	    {"configs/full.json", 1},
+	    {"configs/full.json", 1},           {"configs/controls.json", 180},
+	    {"configs/sensitivity.json", 198},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
@@ -326,6 +327,78 @@ static void test_sweep_order(void **state)
 	plan_free(&plan);
 }
 
+/* "none" is what there was before; anything else is another run.  A control's run does not depend
+ * on what its router would have used. */
+static void test_control_ids(void **state)
+{
+	static const char only[] = "\"router_kind\": \"SheafOnly\", \"router\": {%s}";
+	static const char *const controls[] = {
+	    "", "\"control\": \"none\"", "\"control\": \"random\"", "\"control\": \"random\""};
+	char text[2048], arm[128], ids[4][17];
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		snprintf(arm, sizeof arm, only, controls[i]);
+		edited(text, sizeof text, "\"router_kind\": \"SheafPadic\"", arm);
+		if (i == 3)
+			memcpy(strstr(text, "\"balance\": 0.03"), "\"balance\": 0.07", 15);
+		id_of(text, ids[i]);
+	}
+	assert_string_equal(ids[0], ids[1]);
+	assert_string_not_equal(ids[0], ids[2]);
+	assert_string_equal(ids[2], ids[3]);
+}
+
+static const char five_arms[] =
+    "{\"schema\": \"sheafbench/experiment/1\", \"name\": \"controls\","
+    " \"tasks\": [\"letter\", \"quality_decision\"],"
+    " \"arms\": [{\"name\": \"S\", \"model_kind\": \"MoE\", \"router_kind\": \"SheafOnly\","
+    "   \"router\": {\"nerve\": [\"cycle\", \"shuffled\"]}},"
+    "  {\"name\": \"R\", \"model_kind\": \"MoE\", \"router_kind\": \"SoftmaxOnly\","
+    "   \"router\": {\"control\": \"random\"}},"
+    "  {\"name\": \"O\", \"model_kind\": \"MoE\", \"router_kind\": \"SoftmaxOnly\","
+    "   \"router\": {\"control\": \"oracle\"}, \"tasks\": [\"quality_decision\"]},"
+    "  {\"name\": \"B\", \"model_kind\": \"MoE\", \"router_kind\": \"SoftmaxOnly\","
+    "   \"router\": {\"control\": [\"none\", \"random\"], \"renormalize\": true}, \"tasks\": "
+    "[\"letter\"]}],"
+    " \"seeds\": {\"first\": 1, \"count\": 20}, \"router\": {\"balance\": [0, 0.01]}}";
+
+/* Arms run on their own tasks; controls do not multiply with the balance loss; the shuffled nerve
+ * is drawn anew for every seed. */
+static void test_controls(void **state)
+{
+	struct plan plan;
+	char text[2048];
+	int nerves = 0;
+	struct nerve last = {0};
+	(void)state;
+	/* B's "none" multiplies with the balance loss, its "random" would be one run twice. */
+	snprintf(text, sizeof text, "%s", five_arms);
+	char *both = strstr(text, "[\"none\", \"random\"]");
+	memcpy(both, "            \"none\"", 18);
+	must_read_text(&plan, text);
+	assert_int_equal(count_arm(&plan, "S"), 2 * 2 * 2 * 20);
+	assert_int_equal(count_arm(&plan, "R"), 2 * 20);
+	assert_int_equal(count_arm(&plan, "O"), 20);
+	assert_int_equal(count_arm(&plan, "B"), 2 * 20);
+	for (int64_t i = 0; i < plan.run_count; i++) {
+		const struct run_spec *run = &plan.runs[i];
+		const char *canonical = run->canonical;
+		assert_true(run->arm[0] != 'O' || strcmp(run->task_name, "quality_decision") == 0);
+		assert_int_equal(strstr(canonical, "\"control\":\"random\"") != NULL,
+				 run->arm[0] == 'R');
+		assert_int_equal(strstr(canonical, "\"control\":\"oracle\"") != NULL,
+				 run->arm[0] == 'O');
+		if (run->router.nerve.kind != NERVE_SHUFFLED)
+			continue;
+		assert_non_null(strstr(run->variant, "router.nerve=shuffled"));
+		assert_int_equal(run->router.nerve.count, 4);
+		nerves += memcmp(&last, &run->router.nerve, sizeof last) != 0;
+		last = run->router.nerve;
+	}
+	assert_true(nerves > 40);
+	plan_free(&plan);
+}
+
 static int try_config(const char *file_name, struct error *error)
 {
 	struct plan plan;
@@ -348,7 +421,8 @@ int main(void)
 	    cmocka_unit_test(test_resolved),        cmocka_unit_test(test_same_id),
 	    cmocka_unit_test(test_other_id),        cmocka_unit_test(test_other_folder),
 	    cmocka_unit_test(test_sweep_counts),    cmocka_unit_test(test_sweep_order),
-	    cmocka_unit_test(test_bad_configs),
+	    cmocka_unit_test(test_bad_configs),     cmocka_unit_test(test_control_ids),
+	    cmocka_unit_test(test_controls),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

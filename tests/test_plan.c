@@ -16,6 +16,7 @@
 
 #include "harness/canonical.h"
 #include "harness/command_plan.h"
+#include "harness/evaluate.h"
 #include "harness/experiment.h"
 #include "harness/experiment_file.h"
 #include "harness/plan_resolve.h"
@@ -245,19 +246,27 @@ static void test_dense_other_counts(void **state)
 	struct task task = {.name = "t"};
 	const int index[KEYS] = {0};
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2 * (sizeof dims / sizeof *dims); i++) {
 		struct experiment x;
-		struct plan_task at = {&task, 0, 96, 20, 1000, ""};
+		struct plan_task at = {&task, 0, dims[i / 2][0], dims[i / 2][1], 1000, ""};
 		struct run_spec run, moe;
-		read_dense(&x, on[i], "");
+		read_dense(&x, on[i % 2], "");
 		assert_int_equal(plan_resolve(&x, &at, 0, index, &moe, NULL), 0);
 		assert_int_equal(plan_resolve(&x, &at, 1, index, &run, NULL), 0);
 		struct arch_counts counts = arch_count(&moe.arch), dense = arch_count(&run.arch);
 		assert_int_equal(run.match_target,
-				 i == 0 ? counts.active_params : counts.train_flops);
+				 i % 2 ? counts.train_flops : counts.active_params);
 		assert_int_equal(run.match_target + run.match_residual,
-				 i == 0 ? dense.total_params : dense.train_flops);
-		assert_true(llabs(run.match_residual) * 100 <= run.match_target);
+				 i % 2 ? dense.train_flops : dense.total_params);
+		assert_true(llabs(run.match_residual) * 1000 <= run.match_target);
+		/* No other intermediate of that width comes nearer. */
+		for (int away = -1; away <= 1; away += 2) {
+			struct arch other = run.arch;
+			other.intermediate += away;
+			counts = arch_count(&other);
+			int64_t reached = i % 2 ? counts.train_flops : counts.total_params;
+			assert_true(llabs(reached - run.match_target) >= llabs(run.match_residual));
+		}
 		experiment_free(&x);
 	}
 }
@@ -297,6 +306,17 @@ static void touch(const char *format, const char *id)
 	fclose(out);
 }
 
+static void write_run_json(const char *id, int version)
+{
+	char name[256];
+	assert_true(snprintf(name, sizeof name, "%s/x/runs/%s/run.json", folder, id) > 0);
+	FILE *out = fopen(name, "w");
+	assert_non_null(out);
+	fprintf(out, "{\n  \"schema\": \"sheafbench/run/1\",\n  \"metrics_version\": %d}\n",
+		version);
+	fclose(out);
+}
+
 static void test_state(void **state)
 {
 	struct run_spec run = {.run_id = "0123456789abcdef", .experiment = "x"};
@@ -308,7 +328,11 @@ static void test_state(void **state)
 	assert_int_equal(plan_run_state(folder, &run), RUN_PENDING);
 	touch("%s/x/runs/%s.failed", run.run_id);
 	assert_int_equal(plan_run_state(folder, &run), RUN_FAILED);
-	touch("%s/x/runs/%s/run.json", run.run_id);
+	touch("%s/x/runs/%s/run.json", run.run_id); /* without a word on its metrics */
+	assert_int_equal(plan_run_state(folder, &run), RUN_FAILED);
+	write_run_json(run.run_id, METRICS_VERSION - 1);
+	assert_int_equal(plan_run_state(folder, &run), RUN_FAILED);
+	write_run_json(run.run_id, METRICS_VERSION);
 	assert_int_equal(plan_run_state(folder, &run), RUN_DONE);
 }
 

@@ -199,6 +199,36 @@ static void test_nerves(void **state)
 	assert_int_equal(nerve.count, 2);
 }
 
+/* As many simplices as the cycle, all of them possible, never the cycle, another set by seed. */
+static void test_shuffled_nerve(void **state)
+{
+	(void)state;
+	int different = 0;
+	for (uint64_t seed = 0; seed < 300; seed++) {
+		int n = 5 + (int)(seed % 4), k = 2 + (int)(seed % 2);
+		struct nerve nerve, again, next, cycle, complete;
+		assert_int_equal(nerve_shuffled(&nerve, n, k, seed), 0);
+		assert_int_equal(nerve_shuffled(&again, n, k, seed), 0);
+		assert_memory_equal(&nerve, &again, sizeof nerve);
+		assert_int_equal(nerve_cycle(&cycle, n, k), 0);
+		assert_int_equal(nerve_complete(&complete, n, k), 0);
+		assert_int_equal(nerve.count, cycle.count);
+		assert_memory_not_equal(nerve.simplex, cycle.simplex, sizeof nerve.simplex);
+		for (int s = 0; s < nerve.count; s++) {
+			assert_true(nerve_has(&complete, nerve.simplex[s]));
+			assert_true(nerve_has(&nerve, nerve.simplex[s]));
+			assert_true(s == 0 || memcmp(nerve.simplex[s - 1], nerve.simplex[s],
+						     NERVE_MAX_K) < 0);
+		}
+		assert_int_equal(nerve_shuffled(&next, n, k, seed + 1), 0);
+		different += memcmp(nerve.simplex, next.simplex, sizeof nerve.simplex) != 0;
+	}
+	assert_true(different > 200);
+	struct nerve nerve;
+	assert_int_equal(nerve_shuffled(&nerve, 3, 2, 1), -1);  /* the cycle is complete */
+	assert_int_equal(nerve_shuffled(&nerve, 11, 5, 1), -1); /* too many to draw from */
+}
+
 static struct router_settings settings_of(enum router_kind kind, bool cycle)
 {
 	struct router_settings router = {
@@ -446,6 +476,56 @@ static void test_arms_differ(void **state)
 		model_close(&arm[i]);
 }
 
+/* What a control decides, and that the router's own parameters take no part. */
+static void check_control(enum router_kind kind, enum router_control control)
+{
+	struct router_settings router = settings_of(kind, true);
+	struct random_stream stream;
+	struct model model;
+	float inputs[ROWS * IN], targets[ROWS * OUT], logits[ROWS * OUT];
+	router.balance = 0.0;
+	router.control = control;
+	random_open(&stream, (uint64_t)control, "test", "control");
+	draw_batch(&stream, inputs, targets);
+	open_model(&model, &router);
+	struct moe *moe = model.moe;
+	int places = control == CONTROL_RANDOM ? moe_choices(moe) : EXPERTS;
+	assert_true(control != CONTROL_RANDOM || places == (kind == ROUTER_SHEAF_ONLY ? 4 : 6));
+	for (int r = 0; r < ROWS; r++)
+		moe->assigned[r] = r % places;
+	train_step(&model, inputs, targets);
+	memcpy(logits, model.logits, sizeof logits);
+	for (int r = 0; r < ROWS; r++) {
+		const uint8_t *chosen = moe->chosen + 2 * r;
+		const float *w = moe->w + 2 * r, *p = moe->p + EXPERTS * r;
+		bool expert = kind == ROUTER_SOFTMAX_ONLY && control == CONTROL_ORACLE;
+		assert_true(chosen[0] < chosen[1] && w[0] + w[1] == 1.0f);
+		assert_true(p[0] + p[1] + p[2] + p[3] == 1.0f && p[chosen[0]] == w[0]);
+		if (expert)
+			assert_true(p[r % EXPERTS] == 1.0f);
+		else
+			assert_memory_equal(chosen, moe->router.nerve.simplex[r % places], 2);
+	}
+	for (int i = 0; i < (IN + 1) * EXPERTS; i++) {
+		assert_true(model.grads[i] == 0.0f);
+		model.params[i] = 7.0f;
+	}
+	/* Gates of 0 and 1 leave nothing to agree on. */
+	assert_true((model.moe->overlap_loss > 0.0) == (kind == ROUTER_SHEAF_ONLY));
+	train_step(&model, inputs, targets);
+	assert_memory_equal(logits, model.logits, sizeof logits);
+	model_close(&model);
+}
+
+static void test_controls(void **state)
+{
+	(void)state;
+	for (int control = CONTROL_RANDOM; control <= CONTROL_ORACLE; control++) {
+		check_control(ROUTER_SHEAF_ONLY, (enum router_control)control);
+		check_control(ROUTER_SOFTMAX_ONLY, (enum router_control)control);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -453,6 +533,8 @@ int main(void)
 	    cmocka_unit_test(test_simplex_choice),
 	    cmocka_unit_test(test_tie_rules),
 	    cmocka_unit_test(test_nerves),
+	    cmocka_unit_test(test_shuffled_nerve),
+	    cmocka_unit_test(test_controls),
 	    cmocka_unit_test(test_gates),
 	    cmocka_unit_test(test_balance_loss),
 	    cmocka_unit_test(test_penalty_zero_iff_agree),

@@ -159,6 +159,57 @@ damaged_run() {
 	cp "$tmp/kept" "$file"
 }
 
+# Metrics came in that the run does not have: it is made again, to the same weights.
+older_metrics() {
+	local id=${ids[0]} file=$table/runs/${ids[0]}/run.json before
+	cp "$file" "$tmp/kept"
+	before=$(jq -r .weights_sha256 "$file")
+	jq 'del(.metrics_version)' "$tmp/kept" >"$file"
+	[[ $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) == "$id" ]]
+	bench table "$tmp/tiny.json" 2>"$tmp/err"
+	grep -q '7 of 8 runs are in' "$tmp/err"
+	bench explain "$id" >"$tmp/out"
+	train "$id"
+	[[ $(jq -r .weights_sha256 "$file") == "$before" ]]
+	[[ $(jq -S .metrics "$file") == "$(jq -S .metrics "$tmp/kept")" ]]
+	bench table "$tmp/tiny.json"
+}
+
+# Two points of each parameter are enough to draw.
+other_figures() {
+	jq '.name = "sens" | .train.max_steps = 3 | .seeds.count = 1 | .arms = [.arms[0]]
+		| .router.overlap_penalty = [0, 0.01]
+		| .router.padic = [{p: 5, digits: [5, 6], scale: 4, tolerance: [0.04, 0.5]},
+			{p: 2, digits: 14, scale: 9, tolerance: 0.04}]' "$tmp/tiny.json" >"$tmp/sens.json"
+	local id before
+	for id in $(bench plan "$tmp/sens.json" --pending 2>/dev/null); do
+		bench run "$tmp/sens.json" --id "$id" --quiet >/dev/null
+	done
+	bench table "$tmp/sens.json"
+	scripts/plot-sensitivity.sh "${table%tiny}sens"
+	scripts/plot-time.sh "$table"
+	before=$(sha256sum "${table%tiny}sens"/figures/*.svg "$table"/figures/*.svg)
+	scripts/plot-sensitivity.sh "${table%tiny}sens"
+	scripts/plot-time.sh "$table"
+	[[ $before == "$(sha256sum "${table%tiny}sens"/figures/*.svg "$table"/figures/*.svg)" ]]
+	grep -q overlap_penalty "${table%tiny}sens/figures/sensitivity-letter.svg"
+	grep -q SheafPadic "$table/figures/time-letter.svg"
+	rm -r "${table%tiny}sens"
+}
+
+# A random router: made twice the same, and no answer for other rows.
+control_run() {
+	jq '.name = "random" | .seeds.count = 1 | .arms = [{name: "R", model_kind: "MoE",
+		router_kind: "SoftmaxOnly", router: {control: "random"}}]' "$tmp/tiny.json" >"$tmp/random.json"
+	local id first folder=${table%tiny}random
+	id=$(bench plan "$tmp/random.json" --pending 2>/dev/null)
+	first=$(bench run "$tmp/random.json" --id "$id" --quiet)
+	[[ $(bench run "$tmp/random.json" --id "$id" --quiet --force) == "$first" ]]
+	: >"$tmp/rows.csv"
+	expect_exit 2 'the control "random"' predict "$folder/runs/$id" "$tmp/rows.csv"
+	rm -r "$folder"
+}
+
 explains() {
 	local id=${ids[0]}
 	bench explain "$id" >"$tmp/out"
@@ -193,10 +244,17 @@ if command -v gnuplot >/dev/null; then
 else
 	skip "figures are the same bytes twice" "no gnuplot"
 fi
+if command -v gnuplot >/dev/null; then
+	check "figures of sensitivity and time are the same bytes twice" other_figures
+else
+	skip "figures of sensitivity and time are the same bytes twice" "no gnuplot"
+fi
+check "a run under a control is the same twice" control_run
 check "the paper's parts are generated, twice the same" paper
 check "an edited paper is found, an unknown part refused" paper_edited
 check "a table of another plan is refused" other_plan
 check "a damaged run file is refused where it is damaged" damaged_run
+check "a run without the newer metrics is made again" older_metrics
 check "explain ends with the command that makes the run again" explains
 check "explain of an unknown run names near ones" explains_near
 echo "1..$number"
