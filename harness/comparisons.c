@@ -127,8 +127,7 @@ static int adjust(struct comparisons *made, struct error *error)
 		struct comparison_pair *pair = &made->pair[i];
 		if (pair->n >= 2)
 			pair->holm = adjusted[at++];
-		pair->after_holm =
-		    comparison_pair_decided(pair) && pair->holm <= COMPARISONS_LEVEL;
+		pair->after_holm = comparison_pair_decided(pair) && pair->holm <= COMPARISONS_LEVEL;
 	}
 	int status = p && adjusted ? 0 : out_of_memory(error);
 	free(p);

@@ -2,12 +2,12 @@
 /* Comparisons of arms by seed, from the values a table holds; docs/RESULTS.md has the files.
  *
  * Every row is compared with each reference of its task and size, on the task's primary metric.
- * References are the MoE rows with router SoftmaxOnly and the Dense rows; of a reference arm that is
- * swept the row of the same variant is taken, else the plain one.  Two references are compared once,
- * the one that comes first in the plan minus the other.
+ * References are the MoE rows with router SoftmaxOnly and the Dense rows; of a reference arm that
+ * is swept the row of the same variant is taken, else the plain one.  Two references are compared
+ * once, the one that comes first in the plan minus the other.
  *
- * The verdict is of the Student interval.  Sign-flip p values are adjusted by Holm over all pairs of
- * the experiment that share two seeds.  Random streams have seed COMPARISONS_SEED and the pair's
+ * The verdict is of the Student interval.  Sign-flip p values are adjusted by Holm over all pairs
+ * of the experiment that share two seeds.  Random streams have seed COMPARISONS_SEED and the pair's
  * names, so that neither another arm nor another experiment changes an interval. */
 #ifndef SHEAFBENCH_HARNESS_COMPARISONS_H
 #define SHEAFBENCH_HARNESS_COMPARISONS_H
@@ -46,8 +46,8 @@ struct comparison_across {
 	const struct table_row *row, *reference; /* of the first task */
 	int64_t tasks, better, worse, undecided;
 	bool one_metric; /* else there is no iqm, whose values must be on one scale */
-	/* Interquartile mean of the differences of all tasks.  Not of the scores: where tasks' scores
-	 * do not overlap theirs leaves whole tasks out. */
+	/* Interquartile mean of the differences of all tasks.  Not of the scores: where tasks'
+	 * scores do not overlap theirs leaves whole tasks out. */
 	struct resample_interval iqm;
 	enum comparison iqm_verdict;
 	struct resample_interval improvement; /* probability of, seeds not paired */
@@ -58,7 +58,7 @@ struct comparisons {
 	const struct table *table;
 	struct comparison_pair *pair; /* owned; by task, then reference, in plan order */
 	int64_t pair_count;
-	int64_t family; /* pairs Holm's adjustment is over */
+	int64_t family;                   /* pairs Holm's adjustment is over */
 	struct comparison_across *across; /* owned */
 	int64_t across_count;
 };
@@ -90,5 +90,9 @@ void comparisons_write_plot(FILE *out, const struct comparisons *comparisons);
 
 /* comparisons.{csv,json,md} and plot/differences.dat of `folder`, each atomically. */
 int comparisons_write_files(const struct table *table, const char *folder, struct error *error);
+/* ERROR_CHECK where a comparisons.* of `folder` is not what these comparisons give; one that is not
+ * there is none. */
+int comparisons_check_files(const struct comparisons *made, const char *folder,
+			    struct error *error);
 
 #endif

@@ -41,8 +41,9 @@ static void pair_values(const struct comparison_pair *pair, struct value values[
 static void write_csv_pair(FILE *out, const struct comparison_pair *pair)
 {
 	const struct table_row *a = pair->row, *b = pair->reference;
-	const char *const texts[] = {a->task, arch_size_names[a->size], a->arm, a->variant,
-				     b->arm,  b->variant,               a->primary_metric};
+	const char *const texts[] = {
+	    a->task,    arch_size_names[a->size], a->arm, a->variant, b->arm,
+	    b->variant, a->primary_metric};
 	struct value values[PAIR_VALUES];
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		table_text_csv(out, texts[i]);

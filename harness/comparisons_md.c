@@ -66,7 +66,7 @@ static void write_pair(FILE *out, const struct comparisons *comparisons,
 	write_seeds(out, pair);
 	fprintf(out, " %s%s |\n", comparison_name(pair->verdict),
 		!comparison_pair_decided(pair) ? ""
-		: pair->after_holm	       ? ", also after Holm"
+		: pair->after_holm             ? ", also after Holm"
 					       : ", not after Holm");
 }
 

@@ -27,6 +27,10 @@ paper: $(BUILD)/sheafbench
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
+# Left out, with the reason, where its programs are not there.
+paper-pdf:
+	$(Q)scripts/paper-pdf.sh PAPER.md '$(BUILD)/PAPER.pdf' || test $$? -eq 3
+
 C_FILES   = $(wildcard harness/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
 TIDY_C    = $(filter-out tests/%,$(filter %.c,$(C_FILES)))
@@ -63,6 +67,7 @@ help:
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
+	@echo 'make paper-pdf        $(BUILD)/PAPER.pdf, where pandoc and weasyprint are there'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'

@@ -43,10 +43,10 @@ do for [i = 1:blocks] {
 	set origin 0, top - share
 	set size 1, share
 	top = top - share
-	set title task[i].': difference of '.ARG3.' '.metric[i].', paired by seed' noenhanced
+	set title task[i].': difference of '.ARG3.' '.metric[i].', paired by seed, 95 % intervals' noenhanced
 	set yrange [pairs[i] + 0.6:0.4]
 	# Zero is always in sight.
-	plot ARG1 index i - 1 using (0):1 with dots lc rgb 'white', \
+	plot ARG1 index i - 1 using (0):1 with points pt -2, \
 	     ARG1 index i - 1 using 3:1:4:5:(shade($6)):ytic(2) with xerrorbars \
 		pt 7 ps 0.8 lw 2 lc rgb variable
 }
