@@ -105,38 +105,41 @@ static int check_plan(const struct table *table, const struct plan *plan, const 
 }
 
 /* With the tuning table where there is one. */
-static int with_tuning(const struct paper_options *options, struct paper_source *source,
+static int with_tuning(const struct paper_options *options, const struct paper_source *given,
 		       const char *results_dir, struct error *error)
 {
+	struct paper_source source = *given;
 	struct table tuning;
 	int status = read_table(&tuning, results_dir, "tuning", error);
 	if (status < 0)
 		return status;
-	source->tuning = status == 1 ? &tuning : NULL;
-	status = check_or_write(options, source, error);
-	if (source->tuning)
+	bool tuned = status == 1;
+	source.tuning = tuned ? &tuning : NULL;
+	status = check_or_write(options, &source, error);
+	if (tuned)
 		table_free(&tuning);
 	return status;
 }
 
 /* With what is computed from the table, and what others measured. */
-static int with_comparisons(const struct paper_options *options, struct paper_source *source,
+static int with_comparisons(const struct paper_options *options, const struct paper_source *given,
 			    const char *results_dir, struct error *error)
 {
+	struct paper_source source = *given;
 	struct comparisons comparisons;
 	struct paper_measured measured;
 	char folder[PATH_MAX];
-	int status = comparisons_make(&comparisons, source->table, error);
+	int status = comparisons_make(&comparisons, source.table, error);
 	if (status)
 		return status;
-	snprintf(folder, sizeof folder, "%s/%s", results_dir, source->plan->name);
+	snprintf(folder, sizeof folder, "%s/%s", results_dir, source.plan->name);
 	if (options->check)
 		status = comparisons_check_files(&comparisons, folder, error);
 	status = status ? status : paper_measured_read(&measured, results_dir, error);
 	if (!status) {
-		source->comparisons = &comparisons;
-		source->measured = &measured;
-		status = with_tuning(options, source, results_dir, error);
+		source.comparisons = &comparisons;
+		source.measured = &measured;
+		status = with_tuning(options, &source, results_dir, error);
 		paper_measured_free(&measured);
 	}
 	comparisons_free(&comparisons);

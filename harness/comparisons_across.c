@@ -40,6 +40,7 @@ static void free_strata(struct strata *s)
 	free(s->negated);
 }
 
+/* Whatever it returns, free_strata is due. */
 static int open_strata(struct strata *s, const struct comparisons *made, struct error *error)
 {
 	size_t pairs = (size_t)made->pair_count + 1, values = 1;
@@ -55,7 +56,6 @@ static int open_strata(struct strata *s, const struct comparisons *made, struct 
 	};
 	if (s->n && s->n_reference && s->difference && s->value && s->reference && s->negated)
 		return 0;
-	free_strata(s);
 	return out_of_memory(error);
 }
 
@@ -147,10 +147,10 @@ static int add_across(struct comparisons *made, const struct comparison_pair *pa
 	struct strata strata;
 	*across = (struct comparison_across){.row = pair->row, .reference = pair->reference};
 	int status = open_strata(&strata, made, error);
-	if (status)
-		return status;
-	fill_strata(&strata, across, made);
-	status = resample(&strata, across, made, error);
+	if (!status) {
+		fill_strata(&strata, across, made);
+		status = resample(&strata, across, made, error);
+	}
 	free_strata(&strata);
 	return status;
 }

@@ -63,15 +63,14 @@ static size_t digits(const char *text)
  * whether it looks like one. */
 static size_t read_number(const char *text, char form[NUMBER_TEXT], bool *result)
 {
-	size_t length = digits(text), exponent;
+	size_t length = digits(text);
 	*result = false;
 	if (text[length] == '.' && is_digit(text[length + 1])) {
 		length += 1 + digits(text + length + 1);
 		*result = true;
 	}
-	exponent = length;
 	if (text[length] == 'e' || text[length] == 'E') {
-		exponent = length + 1;
+		size_t exponent = length + 1;
 		exponent += text[exponent] == '-' || text[exponent] == '+';
 		if (is_digit(text[exponent])) {
 			length = exponent + digits(text + exponent);
