@@ -61,6 +61,13 @@ static int read_table(struct table *table, const char *results_dir, const char *
 	return status ? status : 1;
 }
 
+static int check(const struct paper_options *options, const char *text, size_t size,
+		 const char *generated, size_t generated_size, struct error *error)
+{
+	int status = paper_compare(options->file, text, size, generated, generated_size, error);
+	return status ? status : paper_check_prose(options->file, text, size, error);
+}
+
 static int check_or_write(const struct paper_options *options, const struct paper_source *source,
 			  struct error *error)
 {
@@ -74,8 +81,7 @@ static int check_or_write(const struct paper_options *options, const struct pape
 	if (!status) {
 		bool same = size == generated_size && memcmp(text, generated, size) == 0;
 		if (options->check)
-			status = paper_compare(options->file, text, size, generated, generated_size,
-					       error);
+			status = check(options, text, size, generated, generated_size, error);
 		else if (!same) /* an unchanged file keeps its time */
 			status = text_file_write(options->file, generated, generated_size, error);
 		if (!status)
@@ -98,11 +104,53 @@ static int check_plan(const struct table *table, const struct plan *plan, const 
 			 results_dir, plan->name, table->planned, plan->run_count);
 }
 
+/* With the tuning table where there is one. */
+static int with_tuning(const struct paper_options *options, const struct paper_source *given,
+		       const char *results_dir, struct error *error)
+{
+	struct paper_source source = *given;
+	struct table tuning;
+	int status = read_table(&tuning, results_dir, "tuning", error);
+	if (status < 0)
+		return status;
+	bool tuned = status == 1;
+	source.tuning = tuned ? &tuning : NULL;
+	status = check_or_write(options, &source, error);
+	if (tuned)
+		table_free(&tuning);
+	return status;
+}
+
+/* With what is computed from the table, and what others measured. */
+static int with_comparisons(const struct paper_options *options, const struct paper_source *given,
+			    const char *results_dir, struct error *error)
+{
+	struct paper_source source = *given;
+	struct comparisons comparisons;
+	struct paper_measured measured;
+	char folder[PATH_MAX];
+	int status = comparisons_make(&comparisons, source.table, error);
+	if (status)
+		return status;
+	snprintf(folder, sizeof folder, "%s/%s", results_dir, source.plan->name);
+	if (options->check)
+		status = comparisons_check_files(&comparisons, folder, error);
+	status = status ? status : paper_measured_read(&measured, results_dir, error);
+	if (!status) {
+		source.comparisons = &comparisons;
+		source.measured = &measured;
+		status = with_tuning(options, &source, results_dir, error);
+		paper_measured_free(&measured);
+	}
+	comparisons_free(&comparisons);
+	return status;
+}
+
 static int make_paper(const struct paper_options *options, const struct plan *plan,
 		      struct error *error)
 {
 	const char *results_dir = plan_results_dir(options->out);
-	struct table table, tuning;
+	struct table table;
 	int status = read_table(&table, results_dir, plan->name, error);
 	if (status == 0)
 		return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
@@ -111,14 +159,9 @@ static int make_paper(const struct paper_options *options, const struct plan *pl
 	if (status < 0)
 		return status;
 	status = check_plan(&table, plan, results_dir, error);
-	if (!status)
-		status = read_table(&tuning, results_dir, "tuning", error);
-	if (status >= 0) {
-		bool tuned = status == 1;
-		struct paper_source source = {plan, &table, tuned ? &tuning : NULL};
-		status = check_or_write(options, &source, error);
-		if (tuned)
-			table_free(&tuning);
+	if (!status) {
+		struct paper_source source = {.plan = plan, .table = &table};
+		status = with_comparisons(options, &source, results_dir, error);
 	}
 	table_free(&table);
 	return status;

@@ -22,7 +22,7 @@ static int write_table(const struct table *table, const char *results_dir, struc
 			table->runs, table->planned);
 	int status = table_write_files(table, folder, error);
 	if (!status)
-		printf("%s/ablation.{csv,json,md,tex}: %" PRId64 " of %" PRId64 " runs\n", folder,
+		printf("%s/{ablation,comparisons}.*: %" PRId64 " of %" PRId64 " runs\n", folder,
 		       table->runs, table->planned);
 	return status;
 }

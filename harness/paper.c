@@ -12,10 +12,13 @@ static const struct {
 	const char *key;
 	void (*write)(FILE *out, const struct paper_source *source);
 } parts[] = {
-    {"protocol", paper_write_protocol},    {"params", paper_write_params},
-    {"ablation-table", paper_write_table}, {"verdict", paper_write_verdict},
-    {"reached", paper_write_reached},      {"curves", paper_write_curves},
-    {"tuning", paper_write_tuning},
+    {"finding", paper_write_finding},       {"protocol", paper_write_protocol},
+    {"params", paper_write_params},         {"tuning", paper_write_tuning},
+    {"ablation-table", paper_write_table},  {"comparisons", paper_write_comparisons},
+    {"across", paper_write_across},         {"verdict", paper_write_verdict},
+    {"reached", paper_write_reached},       {"curves", paper_write_curves},
+    {"limits", paper_write_limits},         {"reproducibility", paper_write_reproducibility},
+    {"throughput", paper_write_throughput}, {"peers", paper_write_peers},
 };
 enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
 
@@ -69,7 +72,7 @@ static int find_part(const char *file_name, const struct line *line, const char 
 		     struct error *error)
 {
 	const char *keys[PARTS + 1] = {NULL};
-	char expected[256] = "one of";
+	char expected[512] = "one of";
 	for (int i = 0; i < PARTS; i++) {
 		size_t used = strlen(expected);
 		keys[i] = parts[i].key;

@@ -10,7 +10,12 @@
  *   protocol        training settings, tasks and seeds, from the plan
  *   params          counts, and by how much the Dense arms miss what they are matched to
  *   ablation-table  a table per task, without measured times
- *   verdict         per task, each sheaf router against SoftmaxOnly, paired by seed
+ *   finding         a sentence for each reference on what is decided
+ *   comparisons     every pair of arms on every task, paired by seed, and their figure
+ *   across          pairs of arms over all tasks
+ *   verdict         each pair of arms in words
+ *   limits          what is too small to see, dead experts, settings each task would prefer
+ *   reproducibility, throughput, peers   the measured tables of results/, where they are there
  *   reached         what each arm reaches on Letter and Fashion-MNIST
  *   curves          figures
  *   tuning          the search for learning rates, from results/tuning */
@@ -21,14 +26,18 @@
 #include <stdint.h>
 #include <stdio.h> /* FILE */
 
+#include "harness/comparisons.h"
 #include "harness/experiment.h"
+#include "harness/paper_measured.h"
 #include "harness/table.h"
 #include "models/error.h"
 
 struct paper_source {
 	const struct plan *plan;
 	const struct table *table;
-	const struct table *tuning; /* NULL: none was made */
+	const struct table *tuning;            /* NULL: none was made */
+	const struct comparisons *comparisons; /* of `table` */
+	const struct paper_measured *measured; /* NULL: nothing */
 };
 
 /* *out (free() it) is `text` with its generated parts replaced.  An unknown key, a marker without
@@ -45,23 +54,23 @@ void paper_write_protocol(FILE *out, const struct paper_source *source);
 void paper_write_params(FILE *out, const struct paper_source *source);
 void paper_write_table(FILE *out, const struct paper_source *source);
 void paper_write_verdict(FILE *out, const struct paper_source *source);
+void paper_write_finding(FILE *out, const struct paper_source *source);
+void paper_write_comparisons(FILE *out, const struct paper_source *source);
+void paper_write_across(FILE *out, const struct paper_source *source);
+void paper_write_limits(FILE *out, const struct paper_source *source);
+void paper_write_reproducibility(FILE *out, const struct paper_source *source);
+void paper_write_throughput(FILE *out, const struct paper_source *source);
+void paper_write_peers(FILE *out, const struct paper_source *source);
 void paper_write_reached(FILE *out, const struct paper_source *source);
 void paper_write_curves(FILE *out, const struct paper_source *source);
 void paper_write_tuning(FILE *out, const struct paper_source *source);
 
-/* What a sheaf router does to a metric, from the paired differences (router minus SoftmaxOnly). */
-enum verdict {
-	VERDICT_HELPS,         /* the interval is on the good side of zero */
-	VERDICT_HURTS,         /* on the bad side */
-	VERDICT_DOES_NOT_HELP, /* not one seed differs */
-	VERDICT_UNDECIDED,     /* the interval covers zero */
-	VERDICT_UNKNOWN        /* fewer than two seeds are in both arms */
-};
-enum verdict verdict_of(const struct statistics *differences, bool lower_is_better);
-
-/* Differences row - reference of the primary metric, over the seeds that both have.  n = 0 when
- * there are none, or no memory. */
-struct statistics verdict_differences(const struct table_row *row,
-				      const struct table_row *reference);
+/* Hand-written text (outside markers, code, link targets, comments and the references) has no
+ * number with a fraction, an exponent or a percent sign that a line
+ *
+ *     <!-- allowed numbers: 95 %, 0.5 -->
+ *
+ * does not list; such numbers are results and are generated.  ERROR_CHECK with line and column. */
+int paper_check_prose(const char *file_name, const char *text, size_t size, struct error *error);
 
 #endif

@@ -1,116 +1,152 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sentences that say whether a sheaf router helps: from intervals, never by hand. */
+/* What the comparisons say, in words and tables: from intervals, never by hand. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness/paper.h"
 #include "harness/table_cell.h"
 
-enum verdict verdict_of(const struct statistics *differences, bool lower)
+static bool same_arm(const struct table_row *a, const struct table_row *b)
 {
-	if (!differences->interval)
-		return VERDICT_UNKNOWN;
-	if (differences->min == 0.0 && differences->max == 0.0)
-		return VERDICT_DOES_NOT_HELP;
-	if (differences->ci_low > 0.0)
-		return lower ? VERDICT_HURTS : VERDICT_HELPS;
-	if (differences->ci_high < 0.0)
-		return lower ? VERDICT_HELPS : VERDICT_HURTS;
-	return VERDICT_UNDECIDED;
+	return a->size == b->size && strcmp(a->arm, b->arm) == 0 &&
+	       strcmp(a->variant, b->variant) == 0;
 }
 
-static int64_t find_seed(const struct table_row *row, int64_t seed)
+static const char *plural(int64_t count)
 {
-	for (int64_t i = 0; i < row->runs; i++)
-		if (row->seeds[i] == seed)
-			return i;
-	return -1;
+	return count == 1 ? "" : "s";
 }
 
-struct statistics verdict_differences(const struct table_row *row,
-				      const struct table_row *reference)
+/* Whether pair `index` is the first with its reference arm. */
+static bool reference_begins(const struct comparisons *c, int64_t index)
 {
-	const struct table_metric *ours = table_row_primary(row);
-	const struct table_metric *theirs = table_row_primary(reference);
-	double *differences = calloc((size_t)row->runs + 1, sizeof *differences);
-	int64_t n = 0;
-	for (int64_t i = 0; differences && ours && theirs && i < row->runs; i++) {
-		int64_t other = find_seed(reference, row->seeds[i]);
-		if (other >= 0)
-			differences[n++] = ours->values[i] - theirs->values[other];
-	}
-	struct statistics statistics = statistics_of(differences, n);
-	free(differences);
-	return statistics;
+	for (int64_t i = 0; i < index; i++)
+		if (strcmp(c->pair[i].reference->arm, c->pair[index].reference->arm) == 0)
+			return false;
+	return true;
 }
 
-/* The SoftmaxOnly row of the same task and size: of the same variant where there is one, else the
- * one that is not swept. */
-static const struct table_row *find_reference(const struct table *table,
-					      const struct table_row *row)
+static void write_decided(FILE *out, const struct comparisons *c, const char *reference)
 {
-	const struct table_row *plain = NULL;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *other = &table->row[i];
-		if (other->model_kind != MODEL_MOE || other->router_kind != ROUTER_SOFTMAX_ONLY ||
-		    other->size != row->size || strcmp(other->task, row->task) != 0)
+	bool begun = false;
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		char label[TABLE_LABEL];
+		if (strcmp(pair->reference->arm, reference) != 0 || !comparison_pair_decided(pair))
 			continue;
-		if (strcmp(other->variant, row->variant) == 0)
-			return other;
-		if (other->variant[0] == '\0')
-			plain = other;
+		table_row_label(c->table, pair->row, label);
+		fprintf(out, "%s%s %s on %s%s", begun ? ", " : ": ", label,
+			comparison_name(pair->verdict), pair->row->task,
+			pair->after_holm ? "" : " (not after Holm's adjustment)");
+		begun = true;
 	}
-	return plain;
 }
 
-static const char *sentence(enum verdict verdict)
+/* One sentence on all comparisons with a reference arm. */
+static void write_reference(FILE *out, const struct comparisons *c, const char *reference)
 {
-	switch (verdict) {
-	case VERDICT_HELPS:
-		return "helps";
-	case VERDICT_HURTS:
-		return "hurts";
-	case VERDICT_DOES_NOT_HELP:
-		return "does not help: no seed differs";
-	case VERDICT_UNDECIDED:
-		return "undecided: the interval covers zero";
-	case VERDICT_UNKNOWN:
-		break;
+	int64_t count = 0, decided = 0;
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (strcmp(c->pair[i].reference->arm, reference) == 0) {
+			count++;
+			decided += comparison_pair_decided(&c->pair[i]);
+		}
+	if (decided == 0) {
+		fprintf(out,
+			"None of %" PRId64 " comparison%s with %s is decided: each interval covers "
+			"zero.\n",
+			count, plural(count), reference);
+		return;
 	}
-	return "undecided: fewer than two paired seeds";
+	fprintf(out, "Of %" PRId64 " comparison%s with %s %" PRId64 " %s decided", count,
+		plural(count), reference, decided, decided == 1 ? "is" : "are");
+	write_decided(out, c, reference);
+	fputs(decided == count ? ".\n" : "; all others are undecided.\n", out);
 }
 
-static void write_row(FILE *out, const struct table *table, const struct table_row *row,
-		      const struct table_row *reference)
+void paper_write_finding(FILE *out, const struct paper_source *source)
 {
-	char label[TABLE_LABEL], estimate[CELL_TEXT] = "–";
-	struct statistics differences = verdict_differences(row, reference);
-	bool lower = table_lower_is_better(row->primary_metric);
-	table_row_label(table, row, label);
-	if (differences.n > 0)
-		cell_estimate(&differences, true, estimate);
-	fprintf(out, "| %s | %s − %s | %s%s | %" PRId64 " | %s | %s |\n", row->task, label,
-		reference->arm, row->primary_metric, lower ? " (lower is better)" : "",
-		differences.n, estimate, sentence(verdict_of(&differences, lower)));
+	const struct comparisons *c = source->comparisons;
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (reference_begins(c, i))
+			write_reference(out, c, c->pair[i].reference->arm);
+	if (c->pair_count == 0)
+		fputs("There is nothing to compare.\n", out);
+}
+
+/* The tasks on which a pair of arms has a verdict, as a list after its name. */
+static void write_tasks(FILE *out, const struct comparisons *c,
+			const struct comparison_across *across, enum comparison verdict,
+			bool *begun)
+{
+	bool first = true;
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		if (pair->n == 0 || pair->verdict != verdict || !same_arm(pair->row, across->row) ||
+		    !same_arm(pair->reference, across->reference))
+			continue;
+		if (first)
+			fprintf(out, "%s %s on ", *begun ? ";" : "", comparison_name(verdict));
+		fprintf(out, "%s%s", first ? "" : ", ", pair->row->task);
+		if (comparison_pair_decided(pair))
+			fputs(pair->after_holm ? " (also after Holm)" : " (not after Holm)", out);
+		else if (pair->n < 2)
+			fputs(" (fewer than two paired seeds)", out);
+		else if (pair->paired.difference.min == 0.0 && pair->paired.difference.max == 0.0)
+			fputs(" (no seed differs)", out);
+		first = false;
+		*begun = true;
+	}
+}
+
+static void write_across(FILE *out, const struct comparisons *c,
+			 const struct comparison_across *across)
+{
+	static const enum comparison order[] = {COMPARISON_BETTER, COMPARISON_WORSE,
+						COMPARISON_UNDECIDED};
+	char ours[TABLE_LABEL], theirs[TABLE_LABEL];
+	bool begun = false;
+	table_row_label(c->table, across->row, ours);
+	table_row_label(c->table, across->reference, theirs);
+	fprintf(out, "- %s against %s:", ours, theirs);
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		write_tasks(out, c, across, order[i], &begun);
+	fputs(".\n", out);
 }
 
 void paper_write_verdict(FILE *out, const struct paper_source *source)
 {
-	const struct table *table = source->table;
-	fprintf(
-	    out,
-	    "Differences of the mean on the %s part, paired by seed [95 %% Student interval].\n\n"
-	    "| task | arms | metric | seeds | difference | verdict |\n"
-	    "|---|---|---|---:|---:|---|\n",
-	    table->on_test ? "test" : "validation");
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		const struct table_row *reference;
-		if (row->model_kind != MODEL_MOE || row->router_kind == ROUTER_SOFTMAX_ONLY)
-			continue;
-		reference = find_reference(table, row);
-		if (reference)
-			write_row(out, table, row, reference);
-	}
+	const struct comparisons *c = source->comparisons;
+	for (int64_t i = 0; i < c->across_count; i++)
+		write_across(out, c, &c->across[i]);
+	if (c->across_count == 0)
+		fputs("There is nothing to compare.\n", out);
+}
+
+static void write_holm(FILE *out, const struct comparisons *c)
+{
+	double smallest = comparisons_smallest_holm(c);
+	char text[CELL_TEXT];
+	cell_number(smallest, false, text);
+	fprintf(out,
+		"\nHolm's adjustment is over %" PRId64 " comparison%s. The smallest adjusted p "
+		"these seeds allow is %s, so that it %s.\n",
+		c->family, plural(c->family), text,
+		smallest <= COMPARISONS_LEVEL ? "can decide" : "cannot decide anything here");
+}
+
+void paper_write_comparisons(FILE *out, const struct paper_source *source)
+{
+	const struct comparisons *c = source->comparisons;
+	fprintf(out, "Differences on the %s part, paired by seed [95 %% Student interval].\n\n",
+		c->table->on_test ? "test" : "validation");
+	comparisons_write_markdown_pairs(out, c);
+	write_holm(out, c);
+	fprintf(out, "\n![differences of arms by task](results/%s/figures/differences.svg)\n",
+		c->table->experiment);
+}
+
+void paper_write_across(FILE *out, const struct paper_source *source)
+{
+	comparisons_write_markdown_across(out, source->comparisons);
 }

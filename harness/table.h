@@ -89,7 +89,7 @@ void table_write_plot_index(FILE *out, const struct table *table);
 void table_task_stem(const char *task, char stem[64]);
 
 /* Everything above into `folder`, each file atomically: ablation.{csv,json,md,tex},
- * learning_curves.csv, plot/. */
+ * learning_curves.csv, plot/; and comparisons.{csv,json,md} (harness/comparisons.h). */
 int table_write_files(const struct table *table, const char *folder, struct error *error);
 
 #endif

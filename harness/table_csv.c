@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <string.h>
 
 #include "harness/canonical.h" /* canonical_number */
 #include "harness/table.h"
-
-static void write_text(FILE *out, const char *text)
-{
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
+#include "harness/table_text.h"
 
 /* A comma and the number; nothing after the comma where there is none. */
 static void write_number(FILE *out, bool known, double value)
@@ -38,18 +23,18 @@ static void write_timing(FILE *out, const struct table_row *row)
 static void write_metric(FILE *out, const struct table_row *row, const struct table_metric *metric)
 {
 	const struct statistics *s = &metric->statistics;
-	write_text(out, row->task);
+	table_text_csv(out, row->task);
 	fputc(',', out);
-	write_text(out, row->arm);
+	table_text_csv(out, row->arm);
 	fprintf(out, ",%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",",
 		arch_size_names[row->size], row->runs, row->total_params, row->active_params,
 		row->train_flops);
-	write_text(out, metric->name);
+	table_text_csv(out, metric->name);
 	write_number(out, true, s->mean);
 	write_number(out, s->interval, s->ci_low);
 	write_number(out, s->interval, s->ci_high);
 	fputc(',', out);
-	write_text(out, row->variant);
+	table_text_csv(out, row->variant);
 	/* What was matched is of Dense arms alone. */
 	if (row->match_target)
 		fprintf(out, ",%" PRId64 ",%" PRId64, row->match_target, row->match_residual);
@@ -77,13 +62,13 @@ void table_write_csv(FILE *out, const struct table *table)
 static void write_epoch(FILE *out, const struct table_row *row, int64_t epoch)
 {
 	const struct statistics *s = &row->curve[epoch - 1];
-	write_text(out, row->task);
+	table_text_csv(out, row->task);
 	fputc(',', out);
-	write_text(out, row->arm);
+	table_text_csv(out, row->arm);
 	fputc(',', out);
-	write_text(out, row->variant);
+	table_text_csv(out, row->variant);
 	fprintf(out, ",%" PRId64 ",", epoch);
-	write_text(out, row->primary_metric);
+	table_text_csv(out, row->primary_metric);
 	write_number(out, true, s->mean);
 	write_number(out, s->interval, s->ci_low);
 	write_number(out, s->interval, s->ci_high);

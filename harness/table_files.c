@@ -2,6 +2,7 @@
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 
+#include "harness/comparisons.h"
 #include "harness/table.h"
 #include "harness/text_file.h"
 
@@ -85,5 +86,6 @@ int table_write_files(const struct table *table, const char *folder, struct erro
 	char plots[PATH_MAX];
 	snprintf(plots, sizeof plots, "%s/plot", folder);
 	int status = write_whole(table, folder, error);
+	status = status ? status : comparisons_write_files(table, folder, error);
 	return status ? status : write_plots(table, plots, error);
 }

@@ -8,20 +8,7 @@
 #include "harness/canonical.h" /* canonical_number */
 #include "harness/table.h"
 #include "harness/table_provenance.h"
-
-static void write_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\u%04x", (unsigned char)*text);
-		else
-			fputc(*text, out);
-	}
-	fputc('"', out);
-}
+#include "harness/table_text.h"
 
 static void write_number(FILE *out, const char *key, bool known, double value)
 {
@@ -34,7 +21,7 @@ static void write_number(FILE *out, const char *key, bool known, double value)
 static void write_metric(FILE *out, const struct table_metric *metric)
 {
 	const struct statistics *s = &metric->statistics;
-	write_text(out, metric->name);
+	table_text_json(out, metric->name);
 	fputs(": {", out);
 	write_number(out, "mean", true, s->mean);
 	write_number(out, "ci_low", s->interval, s->ci_low);
@@ -54,11 +41,11 @@ static void write_metric(FILE *out, const struct table_metric *metric)
 static void write_identity(FILE *out, const struct table_row *row)
 {
 	fputs("    {\"task\": ", out);
-	write_text(out, row->task);
+	table_text_json(out, row->task);
 	fputs(", \"arm\": ", out);
-	write_text(out, row->arm);
+	table_text_json(out, row->arm);
 	fputs(", \"variant\": ", out);
-	write_text(out, row->variant);
+	table_text_json(out, row->variant);
 	fprintf(out, ", \"size\": \"%s\"", arch_size_names[row->size]);
 }
 
@@ -79,7 +66,7 @@ static void write_row(FILE *out, const struct table_row *row)
 		",\n     \"primary_metric\": ",
 		row->planned, row->runs, row->total_params, row->active_params, row->forward_flops,
 		row->train_flops, row->match_target, row->match_residual);
-	write_text(out, row->primary_metric);
+	table_text_json(out, row->primary_metric);
 	fputs(",\n     \"seeds\": [", out);
 	for (int64_t i = 0; i < row->runs; i++)
 		fprintf(out, "%s%" PRId64, i ? ", " : "", row->seeds[i]);
@@ -103,7 +90,7 @@ static void write_timing(FILE *out, const struct table_row *row)
 void table_write_json(FILE *out, const struct table *table)
 {
 	fputs("{\n  \"schema\": \"sheafbench/table/1\",\n  \"experiment\": ", out);
-	write_text(out, table->experiment);
+	table_text_json(out, table->experiment);
 	fprintf(out,
 		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64
 		",\n  \"rows\": [",

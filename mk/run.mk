@@ -32,6 +32,11 @@ check-paper: $(BUILD)/sheafbench
 
 C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc harness/peers/*.[ch] \
             kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
+# Left out, with the reason, where its programs are not there.
+paper-pdf:
+	$(Q)scripts/paper-pdf.sh PAPER.md '$(BUILD)/PAPER.pdf' || test $$? -eq 3
+
+C_FILES   = $(wildcard harness/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
 # Nor what needs a peer's headers.
 TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
@@ -75,6 +80,7 @@ help:
 	@echo 'make verify           the golden hashes; verify-matrix: in every cell this machine can make'
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
 	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
+	@echo 'make paper-pdf        $(BUILD)/PAPER.pdf, where pandoc and weasyprint are there'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'

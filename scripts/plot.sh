@@ -33,7 +33,10 @@ draw() {
 	mv "$made" "$folder/figures/$name"
 }
 
-while IFS=$'\t' read -r stem task metric part; do
+# One part for a whole experiment.
+part=$(head -n 1 "$folder/plot/index.tsv" | cut -f 4)
+while IFS=$'\t' read -r stem task metric _; do
 	draw plot-curves.gp "$folder/plot/curves-$stem.dat" "curves-$stem.svg" "$task" "$metric"
 	draw plot-final.gp "$folder/plot/final-$stem.dat" "final-$stem.svg" "$task" "$metric" "$part"
 done <"$folder/plot/index.tsv"
+draw plot-differences.gp "$folder/plot/differences.dat" differences.svg "$part"

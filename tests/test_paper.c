@@ -18,6 +18,7 @@
 struct setting {
 	struct table_fixture fixture;
 	struct table table;
+	struct comparisons comparisons;
 	struct paper_source source;
 };
 
@@ -28,13 +29,16 @@ static int set_up(void **state)
 	if (!s)
 		return -1;
 	table_fixture_make(&s->fixture);
-	s->source = (struct paper_source){&s->fixture.plan, &s->table, NULL};
-	return table_build(&s->table, &s->fixture.plan, fixture_results, NULL);
+	s->source = (struct paper_source){
+	    .plan = &s->fixture.plan, .table = &s->table, .comparisons = &s->comparisons};
+	return table_build(&s->table, &s->fixture.plan, fixture_results, NULL) ||
+	       comparisons_make(&s->comparisons, &s->table, NULL);
 }
 
 static int tear_down(void **state)
 {
 	struct setting *s = *state;
+	comparisons_free(&s->comparisons);
 	table_free(&s->table);
 	free(s);
 	return 0;
@@ -79,7 +83,14 @@ static void test_idempotent(void **state)
 	    "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n"
 	    "<!-- generated:reached -->\n<!-- /generated:reached -->\n"
 	    "<!-- generated:curves -->\n<!-- /generated:curves -->\n"
-	    "<!-- generated:tuning -->\n<!-- /generated:tuning -->\n";
+	    "<!-- generated:tuning -->\n<!-- /generated:tuning -->\n"
+	    "<!-- generated:finding -->\n<!-- /generated:finding -->\n"
+	    "<!-- generated:comparisons -->\n<!-- /generated:comparisons -->\n"
+	    "<!-- generated:across -->\n<!-- /generated:across -->\n"
+	    "<!-- generated:limits -->\n<!-- /generated:limits -->\n"
+	    "<!-- generated:reproducibility -->\n<!-- /generated:reproducibility -->\n"
+	    "<!-- generated:throughput -->\n<!-- /generated:throughput -->\n"
+	    "<!-- generated:peers -->\n<!-- /generated:peers -->\n";
 	char *once = generate(*state, text), *twice = generate(*state, once);
 	assert_string_equal(once, twice);
 	assert_int_equal(paper_compare("P.md", once, strlen(once), twice, strlen(twice), NULL), 0);
@@ -88,49 +99,133 @@ static void test_idempotent(void **state)
 	contains(once, "Preliminary: 7 of 9 runs are in.");
 	contains(once, "](results/fixture/figures/curves-letter.svg)");
 	contains(once, "No search for settings is recorded");
+	contains(once, "Not measured yet (`make verify-matrix` does it).");
+	contains(once, "Not measured yet (`make peers` does it).");
+	contains(once, "](results/fixture/figures/differences.svg)");
 	/* Measured times are not reproducible and stay out. */
 	assert_null(strstr(once, "samples/s"));
 	free(once);
 	free(twice);
 }
 
-static void test_verdict_row(void **state)
+static void test_verdict(void **state)
 {
 	char *out = generate(*state, "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n");
-	/* 0.5, 0.75, 1 against 0.25, 0.5, 0.75: 0.25 in every seed */
-	contains(out, "| letter | SheafOnly − SoftmaxOnly | accuracy | 3 | "
-		      "+0.2500 [+0.2500, +0.2500] | helps |");
+	/* 0.5, 0.75, 1 against 0.25, 0.5, 0.75; Dense has one seed */
+	contains(out, "- SheafOnly against SoftmaxOnly: better on letter (not after Holm).\n");
+	contains(out, "- SheafOnly against Dense: undecided on letter (fewer than two paired "
+		      "seeds).\n");
 	free(out);
 }
 
-static void test_pairs_by_seed(void **state)
+static void test_finding(void **state)
 {
-	const struct setting *s = *state;
-	/* Dense has seed 1 alone: 0.625 - 0.25. */
-	struct statistics differences = verdict_differences(&s->table.row[2], &s->table.row[1]);
-	assert_int_equal(differences.n, 1);
-	assert_true(differences.mean == 0.375);
-	assert_int_equal(verdict_of(&differences, false), VERDICT_UNKNOWN);
+	char *out = generate(*state, "<!-- generated:finding -->\n<!-- /generated:finding -->\n");
+	contains(out, "Of 1 comparison with SoftmaxOnly 1 is decided: SheafOnly better on letter "
+		      "(not after Holm's adjustment).\n");
+	contains(out, "None of 2 comparisons with Dense is decided: each interval covers zero.\n");
+	free(out);
 }
 
-static void test_verdicts(void **state)
+static void test_holm_that_cannot_decide(void **state)
+{
+	char *out =
+	    generate(*state, "<!-- generated:comparisons -->\n<!-- /generated:comparisons -->\n");
+	/* Three seeds: 2^-2 */
+	contains(out, "over 1 comparison. The smallest adjusted p these seeds allow is 0.2500, so "
+		      "that it cannot decide anything here.");
+	free(out);
+}
+
+static void test_measured(void **state)
 {
 	static const struct {
-		double values[3];
-		bool lower;
-		enum verdict verdict;
+		const char *file, *text;
+	} files[] = {
+	    {"reproducibility.csv", "cell,kind,compiler,level,blis,threads,config,runs,status,"
+				    "digest,reason\n"
+				    "native,native,gcc-O3,auto,auto,1,s.json,8,same,abc,\n"
+				    "oracle,native,gcc-O3,auto,oracle,1,s.json,8,DIFFERENT,abd,\n"
+				    "skx,native,clang-O2,,,,,0,not run,,no AVX-512\n"},
+	    {"throughput.csv", "row,file,cpu,isa,blis,rate,rate_unit\n"
+			       "gemm/1,one,\"A, B\",v3,zen,5,gflops\n"
+			       "train/Nano/Dense,one,\"A, B\",v3,zen,1234,samples_per_second\n"},
+	    {"peers.csv", "group,case,peer,unit,median,ratio,ratio_min,ratio_max,status\n"
+			  "train,nano,sheafbench,samples/s,40,1,1,1,measured\n"
+			  "train,nano,Other,samples/s,20,2,1.9,2.1,measured\n"
+			  "gemm,a,Lib,GF/s,1,0.5,0.4,0.6,measured\n"
+			  "gemm,b,Lib,GF/s,1,1,0.9,1.1,measured\n"
+			  "gemm,b,Gone,GF/s,,,,,skipped\n"},
+	};
+	struct setting s = *(struct setting *)*state;
+	char folder[] = "/tmp/test_paper_XXXXXX", path[128], command[64];
+	struct paper_measured measured;
+	struct error error = {0};
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, files[i].file);
+		assert_int_equal(text_file_write(path, files[i].text, strlen(files[i].text), NULL),
+				 0);
+	}
+	assert_int_equal(paper_measured_read(&measured, folder, &error), 0);
+	s.source.measured = &measured;
+	char *out =
+	    generate(&s, "<!-- generated:reproducibility -->\n<!-- /generated:reproducibility -->\n"
+			 "<!-- generated:throughput -->\n<!-- /generated:throughput -->\n"
+			 "<!-- generated:peers -->\n<!-- /generated:peers -->\n");
+	contains(out, "Of 3 cells 1 agree, 1 differ and 1 were not run.");
+	contains(out, "| native | gcc-O3 | 1 | 1 | 0 |\n| native | clang-O2 | 0 | 0 | 1 |\n");
+	contains(out,
+		 "`s.json`: digest of all weights `abc`\n- `s.json`: digest of all weights `abd`");
+	contains(out, "| train/Nano/Dense | one | A, B | v3 | zen | 1234 | samples_per_second |");
+	assert_null(strstr(out, "gemm/1"));
+	contains(out, "| nano | Other | 40 | 20 | samples/s | 2 [1.9, 2.1] |");
+	contains(out, "| Lib | 2 | 0.5000 | 0.7500 | 1.0000 |");
+	assert_null(strstr(out, "Gone"));
+	free(out);
+	paper_measured_free(&measured);
+	/* A column that is shown is missing. */
+	assert_int_equal(text_file_write(path, "group,case\nx,y\n", 15, NULL), 0);
+	assert_int_equal(paper_measured_read(&measured, folder, &error), ERROR_INPUT);
+	assert_string_equal(error.expected, "peer");
+	snprintf(command, sizeof command, "rm -r '%s'", folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_prose(void **state)
+{
+	static const struct {
+		const char *text;
+		long line, column; /* 0: nothing is found */
 	} cases[] = {
-	    {{0.10, 0.11, 0.12}, false, VERDICT_HELPS},
-	    {{0.10, 0.11, 0.12}, true, VERDICT_HURTS},
-	    {{-0.10, -0.11, -0.12}, false, VERDICT_HURTS},
-	    {{-0.10, -0.11, -0.12}, true, VERDICT_HELPS},
-	    {{0.10, -0.11, 0.02}, false, VERDICT_UNDECIDED},
-	    {{0.0, 0.0, 0.0}, false, VERDICT_DOES_NOT_HELP},
+	    {"Accuracy is 0.97 here.\n", 1, 13},
+	    {"a\nb 95 % c\n", 2, 3},
+	    {"b 95% c\n", 1, 3},
+	    {"b 95\u00a0% c\n", 1, 3},
+	    {"five of 12 percent\n", 1, 9},
+	    {"a rate of 1e-3\n", 1, 11},
+	    {"is .5 of it\n", 1, 4},
+	    {"4,000.5\n", 1, 1},
+	    {"4,000 rows, 2 of 4, x_1, 2021.\n", 0, 0},
+	    {"`lr 0.1` and [a](b-1.5.svg)\n", 0, 0},
+	    {"```\n0.5\n```\n0.25\n", 4, 1},
+	    {"    y = 0.5\n", 0, 0},
+	    {"<!-- 0.5 -->\n<!--\n0.5\n-->\n1.5\n", 5, 1},
+	    {"<!-- allowed numbers: 95 %, 0.5 -->\n95 % and 0.5\n", 0, 0},
+	    {"<!-- allowed numbers: 95 %, 0.5 -->\n5 %\n", 2, 1},
+	    {"<!-- allowed numbers: 95 %, 0.5 -->\n0.55\n", 2, 1},
+	    {"## References\narXiv:1607.06450\n## After\n0.5\n", 4, 1},
+	    {"<!-- generated:params -->\n0.5\n<!-- /generated:params -->\n0.5", 4, 1},
+	    {"", 0, 0},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct statistics s = statistics_of(cases[i].values, 3);
-		assert_int_equal(verdict_of(&s, cases[i].lower), cases[i].verdict);
+		struct error error = {0};
+		int status =
+		    paper_check_prose("P.md", cases[i].text, strlen(cases[i].text), &error);
+		if (error.line != cases[i].line || error.column != cases[i].column)
+			fail_msg("%zu: %ld:%ld", i, error.line, error.column);
+		assert_int_equal(status, cases[i].line ? ERROR_CHECK : 0);
 	}
 }
 
@@ -188,9 +283,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_replaces_only_parts),
 	    cmocka_unit_test(test_idempotent),
-	    cmocka_unit_test(test_verdict_row),
-	    cmocka_unit_test(test_pairs_by_seed),
-	    cmocka_unit_test(test_verdicts),
+	    cmocka_unit_test(test_verdict),
+	    cmocka_unit_test(test_finding),
+	    cmocka_unit_test(test_holm_that_cannot_decide),
+	    cmocka_unit_test(test_measured),
+	    cmocka_unit_test(test_prose),
 	    cmocka_unit_test(test_broken_markers),
 	    cmocka_unit_test(test_compare),
 	};

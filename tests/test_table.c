@@ -204,10 +204,11 @@ static void test_latex(void **state)
 
 static void test_files(void **state)
 {
-	static const char *const names[] = {"ablation.csv",          "ablation.json",
-					    "ablation.md",           "ablation.tex",
-					    "learning_curves.csv",   "plot/index.tsv",
-					    "plot/final-letter.dat", "plot/curves-letter.dat"};
+	static const char *const names[] = {
+	    "comparisons.csv",      "comparisons.json",      "comparisons.md",
+	    "plot/differences.dat", "ablation.csv",          "ablation.json",
+	    "ablation.md",          "ablation.tex",          "learning_curves.csv",
+	    "plot/index.tsv",       "plot/final-letter.dat", "plot/curves-letter.dat"};
 	struct table_fixture fixture;
 	struct table table = build(&fixture);
 	char path[160];

@@ -86,6 +86,11 @@ whole_table() {
 	jq -e '.runs == 8 and (.rows | length) == 4 and (.timing | length) == 4' "$table/ablation.json"
 	grep -q '^\\end{tabular}' "$table/ablation.tex"
 	[[ $(wc -l <"$table/learning_curves.csv") -eq 5 ]]
+	jq -e '.schema == "sheafbench/comparisons/1" and (.pairs | length) == 5 and .family == 5
+		and ([.pairs[] | .n] == [2, 2, 2, 2, 2])
+		and ([.across_tasks[] | .better + .worse + .undecided] == [1, 1, 1, 1, 1])' \
+		"$table/comparisons.json"
+	[[ $(awk -F , '{ print NF }' "$table/comparisons.csv" | sort -u) -eq 24 ]]
 }
 
 # The mean in the CSV is that of the runs' own files.
@@ -102,9 +107,9 @@ right_mean() {
 
 same_twice() {
 	local before after
-	before=$(cd "$table" && sha256sum ablation.* learning_curves.csv plot/*)
+	before=$(cd "$table" && sha256sum ablation.* comparisons.* learning_curves.csv plot/*)
 	bench table "$tmp/tiny.json"
-	after=$(cd "$table" && sha256sum ablation.* learning_curves.csv plot/*)
+	after=$(cd "$table" && sha256sum ablation.* comparisons.* learning_curves.csv plot/*)
 	[[ $before == "$after" ]]
 	[[ -z $(find "$table" -name '*.tmp') ]]
 }
@@ -115,7 +120,8 @@ figures() {
 	before=$(sha256sum "$table"/figures/*.svg)
 	scripts/plot.sh "$table"
 	[[ $before == "$(sha256sum "$table"/figures/*.svg)" ]]
-	[[ $(find "$table/figures" -type f | wc -l) -eq 2 ]]
+	[[ $(find "$table/figures" -type f | wc -l) -eq 3 ]]
+	grep -q SheafPadic "$table/figures/differences.svg"
 	grep -q SheafPadic "$table/figures/curves-letter.svg"
 	grep -q SheafPadic "$table/figures/final-letter.svg"
 }
@@ -128,6 +134,8 @@ paper() {
 	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
 	cmp "$tmp/first.md" "$tmp/paper.md"
 	grep -q '^| letter | SheafPadic − SoftmaxOnly | accuracy | 2 |' "$tmp/paper.md"
+	grep -q '^- SheafPadic against SoftmaxOnly: ' "$tmp/paper.md"
+	grep -q '^Not measured yet' "$tmp/paper.md"
 	# What is outside the markers is untouched.
 	local outside='/^<!-- generated:/,/^<!-- \/generated:/d'
 	diff <(sed "$outside" PAPER.md) <(sed "$outside" "$tmp/paper.md")
@@ -137,6 +145,15 @@ paper_edited() {
 	sed 's/^| letter | Dense | 157,414/| letter | Dense | 157,415/' "$tmp/first.md" >"$tmp/paper.md"
 	expect_exit 1 "paper.md:[0-9]*:1: found .*157,415.*157,414" \
 		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	# A result in hand-written text, and files of comparisons that are not of this table.
+	sed 's/^Undecided is no evidence of equality/Accuracy is 0.987/' "$tmp/first.md" >"$tmp/paper.md"
+	expect_exit 1 'paper.md:[0-9]*:13: found "0.987" in hand-written text' \
+		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	cp "$table/comparisons.json" "$tmp/kept"
+	sed 's/"mean": /"mean": 1/' "$tmp/kept" >"$table/comparisons.json"
+	expect_exit 1 'comparisons.json:[0-9]*:1: found' \
+		paper --check --file "$tmp/first.md" "$tmp/tiny.json"
+	cp "$tmp/kept" "$table/comparisons.json"
 	sed 's/^<!-- generated:params -->/<!-- generated:parms -->/' PAPER.md >"$tmp/paper.md"
 	cp "$tmp/paper.md" "$tmp/before.md"
 	expect_exit 2 'unknown key "parms", near params' paper --file "$tmp/paper.md" "$tmp/tiny.json"

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/comparisons.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int out_of_memory(struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+static bool is_reference(const struct table_row *row)
+{
+	return row->model_kind == MODEL_DENSE ||
+	       (row->model_kind == MODEL_MOE && row->router_kind == ROUTER_SOFTMAX_ONLY);
+}
+
+static bool same_place(const struct table_row *a, const struct table_row *b)
+{
+	return a->size == b->size && strcmp(a->task, b->task) == 0;
+}
+
+/* The row of `arm` that `row` is compared with: of the same variant, else the plain one. */
+static const struct table_row *find_arm(const struct table *table, const struct table_row *row,
+					const char *arm)
+{
+	const struct table_row *plain = NULL;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *other = &table->row[i];
+		if (!same_place(row, other) || strcmp(other->arm, arm) != 0)
+			continue;
+		if (strcmp(other->variant, row->variant) == 0)
+			return other;
+		if (other->variant[0] == '\0')
+			plain = other;
+	}
+	return plain;
+}
+
+static bool refers_to(const struct table *table, const struct table_row *row,
+		      const struct table_row *reference)
+{
+	return is_reference(reference) && same_place(row, reference) &&
+	       strcmp(row->arm, reference->arm) != 0 &&
+	       find_arm(table, row, reference->arm) == reference;
+}
+
+/* Two references are compared once. */
+static bool is_pair(const struct table *table, const struct table_row *row,
+		    const struct table_row *reference)
+{
+	return refers_to(table, row, reference) &&
+	       !(reference < row && refers_to(table, reference, row));
+}
+
+static void pair_name(const struct comparison_pair *pair, char *name, size_t size)
+{
+	const struct table_row *a = pair->row, *b = pair->reference;
+	snprintf(name, size, "%s/%s/%s/%s/%s/%s/%s", a->task, a->primary_metric,
+		 arch_size_names[a->size], a->arm, a->variant, b->arm, b->variant);
+}
+
+/* n, seeds and differences; none where an arm has no runs yet. */
+static int take_differences(struct comparison_pair *pair, double *scale, struct error *error)
+{
+	const struct table_row *row = pair->row, *reference = pair->reference;
+	const struct table_metric *x = table_row_primary(row), *y = table_row_primary(reference);
+	pair->seeds = calloc((size_t)row->runs + 1, sizeof *pair->seeds);
+	pair->differences = calloc((size_t)row->runs + 1, sizeof *pair->differences);
+	if (!pair->seeds || !pair->differences)
+		return out_of_memory(error);
+	if (!x || !y)
+		return 0;
+	const struct paired_arm ours = {x->values, row->seeds, row->runs};
+	const struct paired_arm theirs = {y->values, reference->seeds, reference->runs};
+	pair->n = paired_differences(&ours, &theirs, pair->differences, scale);
+	/* In the order of the differences. */
+	int64_t n = 0;
+	for (int64_t i = 0; i < row->runs; i++)
+		for (int64_t j = 0; j < reference->runs; j++)
+			if (row->seeds[i] == reference->seeds[j])
+				pair->seeds[n++] = row->seeds[i];
+	return 0;
+}
+
+static void plan_seeds(struct comparison_pair *pair)
+{
+	const struct paired *paired = &pair->paired;
+	if (!paired->has_effect)
+		return;
+	pair->smallest = power_smallest_effect(pair->n, COMPARISONS_POWER) * paired->difference.sd;
+	pair->seeds_near =
+	    power_seeds(paired->has_hedges ? paired->hedges : paired->effect, COMPARISONS_POWER);
+}
+
+static int compare(struct comparison_pair *pair, struct error *error)
+{
+	char name[1024];
+	double scale = 0.0;
+	int status = take_differences(pair, &scale, error);
+	pair->lower_is_better = table_lower_is_better(pair->row->primary_metric);
+	pair->holm = 1.0;
+	if (status || pair->n == 0)
+		return status;
+	pair_name(pair, name, sizeof name);
+	const struct resample_plan plan = {.seed = COMPARISONS_SEED, .name = name};
+	pair->paired = paired_of(pair->differences, pair->n);
+	pair->flip = sign_flip_test(pair->differences, pair->n, scale, COMPARISONS_SEED, name);
+	const struct statistics *difference = &pair->paired.difference;
+	pair->verdict = comparison_of(difference->interval, difference->ci_low, difference->ci_high,
+				      0.0, pair->lower_is_better);
+	plan_seeds(pair);
+	return resample_mean(pair->differences, pair->n, &plan, &pair->bca, error);
+}
+
+static int adjust(struct comparisons *made, struct error *error)
+{
+	double *p = calloc((size_t)made->pair_count + 1, sizeof *p);
+	double *adjusted = calloc((size_t)made->pair_count + 1, sizeof *adjusted);
+	int64_t at = 0;
+	for (int64_t i = 0; p && i < made->pair_count; i++)
+		if (made->pair[i].n >= 2)
+			p[made->family++] = made->pair[i].flip.p;
+	if (p && adjusted)
+		holm_adjust(p, made->family, adjusted);
+	for (int64_t i = 0; p && adjusted && i < made->pair_count; i++) {
+		struct comparison_pair *pair = &made->pair[i];
+		if (pair->n >= 2)
+			pair->holm = adjusted[at++];
+		pair->after_holm = comparison_pair_decided(pair) && pair->holm <= COMPARISONS_LEVEL;
+	}
+	int status = p && adjusted ? 0 : out_of_memory(error);
+	free(p);
+	free(adjusted);
+	return status;
+}
+
+static int add_pair(struct comparisons *made, const struct table_row *row,
+		    const struct table_row *reference, struct error *error)
+{
+	struct comparison_pair *pairs =
+	    realloc(made->pair, (size_t)(made->pair_count + 1) * sizeof *pairs);
+	if (!pairs)
+		return out_of_memory(error);
+	made->pair = pairs;
+	struct comparison_pair *pair = &pairs[made->pair_count++];
+	*pair = (struct comparison_pair){.row = row, .reference = reference};
+	return compare(pair, error);
+}
+
+/* By reference first, so that what is compared with one of them stands together. */
+static int add_task(struct comparisons *made, const char *task, struct error *error)
+{
+	const struct table *table = made->table;
+	int status = 0;
+	for (int64_t r = 0; r < table->row_count; r++)
+		for (int64_t i = 0; !status && i < table->row_count; i++)
+			if (strcmp(table->row[r].task, task) == 0 &&
+			    is_pair(table, &table->row[i], &table->row[r]))
+				status = add_pair(made, &table->row[i], &table->row[r], error);
+	return status;
+}
+
+int comparisons_make(struct comparisons *made, const struct table *table, struct error *error)
+{
+	int status = 0;
+	*made = (struct comparisons){.table = table};
+	for (int64_t i = 0; !status && i < table->row_count; i++)
+		if (table_task_begins(table, i))
+			status = add_task(made, table->row[i].task, error);
+	status = status ? status : adjust(made, error);
+	status = status ? status : comparisons_make_across(made, error);
+	if (status)
+		comparisons_free(made);
+	return status;
+}
+
+void comparisons_free(struct comparisons *comparisons)
+{
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		free(comparisons->pair[i].seeds);
+		free(comparisons->pair[i].differences);
+	}
+	free(comparisons->pair);
+	free(comparisons->across);
+	*comparisons = (struct comparisons){0};
+}
+
+bool comparison_pair_decided(const struct comparison_pair *pair)
+{
+	return pair->verdict != COMPARISON_UNDECIDED;
+}
+
+double comparisons_smallest_holm(const struct comparisons *comparisons)
+{
+	double smallest = 1.0;
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		int64_t n = comparisons->pair[i].n;
+		double p = 1.0;
+		for (int64_t k = 1; k < n && k < SIGN_FLIP_EXACT; k++)
+			p = 0.5 * p;
+		if (n >= 2 && p < smallest)
+			smallest = p;
+	}
+	smallest = smallest * (double)comparisons->family;
+	return smallest < 1.0 ? smallest : 1.0;
+}
+
+void comparison_label(const struct table *table, const struct table_row *row,
+		      const struct table_row *reference, char label[COMPARISON_LABEL])
+{
+	char ours[TABLE_LABEL], theirs[TABLE_LABEL];
+	table_row_label(table, row, ours);
+	table_row_label(table, reference, theirs);
+	snprintf(label, COMPARISON_LABEL, "%s − %s", ours, theirs);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Comparisons of arms by seed, from the values a table holds; docs/RESULTS.md has the files.
+ *
+ * Every row is compared with each reference of its task and size, on the task's primary metric.
+ * References are the MoE rows with router SoftmaxOnly and the Dense rows; of a reference arm that
+ * is swept the row of the same variant is taken, else the plain one.  Two references are compared
+ * once, the one that comes first in the plan minus the other.
+ *
+ * The verdict is of the Student interval.  Sign-flip p values are adjusted by Holm over all pairs
+ * of the experiment that share two seeds.  Random streams have seed COMPARISONS_SEED and the pair's
+ * names, so that neither another arm nor another experiment changes an interval. */
+#ifndef SHEAFBENCH_HARNESS_COMPARISONS_H
+#define SHEAFBENCH_HARNESS_COMPARISONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h> /* FILE */
+
+#include "harness/stats_resample.h"
+#include "harness/stats_test.h"
+#include "harness/table.h"
+
+enum { COMPARISONS_SEED = 1 };
+#define COMPARISONS_LEVEL 0.05
+#define COMPARISONS_POWER 0.8
+
+/* row - reference on one task. */
+struct comparison_pair {
+	const struct table_row *row, *reference; /* of the table */
+	bool lower_is_better;
+	int64_t n;           /* seeds in both */
+	int64_t *seeds;      /* owned */
+	double *differences; /* owned */
+	struct paired paired;
+	struct resample_interval bca;
+	struct sign_flip flip; /* below two seeds p means nothing */
+	double holm;           /* p adjusted; 1 below two seeds */
+	enum comparison verdict;
+	bool after_holm;    /* decided, and holm <= COMPARISONS_LEVEL */
+	double smallest;    /* difference seen by n seeds with COMPARISONS_POWER; 0: none known */
+	int64_t seeds_near; /* seeds that would see the observed effect; 0: none, or too many */
+};
+
+/* One pair of arms over all tasks where both have runs. */
+struct comparison_across {
+	const struct table_row *row, *reference; /* of the first task */
+	int64_t tasks, better, worse, undecided;
+	bool one_metric; /* else there is no iqm, whose values must be on one scale */
+	/* Interquartile mean of the differences of all tasks.  Not of the scores: where tasks'
+	 * scores do not overlap theirs leaves whole tasks out. */
+	struct resample_interval iqm;
+	enum comparison iqm_verdict;
+	struct resample_interval improvement; /* probability of, seeds not paired */
+	enum comparison improvement_verdict;
+};
+
+struct comparisons {
+	const struct table *table;
+	struct comparison_pair *pair; /* owned; by task, then reference, in plan order */
+	int64_t pair_count;
+	int64_t family;                   /* pairs Holm's adjustment is over */
+	struct comparison_across *across; /* owned */
+	int64_t across_count;
+};
+
+/* Keeps pointers into `table`. */
+int comparisons_make(struct comparisons *made, const struct table *table, struct error *error);
+void comparisons_free(struct comparisons *comparisons);
+
+/* Adds the pairs over all tasks; comparisons_make calls it. */
+int comparisons_make_across(struct comparisons *made, struct error *error);
+bool comparison_pair_decided(const struct comparison_pair *pair);
+/* The smallest adjusted p that n seeds allow: where it exceeds the level, Holm's column cannot
+ * decide anything. */
+double comparisons_smallest_holm(const struct comparisons *comparisons);
+/* "SheafOnly − Dense" with sizes and variants as table_row_label has them. */
+enum { COMPARISON_LABEL = 2 * TABLE_LABEL + 8 };
+void comparison_label(const struct table *table, const struct table_row *row,
+		      const struct table_row *reference, char label[COMPARISON_LABEL]);
+
+void comparisons_write_csv(FILE *out, const struct comparisons *comparisons);
+void comparisons_write_json(FILE *out, const struct comparisons *comparisons);
+void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons);
+/* The two tables without headings: pairs on each task, pairs over tasks. */
+void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons);
+void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons);
+/* For gnuplot: a block per task of lines
+ * "position label mean low high verdict task metric", verdict -1, 0, 1. */
+void comparisons_write_plot(FILE *out, const struct comparisons *comparisons);
+
+/* comparisons.{csv,json,md} and plot/differences.dat of `folder`, each atomically. */
+int comparisons_write_files(const struct table *table, const char *folder, struct error *error);
+/* ERROR_CHECK where a comparisons.* of `folder` is not what these comparisons give; one that is not
+ * there is none. */
+int comparisons_check_files(const struct comparisons *made, const char *folder,
+			    struct error *error);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* comparisons.md, and what gnuplot draws. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "harness/comparisons.h"
+#include "harness/table_cell.h"
+#include "harness/table_text.h"
+
+static void write_interval(FILE *out, bool known, double low, double high)
+{
+	char from[CELL_TEXT], to[CELL_TEXT];
+	if (!known) {
+		fputs(" – |", out);
+		return;
+	}
+	cell_number(low, true, from);
+	cell_number(high, true, to);
+	fprintf(out, " [%s, %s] |", from, to);
+}
+
+static void write_number(FILE *out, bool known, double value, bool sign)
+{
+	char text[CELL_TEXT] = "–";
+	if (known)
+		cell_number(value, sign, text);
+	fprintf(out, " %s |", text);
+}
+
+/* To two digits at least: p values below a ten thousandth are not zero. */
+static void write_p(FILE *out, bool known, double p)
+{
+	if (!known)
+		fputs(" – |", out);
+	else if (p < 0.00095)
+		fprintf(out, " %.1e |", p);
+	else
+		fprintf(out, " %.4f |", p);
+}
+
+static void write_seeds(FILE *out, const struct comparison_pair *pair)
+{
+	char text[CELL_TEXT] = "–";
+	if (pair->seeds_near > 0)
+		cell_integer(pair->seeds_near, text);
+	fprintf(out, " %s |", text);
+}
+
+static void write_pair(FILE *out, const struct comparisons *comparisons,
+		       const struct comparison_pair *pair)
+{
+	const struct statistics *d = &pair->paired.difference;
+	char label[COMPARISON_LABEL], estimate[CELL_TEXT] = "–";
+	bool two = pair->n >= 2;
+	comparison_label(comparisons->table, pair->row, pair->reference, label);
+	if (pair->n > 0)
+		cell_estimate(d, true, estimate);
+	fprintf(out, "| %s | %s | %s%s | %" PRId64 " | %s |", pair->row->task, label,
+		pair->row->primary_metric, pair->lower_is_better ? " (lower is better)" : "",
+		pair->n, estimate);
+	write_interval(out, pair->bca.interval, pair->bca.low, pair->bca.high);
+	write_number(out, pair->paired.has_hedges, pair->paired.hedges, true);
+	write_p(out, two, pair->flip.p);
+	write_p(out, two, pair->holm);
+	write_number(out, pair->smallest > 0.0, pair->smallest, false);
+	write_seeds(out, pair);
+	fprintf(out, " %s%s |\n", comparison_name(pair->verdict),
+		!comparison_pair_decided(pair) ? ""
+		: pair->after_holm             ? ", also after Holm"
+					       : ", not after Holm");
+}
+
+void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
+{
+	fputs("| task | arms | metric | seeds | difference | BCa interval | effect | p | p, Holm | "
+	      "smallest seen | seeds to decide | verdict |\n"
+	      "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n",
+	      out);
+	for (int64_t i = 0; i < comparisons->pair_count; i++)
+		write_pair(out, comparisons, &comparisons->pair[i]);
+}
+
+static void write_estimate(FILE *out, bool known, const struct resample_interval *interval,
+			   bool sign, enum comparison verdict)
+{
+	char estimate[CELL_TEXT] = "–";
+	const struct statistics s = {.mean = interval->estimate,
+				     .interval = interval->interval,
+				     .ci_low = interval->low,
+				     .ci_high = interval->high};
+	if (known)
+		cell_estimate(&s, sign, estimate);
+	fprintf(out, " %s | %s |", estimate, known ? comparison_name(verdict) : "–");
+}
+
+void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
+{
+	fputs("| arms | tasks | better, worse, undecided | IQM of differences | verdict | "
+	      "P(improvement) | verdict |\n"
+	      "|---|---:|---:|---:|---|---:|---|\n",
+	      out);
+	for (int64_t i = 0; i < comparisons->across_count; i++) {
+		const struct comparison_across *a = &comparisons->across[i];
+		char label[COMPARISON_LABEL];
+		comparison_label(comparisons->table, a->row, a->reference, label);
+		fprintf(out, "| %s | %" PRId64 " | %" PRId64 ", %" PRId64 ", %" PRId64 " |", label,
+			a->tasks, a->better, a->worse, a->undecided);
+		write_estimate(out, a->one_metric, &a->iqm, true, a->iqm_verdict);
+		write_estimate(out, true, &a->improvement, false, a->improvement_verdict);
+		fputc('\n', out);
+	}
+}
+
+void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons)
+{
+	const struct table *table = comparisons->table;
+	fprintf(out,
+		"# %s: comparisons\n\n%" PRId64 " of %" PRId64
+		" runs are in. Differences on the %s part, paired by seed [95 %% Student "
+		"interval]; the verdict is of\nthat interval, and undecided where it covers zero. "
+		"docs/RESULTS.md explains the columns.\n\n## By task\n\n",
+		table->experiment, table->runs, table->planned,
+		table->on_test ? "test" : "validation");
+	comparisons_write_markdown_pairs(out, comparisons);
+	fprintf(out, "\nHolm's adjustment is over %" PRId64 " comparisons.\n\n## Over tasks\n\n",
+		comparisons->family);
+	comparisons_write_markdown_across(out, comparisons);
+}
+
+static int side(enum comparison verdict)
+{
+	return verdict == COMPARISON_BETTER ? 1 : verdict == COMPARISON_WORSE ? -1 : 0;
+}
+
+/* Quotes in the text would end it. */
+static void write_quoted(FILE *out, const char *text)
+{
+	fputs(" \"", out);
+	for (; *text; text++)
+		fputc(*text == '"' ? '\'' : *text, out);
+	fputc('"', out);
+}
+
+static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
+			    const struct comparison_pair *pair, int position)
+{
+	const struct statistics *d = &pair->paired.difference;
+	const double values[] = {d->mean, d->ci_low, d->ci_high};
+	char label[COMPARISON_LABEL];
+	comparison_label(comparisons->table, pair->row, pair->reference, label);
+	fprintf(out, "%d", position);
+	write_quoted(out, label);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		fputc(' ', out);
+		table_number_csv(out, true, values[i]);
+	}
+	fprintf(out, " %d", side(pair->verdict));
+	write_quoted(out, pair->row->task);
+	write_quoted(out, pair->row->primary_metric);
+	fputc('\n', out);
+}
+
+void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
+{
+	const char *task = NULL;
+	int position = 0;
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		const struct comparison_pair *pair = &comparisons->pair[i];
+		if (!pair->paired.difference.interval)
+			continue;
+		if (!task || strcmp(task, pair->row->task) != 0) {
+			fputs(task ? "\n\n" : "", out);
+			position = 0;
+		}
+		task = pair->row->task;
+		write_plot_pair(out, comparisons, pair, ++position);
+	}
+}
