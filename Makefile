@@ -8,4 +8,4 @@ include mk/build.mk
 include mk/test.mk
 include mk/run.mk
 
-.PHONY: all setup test asan exhaustive test-flips verify verify-matrix ablation smoke tuning plots paper check-paper lint format clean help
+.PHONY: all setup test asan exhaustive test-flips verify verify-matrix ablation smoke tuning plots report test-report paper check-paper lint format clean help

@@ -9,6 +9,7 @@
 #include "harness/command_paper.h"
 #include "harness/command_plan.h"
 #include "harness/command_predict.h"
+#include "harness/command_report.h"
 #include "harness/command_run.h"
 #include "harness/command_table.h"
 #include "harness/command_verify.h"
@@ -21,6 +22,7 @@ static const struct {
     {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
     {"run", command_run, "CONFIG --id RUN_ID: train one run"},
     {"table", command_table, "CONFIG: tables of the runs that are done"},
+    {"report", command_report, "CONFIG: report.html, a page with all of it"},
     {"verify", command_verify,
      "CONFIG | --bisect A.trace B.trace: the golden bits, or where they part"},
     {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},
@@ -49,7 +51,7 @@ static int unknown_command(const char *name, struct error *error)
 		names[i] = commands[i].name;
 	const char *near = error_near_name(name, names);
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-			 "plan, run, table, verify, paper, explain, predict, arch or cpu",
+			 "plan, run, table, report, verify, paper, explain, predict, arch or cpu",
 			 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
 			 near ? near : "");
 }

@@ -21,6 +21,9 @@ plots: $(BUILD)/sheafbench
 	$(Q)$(RUN) table '$(CONFIG)'
 	$(Q)scripts/plot.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
 
+report: $(BUILD)/sheafbench
+	$(Q)$(RUN) report '$(CONFIG)'
+
 paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
@@ -62,6 +65,7 @@ help:
 	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
+	@echo 'make report           CONFIG=...: a page with all of it, report.html; test-report: in a browser'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
 	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
