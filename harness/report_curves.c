@@ -117,9 +117,9 @@ static void write_figure(FILE *out, const struct report *report, const struct pa
 	fprintf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">epoch</text>\n</svg></div>\n",
 		(LEFT + RIGHT) / 2, HEIGHT - 8);
 	write_legend(out, report, panel);
-	fputs("<figcaption>", out);
+	fputs("<figcaption><b>", out);
 	html_text(out, row->task);
-	fputs(": ", out);
+	fputs("</b>: ", out);
 	html_text(out, row->primary_metric);
 	fputs(" on the validation part by epoch, mean and 95 % band over seeds.</figcaption>\n"
 	      "</figure>\n",

@@ -146,9 +146,9 @@ static void write_load(FILE *out, const struct report *report, const struct pane
 	for (int64_t r = panel->begin; r < panel->end; r++)
 		if (has_load(&report->table->row[r]))
 			y = write_arm(out, report, r, &x, y);
-	fputs("</svg></div>\n<figcaption>", out);
+	fputs("</svg></div>\n<figcaption><b>", out);
 	html_text(out, report->table->row[panel->begin].task);
-	fputs(": share of the choices that each expert got, mean and 95 % interval over seeds; "
+	fputs("</b>: share of the choices that each expert got, mean and 95 % interval over seeds; "
 	      "the dashed line is an even load.</figcaption>\n</figure>\n",
 	      out);
 	write_load_table(out, report, panel);
@@ -222,9 +222,9 @@ static void write_heat(FILE *out, const struct report *report, int64_t r)
 		for (int64_t j = 0; j < experts; j++)
 			write_heat_cell(out, row, i, j, greatest);
 	}
-	fputs("</svg></div>\n<figcaption>", out);
+	fputs("</svg></div>\n<figcaption><b>", out);
 	html_text(out, report->table->row[r].task);
-	fputs(", ", out);
+	fputs("</b>, ", out);
 	report_row_label(out, report, r);
 	fputs(": router.", out);
 	html_text(out, row->chosen_name);

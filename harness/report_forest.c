@@ -141,10 +141,10 @@ static void write_figure(FILE *out, const struct report *report, int64_t begin, 
 	fprintf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">difference of ", (LEFT + RIGHT) / 2,
 		bottom + 42);
 	html_text(out, row->primary_metric);
-	fprintf(out, "%s</text>\n</svg></div>\n<figcaption>",
+	fprintf(out, "%s</text>\n</svg></div>\n<figcaption><b>",
 		report_is_share(row->primary_metric) ? ", percentage points" : "");
 	html_text(out, row->task);
-	fputs(": 95 % interval (line), mean (square, filled where better or worse), seeds "
+	fputs("</b>: 95 % interval (line), mean (square, filled where better or worse), seeds "
 	      "(dots). The numbers are in the <a href=\"#verdict\">table of comparisons</a> and, "
 	      "by seed, under <a href=\"#pairs\">Comparisons seed by seed</a>.</figcaption>\n"
 	      "</figure>\n",

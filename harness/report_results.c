@@ -45,7 +45,7 @@ static void write_row(FILE *out, const struct report *report, int64_t r)
 	html_cell_integer(out, row->active_params);
 	html_cell_integer(out, row->train_flops);
 	if (!row->match_target) {
-		fputs("<td>–</td></tr>\n", out);
+		fputs("<td class=\"n\">–</td></tr>\n", out);
 		return;
 	}
 	cell_residual(row->match_residual, row->match_target, " %", text);

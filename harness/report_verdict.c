@@ -15,7 +15,7 @@ static const struct {
 			"SheafOnly is better than SoftmaxOnly",
 			"SheafOnly is worse than SoftmaxOnly"},
     [QUESTION_PADIC] = {"answer-padic", "Does the p-adic prior help?",
-			"SheafPadic against SheafOnly: the p-adic codec alone.",
+			"SheafPadic against SheafOnly: the p-adic codec, added to the nerve.",
 			"SheafPadic is better than SheafOnly",
 			"SheafPadic is worse than SheafOnly"},
     [QUESTION_BOTH] = {"answer-both", "Do both together help?",
@@ -42,23 +42,24 @@ static struct tally tally_of(const struct report *report, enum report_question q
 	return tally;
 }
 
-/* One or two words; anything but a yes or a no where no difference is confirmed. */
-static const char *answer(const struct tally *tally)
+/* A yes or a no only where a difference is confirmed. */
+static void write_word(FILE *out, const struct tally *tally)
 {
 	int64_t better = tally->by[FINDING_BETTER], worse = tally->by[FINDING_WORSE];
-	if (better == tally->pairs)
-		return "Yes";
-	if (worse == tally->pairs)
-		return "No, it hurts";
 	if (better && worse)
-		return "It depends on the task";
-	if (better)
-		return "In part";
-	if (worse)
-		return "In part it hurts";
-	if (tally->by[FINDING_UNKNOWN] == tally->pairs)
-		return "Not known";
-	return tally->by[FINDING_EQUAL] == tally->pairs ? "No, nothing changes" : "Not shown";
+		fprintf(out, "It depends: better on %" PRId64 ", worse on %" PRId64, better, worse);
+	else if (better)
+		fprintf(out, "Yes, on %" PRId64, better);
+	else if (worse)
+		fprintf(out, "No: worse on %" PRId64, worse);
+	if (better || worse)
+		fprintf(out, " of %" PRId64, tally->pairs);
+	else if (tally->by[FINDING_UNKNOWN] == tally->pairs)
+		fputs("Not known", out);
+	else if (tally->by[FINDING_EQUAL] == tally->pairs)
+		fputs("No: nothing changes", out);
+	else
+		fputs("Not shown", out);
 }
 
 /* "letter, diamonds" of one finding; each name leads to its seeds. */
@@ -139,8 +140,8 @@ static void write_reach(FILE *out, const struct report *report, enum report_ques
 		return;
 	fprintf(out,
 		"<p>Over all tasks the 95 %% intervals reach from %+.2f to %+.2f percentage "
-		"points. A true difference of %.2f points or more would be seen on every task in "
-		"four of five studies of this size.</p>\n",
+		"points. Before the correction, a study of this size finds a true difference of "
+		"%.2f points with probability 0.8 or more on each of them.</p>\n",
 		100.0 * low, 100.0 * high, 100.0 * smallest);
 }
 
@@ -151,9 +152,10 @@ static void write_answer(FILE *out, const struct report *report, enum report_que
 		return;
 	fprintf(out,
 		"<article class=\"answer\" id=\"%s\"><h3>%s</h3>\n"
-		"<p class=\"word\">%s.</p>\n<p>%s</p>\n",
-		questions[question].id, questions[question].title, answer(&tally),
-		questions[question].against);
+		"<p class=\"word\">",
+		questions[question].id, questions[question].title);
+	write_word(out, &tally);
+	fprintf(out, ".</p>\n<p>%s</p>\n", questions[question].against);
 	write_findings(out, report, question, &tally);
 	write_reach(out, report, question);
 	fputs("</article>\n", out);
@@ -210,23 +212,24 @@ static void write_pair(FILE *out, const struct report *report, const struct repo
 	html_text(out, row->task);
 	fputs("</th><td>", out);
 	report_pair_label(out, report, pair);
-	fputs("</td><td>", out);
-	html_text(out, row->primary_metric);
-	fprintf(out, "%s%s</td>", report_is_share(row->primary_metric) ? ", points" : "",
-		table_lower_is_better(row->primary_metric) ? ", lower is better" : "");
-	html_cell_integer(out, pair->n);
+	fputs("</td>", out);
 	write_interval(out, report, pair);
-	write_sureness(out, report, pair);
-	fprintf(out, "<td class=\"f%d\"><b>%s</b></td></tr>\n", (int)pair->finding,
+	fprintf(out, "<td class=\"f%d\"><b>%s</b></td>", (int)pair->finding,
 		report_finding_name(pair->finding));
+	write_sureness(out, report, pair);
+	html_cell_integer(out, pair->n);
+	fputs("<td>", out);
+	html_text(out, row->primary_metric);
+	fprintf(out, "%s%s</td></tr>\n", report_is_share(row->primary_metric) ? ", points" : "",
+		table_lower_is_better(row->primary_metric) ? ", lower is better" : "");
 }
 
 static void write_method(FILE *out, const struct report *report)
 {
 	fprintf(out,
 		"<p class=\"note\">Differences are paired by seed and of the %s part, with "
-		"Student's 95 %% interval; p is of the exact sign-flip test, corrected by Holm's "
-		"method over the %" PRId64 " comparisons of this page. <i>Better</i> and "
+		"Student's 95 %% interval; p is of the sign-flip test, corrected by Holm's "
+		"method over the %" PRId64 " comparisons of this table. <i>Better</i> and "
 		"<i>worse</i> are said only where the interval leaves zero out and the corrected p "
 		"is at most 0.05. <i>Undecided</i> is not evidence of equality. The intervals are "
 		"of the variation by seed on one fixed %s part.</p>\n",
@@ -236,9 +239,10 @@ static void write_method(FILE *out, const struct report *report)
 
 void report_write_verdict(FILE *out, const struct report *report)
 {
-	static const char *const heads[] = {
-	    "Task", "Difference", "Metric",     "#Seeds",  "#Mean [95 % interval]",
-	    "#p",   "#Holm p",    "#Would see", "Finding", NULL};
+	static const char *const heads[] = {"Task",       "Difference", "#Mean [95 % interval]",
+					    "Finding",    "#p",         "#Holm p",
+					    "#Would see", "#Seeds",     "Metric",
+					    NULL};
 	fputs("<section aria-labelledby=\"verdict\"><h2 id=\"verdict\">Verdict</h2>\n"
 	      "<div class=\"answers\">\n",
 	      out);
@@ -257,6 +261,7 @@ void report_write_verdict(FILE *out, const struct report *report)
 		write_pair(out, report, &report->pair[i]);
 	html_table_end(out);
 	fputs("<p class=\"note\"><i>Would see</i>: the smallest true difference that four of five "
-	      "such studies would find, from the spread seen here.</p></section>\n",
+	      "such studies would find before the correction, from the spread seen "
+	      "here.</p></section>\n",
 	      out);
 }
