@@ -24,6 +24,10 @@ plots: $(BUILD)/sheafbench
 report: $(BUILD)/sheafbench
 	$(Q)$(RUN) report '$(CONFIG)'
 
+# In headless Chromium; skipped, with the reason, where there is none.
+test-report: $(BUILD)/sheafbench
+	$(Q)$(RUN_ENV) scripts/test-report.sh
+
 paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
