@@ -13,6 +13,7 @@
 #include "harness/command_paper.h"
 #include "harness/command_plan.h"
 #include "harness/command_predict.h"
+#include "harness/command_report.h"
 #include "harness/command_run.h"
 #include "harness/command_table.h"
 #include "harness/command_verify.h"
@@ -25,6 +26,7 @@ static const struct {
     {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
     {"run", command_run, "CONFIG --id RUN_ID: train one run"},
     {"table", command_table, "CONFIG: tables of the runs that are done"},
+    {"report", command_report, "CONFIG: report.html, a page with all of it"},
     {"verify", command_verify,
      "CONFIG [--id ID] | --bisect A.trace B.trace: the same bits, or where they part"},
     {"paper", command_paper, "[--check] CONFIG: generated parts of PAPER.md"},

@@ -8,11 +8,14 @@ KERNEL_CXX  := $(wildcard kernels/*.cc)
 MODEL_SRC   := $(wildcard models/*.c)
 HARNESS_SRC := $(filter-out harness/main.c,$(wildcard harness/*.c harness/bench/*.c))
 HARNESS_CXX := $(wildcard harness/bench/*.cc)
+# What the report brings along, as bytes of the program.
+REPORT_ASSETS := harness/report/style.css harness/report/report.js
 
 LEVEL_OBJ   := $(foreach level,$(LEVELS),$(LEVEL_SRC:%.c=$(BUILD)/%.$(level).o))
 LIB_OBJ     := $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) $(KERNEL_CXX:%.cc=$(BUILD)/%.o) \
                $(MODEL_SRC:%.c=$(BUILD)/%.o) $(HARNESS_SRC:%.c=$(BUILD)/%.o) \
-               $(HARNESS_CXX:%.cc=$(BUILD)/%.o)
+               $(HARNESS_CXX:%.cc=$(BUILD)/%.o) \
+               $(BUILD)/harness/report_assets.o
 MAIN_OBJ    := $(BUILD)/harness/main.o
 
 # Google Benchmark 1.7 has no version to ask for in its header.
@@ -59,6 +62,21 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(dir $@)
 	$(call say,CXX,$@)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
+
+# asset NAME, FILE: the file as an array, and its size.
+asset = printf 'const unsigned char $(1)[] = {\n'; od -An -v -tu1 $(2) | \
+	sed 's/[0-9][0-9]*/&,/g'; printf '};\nconst size_t $(1)_size = sizeof $(1);\n'
+
+$(BUILD)/harness/report_assets.c: $(REPORT_ASSETS) mk/build.mk
+	@mkdir -p $(dir $@)
+	$(call say,EMBED,$@)
+	$(Q){ printf '#include "harness/report_assets.h"\n'; \
+	 $(call asset,report_style,harness/report/style.css); \
+	 $(call asset,report_script,harness/report/report.js); } >$@
+
+$(BUILD)/harness/report_assets.o: $(BUILD)/harness/report_assets.c $(BUILD)/flags
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(BUILD)/sheafbench: $(LIB_OBJ) $(MAIN_OBJ)
 	$(call say,LD,$@)

@@ -21,6 +21,13 @@ plots: $(BUILD)/sheafbench
 	$(Q)$(RUN) table '$(CONFIG)'
 	$(Q)scripts/plot.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
 
+report: $(BUILD)/sheafbench
+	$(Q)$(RUN) report '$(CONFIG)'
+
+# In headless Chromium; skipped, with the reason, where there is none.
+test-report: $(BUILD)/sheafbench
+	$(Q)$(RUN_ENV) scripts/test-report.sh
+
 paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
@@ -72,6 +79,7 @@ help:
 	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
+	@echo 'make report           CONFIG=...: a page with all of it, report.html; test-report: in a browser'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
 	@echo 'make peers            ROUNDS=7 ONLY=gemm|train: speed next to PyTorch, BLAS libraries, FANN'
 	@echo 'make bench            FILTER=REGEX REPETITIONS=N HOSTS=file: throughput into results/throughput'

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pieces of HTML: escaped text, tables a reader can sort, scales and axes of figures. */
+#ifndef SHEAFBENCH_HARNESS_REPORT_HTML_H
+#define SHEAFBENCH_HARNESS_REPORT_HTML_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h> /* FILE */
+
+/* Text for elements and quoted attributes; bytes that are not UTF-8 and control characters become
+ * U+FFFD. */
+void html_text(FILE *out, const char *text);
+/* Part of an id: letters and digits stay, all else is _ and two hex digits. */
+void html_id(FILE *out, const char *text);
+/* A word as a shell takes it, escaped. */
+void html_shell_word(FILE *out, const char *word);
+
+/* A table in a box that scrolls.  `heads` is NULL-terminated; a leading '#' is for columns of
+ * numbers.  `caption` is plain text. */
+void html_table_begin(FILE *out, const char *caption, const char *const *heads);
+void html_table_end(FILE *out);
+/* What the column is sorted by goes beside what is read. */
+void html_cell_begin(FILE *out, double value);
+void html_cell_integer(FILE *out, int64_t value);
+/* A word or text; numbers that came as text are told from words. */
+void html_cell_text(FILE *out, const char *text);
+
+/* From values to places in a figure. */
+struct scale {
+	double low, high;   /* values */
+	double from, to;    /* places */
+	double first, step; /* ticks */
+	int ticks, decimals;
+};
+
+/* Widens [low, high] to ticks of 1, 2 or 5 times a power of ten, about `wanted` of them. */
+struct scale scale_of(double low, double high, double from, double to, int wanted);
+double scale_at(const struct scale *scale, double value);
+void scale_tick(const struct scale *scale, int tick, double *value, char text[32]);
+
+/* The opening of a figure of that size, in units of which a letter is 14 high.  The caller goes on
+ * with <title id="ID-t"> and <desc id="ID-d">, which screen readers say instead of the drawing. */
+void html_figure_begin(FILE *out, const char *id, int width, int height);
+/* Grid lines and their numbers; `top` and `bottom` are the ends of lines that go up, and so on. */
+void html_axis_x(FILE *out, const struct scale *scale, double top, double bottom);
+void html_axis_y(FILE *out, const struct scale *scale, double left, double right);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the report names rows, comparisons and numbers. */
+#include <math.h> /* fabs */
+#include <string.h>
+
+#include "harness/report.h"
+#include "harness/report_html.h"
+#include "harness/table_cell.h"
+
+bool report_is_share(const char *metric)
+{
+	static const char share[] = "accuracy";
+	size_t length = strlen(metric), tail = sizeof share - 1;
+	return length >= tail && strcmp(metric + length - tail, share) == 0;
+}
+
+void report_difference(const char *metric, double difference, bool sign,
+		       char text[REPORT_DIFFERENCE])
+{
+	char number[CELL_TEXT];
+	if (report_is_share(metric)) {
+		double points = 100.0 * difference;
+		if (fabs(points) < 0.005)
+			points = 0.0;
+		snprintf(text, REPORT_DIFFERENCE, "%s%.2f", sign && points > 0.0 ? "+" : "",
+			 points);
+		return;
+	}
+	cell_number(difference, sign, number);
+	snprintf(text, REPORT_DIFFERENCE, "%.40s", number);
+}
+
+void report_p(double p, char text[REPORT_DIFFERENCE])
+{
+	if (p < 0.0005)
+		snprintf(text, REPORT_DIFFERENCE, "below 0.001");
+	else
+		snprintf(text, REPORT_DIFFERENCE, "%.3f", p);
+}
+
+const char *report_finding_name(enum report_finding finding)
+{
+	static const char *const names[] = {"not known",     "equal",  "undecided",
+					    "not confirmed", "better", "worse"};
+	return names[finding];
+}
+
+void report_row_id(FILE *out, const struct report *report, int64_t row)
+{
+	char label[TABLE_LABEL];
+	fputs("runs-", out);
+	html_id(out, report->table->row[row].task);
+	fputc('-', out);
+	table_row_label(report->table, &report->table->row[row], label);
+	html_id(out, label);
+}
+
+void report_pair_id(FILE *out, const struct report *report, const struct report_pair *pair)
+{
+	char label[TABLE_LABEL];
+	fputs("pair-", out);
+	html_id(out, report->table->row[pair->x].task);
+	table_row_label(report->table, &report->table->row[pair->x], label);
+	fputc('-', out);
+	html_id(out, label);
+	table_row_label(report->table, &report->table->row[pair->y], label);
+	fputc('-', out);
+	html_id(out, label);
+}
+
+void report_row_label(FILE *out, const struct report *report, int64_t row)
+{
+	char label[TABLE_LABEL];
+	table_row_label(report->table, &report->table->row[row], label);
+	html_text(out, label);
+}
+
+void report_pair_label(FILE *out, const struct report *report, const struct report_pair *pair)
+{
+	report_row_label(out, report, pair->x);
+	fputs(" − ", out);
+	report_row_label(out, report, pair->y);
+}
+
+int64_t report_task_end(const struct report *report, int64_t row)
+{
+	int64_t end = row + 1;
+	while (end < report->table->row_count && !table_task_begins(report->table, end))
+		end++;
+	return end;
+}
