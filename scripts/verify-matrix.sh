@@ -4,14 +4,15 @@
 # of all weights per config, or exit 1. Cells that cannot be made are listed as not run, with the
 # reason, never as passed.
 #   CELLS    pattern of cell names (default: all; results are only written for all)
-#   FULL=1   emulated cells and the oracle train configs/smoke.json too (hours), not configs/matrix.json
+#   FULL=1   emulated and unoptimised cells and the oracle train configs/smoke.json too (hours), not
+#            configs/matrix.json
 #   JOBS     runs side by side
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
 long=configs/smoke.json   # what fast cells train
-short=configs/matrix.json # the same arms and tasks, 12 steps: for emulators and the scalar oracle
+short=configs/matrix.json # the same arms and tasks, 12 steps: for what is slow
 [[ ${FULL:-0} -eq 0 ]] || short=$long
 pattern=${CELLS:-.}
 jobs=${JOBS:-$(nproc)}
@@ -113,7 +114,7 @@ for blis in none skx haswell zen zen2 zen3 excavator; do
 done
 for level in baseline v3 v4; do
 	cell "level-$level" native gcc-O3 "$level" auto 1 "$long"
-	cell "level-$level-own-gemm" native gcc-O3 "$level" none 1 "$long"
+	cell "level-$level-own-gemm" native gcc-O3 "$level" none 1 "$short"
 done
 cell threads-2 native gcc-O3 auto auto 2 "$long"
 cell threads-2-haswell native gcc-O3 v3 haswell 2 "$long"
@@ -124,8 +125,11 @@ for cc in gcc clang; do
 		name=$cc$opt
 		wanted "$name" || continue
 		if build "$name" CC="$cc" OPT="$opt"; then
-			cell "$name" native "$name" auto auto 1 "$long"
-			cell "$name-own-gemm" native "$name" auto none 1 "$long"
+			# Unoptimised vectors are slow.
+			config=$long
+			[[ $opt != -O0 ]] || config=$short
+			cell "$name" native "$name" auto auto 1 "$config"
+			cell "$name-own-gemm" native "$name" auto none 1 "$config"
 			cell "$name-oracle" native "$name" auto oracle 1 "$short"
 		else
 			not_run "$name" native "$name" "$reason"
