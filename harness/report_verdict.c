@@ -51,7 +51,8 @@ static void write_word(FILE *out, const struct tally *tally)
 	else if (better)
 		fprintf(out, "Yes, on %" PRId64, better);
 	else if (worse)
-		fprintf(out, "No: worse on %" PRId64, worse);
+		fprintf(out, "%s worse on %" PRId64, worse == tally->pairs ? "No:" : "Not shown;",
+			worse);
 	if (better || worse)
 		fprintf(out, " of %" PRId64, tally->pairs);
 	else if (tally->by[FINDING_UNKNOWN] == tally->pairs)

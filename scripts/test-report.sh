@@ -17,6 +17,8 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/test-report.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 number=0
 failed=0
+sandbox=()
+[[ $(id -u) -ne 0 ]] || sandbox=(--no-sandbox)
 
 # A report of its own: four arms, three seeds, a matrix with every status.
 make_report() {
@@ -43,7 +45,7 @@ make_report() {
 browse() {
 	HOME=$tmp timeout 120 "$chromium" --headless=new --disable-gpu --disable-dev-shm-usage \
 		--hide-scrollbars --user-data-dir="$tmp/profile" --virtual-time-budget=20000 \
-		$([[ $(id -u) -ne 0 ]] || echo --no-sandbox) "$@"
+		"${sandbox[@]}" "$@"
 }
 
 # A copy of the page that tests itself and tells the page around it.

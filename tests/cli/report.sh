@@ -128,7 +128,8 @@ targets() {
 	[[ -s $tmp/links && -z $(uniq -d "$tmp/ids") ]]
 	[[ -z $(comm -23 "$tmp/links" <(sort -u "$tmp/ids")) ]]
 	grep -o 'aria-\(labelledby\|describedby\)="[^"]*"' "$page" | sed 's/.*="//; s/"$//' |
-		sort -u | comm -23 - <(sort -u "$tmp/ids") | { ! grep .; }
+		sort -u >"$tmp/labels"
+	[[ -s $tmp/labels && -z $(comm -23 "$tmp/labels" <(sort -u "$tmp/ids")) ]]
 }
 
 escaped() {
