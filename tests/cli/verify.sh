@@ -27,7 +27,7 @@ report() {
 }
 
 cat >"$tmp/small.json" <<EOF
-{"schema": "sheafbench/experiment/1", "name": "small", "tasks": ["letter"], "size": "Nano",
+{"schema": "sheafbench/experiment/1", "name": "small", "tasks": ["letter_short"], "size": "Nano",
  "arms": [
    {"name": "SheafPadic", "model_kind": "MoE", "router_kind": "SheafPadic"},
    {"name": "Dense", "model_kind": "Dense", "match": {"arm": "SheafPadic", "on": "total_params"}}],
