@@ -21,7 +21,7 @@ test: $(BUILD)/sheafbench $(TEST_BIN)
 
 # A million cases of every op, level and BLIS sub-configuration against the oracle, byte for byte.
 test-bits: $(BUILD)/tests/test_kernels
-	$(Q)SHEAFBENCH_CASES=$${SHEAFBENCH_CASES:-20000} $(EXEC_WRAPPER) $<
+	$(Q)SHEAFBENCH_CASES=$${SHEAFBENCH_CASES:-22000} $(EXEC_WRAPPER) $<
 
 asan:
 	$(Q)$(MAKE) --no-print-directory test SANITIZE=address,undefined BUILD=build-asan OPT=-O1
