@@ -9,15 +9,33 @@ static int out_of_memory(struct error *error)
 	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 }
 
-static bool is_reference(const struct table_row *row)
-{
-	return row->model_kind == MODEL_DENSE ||
-	       (row->model_kind == MODEL_MOE && row->router_kind == ROUTER_SOFTMAX_ONLY);
-}
-
 static bool same_place(const struct table_row *a, const struct table_row *b)
 {
 	return a->size == b->size && strcmp(a->task, b->task) == 0;
+}
+
+static bool has_router(const struct table_row *row, enum router_kind kind)
+{
+	return row->model_kind == MODEL_MOE && row->router_kind == kind;
+}
+
+/* Of several arms with the router SheafOnly only the first shows what the codec adds: the others
+ * are controls or differ in more than the codec. */
+static bool is_first_sheaf(const struct table *table, const struct table_row *row)
+{
+	if (!has_router(row, ROUTER_SHEAF_ONLY))
+		return false;
+	for (const struct table_row *other = table->row; other < row; other++)
+		if (same_place(other, row) && has_router(other, ROUTER_SHEAF_ONLY))
+			return strcmp(other->arm, row->arm) == 0;
+	return true;
+}
+
+static bool is_reference(const struct table *table, const struct table_row *row,
+			 const struct table_row *reference)
+{
+	return reference->model_kind == MODEL_DENSE || has_router(reference, ROUTER_SOFTMAX_ONLY) ||
+	       (has_router(row, ROUTER_SHEAF_PADIC) && is_first_sheaf(table, reference));
 }
 
 /* The row of `arm` that `row` is compared with: of the same variant, else the plain one. */
@@ -40,7 +58,7 @@ static const struct table_row *find_arm(const struct table *table, const struct 
 static bool refers_to(const struct table *table, const struct table_row *row,
 		      const struct table_row *reference)
 {
-	return is_reference(reference) && same_place(row, reference) &&
+	return is_reference(table, row, reference) && same_place(row, reference) &&
 	       strcmp(row->arm, reference->arm) != 0 &&
 	       find_arm(table, row, reference->arm) == reference;
 }
@@ -113,7 +131,7 @@ static int compare(struct comparison_pair *pair, struct error *error)
 	return resample_mean(pair->differences, pair->n, &plan, &pair->bca, error);
 }
 
-static int adjust(struct comparisons *made, struct error *error)
+int comparisons_adjust(struct comparisons *made, struct error *error)
 {
 	double *p = calloc((size_t)made->pair_count + 1, sizeof *p);
 	double *adjusted = calloc((size_t)made->pair_count + 1, sizeof *adjusted);
@@ -135,7 +153,7 @@ static int adjust(struct comparisons *made, struct error *error)
 	return status;
 }
 
-static int add_pair(struct comparisons *made, const struct table_row *row,
+int comparisons_add(struct comparisons *made, const struct table_row *row,
 		    const struct table_row *reference, struct error *error)
 {
 	struct comparison_pair *pairs =
@@ -157,7 +175,8 @@ static int add_task(struct comparisons *made, const char *task, struct error *er
 		for (int64_t i = 0; !status && i < table->row_count; i++)
 			if (strcmp(table->row[r].task, task) == 0 &&
 			    is_pair(table, &table->row[i], &table->row[r]))
-				status = add_pair(made, &table->row[i], &table->row[r], error);
+				status =
+				    comparisons_add(made, &table->row[i], &table->row[r], error);
 	return status;
 }
 
@@ -168,7 +187,7 @@ int comparisons_make(struct comparisons *made, const struct table *table, struct
 	for (int64_t i = 0; !status && i < table->row_count; i++)
 		if (table_task_begins(table, i))
 			status = add_task(made, table->row[i].task, error);
-	status = status ? status : adjust(made, error);
+	status = status ? status : comparisons_adjust(made, error);
 	status = status ? status : comparisons_make_across(made, error);
 	if (status)
 		comparisons_free(made);

@@ -2,9 +2,10 @@
 /* Comparisons of arms by seed, from the values a table holds; docs/RESULTS.md has the files.
  *
  * Every row is compared with each reference of its task and size, on the task's primary metric.
- * References are the MoE rows with router SoftmaxOnly and the Dense rows; of a reference arm that
- * is swept the row of the same variant is taken, else the plain one.  Two references are compared
- * once, the one that comes first in the plan minus the other.
+ * References are the MoE rows with router SoftmaxOnly and the Dense rows, and for arms with router
+ * SheafPadic the task's first arm with router SheafOnly; of a reference arm that is swept the row
+ * of the same variant is taken, else the plain one.  Two references are compared once, the one that
+ * comes first in the plan minus the other.
  *
  * The verdict is of the Student interval.  Sign-flip p values are adjusted by Holm over all pairs
  * of the experiment that share two seeds.  Random streams have seed COMPARISONS_SEED and the pair's
@@ -66,6 +67,12 @@ struct comparisons {
 /* Keeps pointers into `table`. */
 int comparisons_make(struct comparisons *made, const struct table *table, struct error *error);
 void comparisons_free(struct comparisons *comparisons);
+
+/* For comparisons of one's own choice: from {.table = table} add pairs, then adjust, by Holm over
+ * those that were added. */
+int comparisons_add(struct comparisons *made, const struct table_row *row,
+		    const struct table_row *reference, struct error *error);
+int comparisons_adjust(struct comparisons *made, struct error *error);
 
 /* Adds the pairs over all tasks; comparisons_make calls it. */
 int comparisons_make_across(struct comparisons *made, struct error *error);

@@ -47,8 +47,9 @@ static void add_row(struct made *m, const char *task, const char *arm, const cha
 	snprintf(row->primary_metric, sizeof row->primary_metric, "%s", metric);
 	snprintf(m->metric[i].name, sizeof m->metric[i].name, "%s", metric);
 	row->model_kind = strncmp(arm, "Dense", 5) == 0 ? MODEL_DENSE : MODEL_MOE;
-	row->router_kind =
-	    strcmp(arm, "SoftmaxOnly") == 0 ? ROUTER_SOFTMAX_ONLY : ROUTER_SHEAF_ONLY;
+	row->router_kind = strcmp(arm, "SoftmaxOnly") == 0       ? ROUTER_SOFTMAX_ONLY
+			   : strncmp(arm, "SheafPadic", 10) == 0 ? ROUTER_SHEAF_PADIC
+								 : ROUTER_SHEAF_ONLY;
 	row->planned = row->runs = SEEDS;
 	row->seeds = m->seeds;
 	row->metric = &m->metric[i];
@@ -96,6 +97,38 @@ static void test_pairs(void **state)
 	is_label(&c, 1, "SheafOnly − Dense");
 	is_label(&c, 2, "SoftmaxOnly − Dense");
 	assert_int_equal(c.family, 3);
+	comparisons_free(&c);
+}
+
+/* The codec is compared with the first arm that lacks only it. */
+static void test_codec_pairs(void **state)
+{
+	struct made m;
+	(void)state;
+	open_made(&m);
+	add_row(&m, "a", "SheafPadic", "", "accuracy", 0.5, 0.1);
+	add_row(&m, "a", "SheafOnly", "", "accuracy", 0.5, 0.2);
+	add_row(&m, "a", "Control", "", "accuracy", 0.5, 0.3);
+	add_row(&m, "a", "SheafPadicFine", "", "accuracy", 0.5, 0.4);
+	struct comparisons c = compare(&m.table);
+	assert_int_equal(c.pair_count, 2);
+	is_label(&c, 0, "SheafPadic − SheafOnly");
+	is_label(&c, 1, "SheafPadicFine − SheafOnly");
+	comparisons_free(&c);
+}
+
+/* Pairs of one's own choice are a family of their own. */
+static void test_chosen_pairs(void **state)
+{
+	struct made m;
+	struct comparisons c = {.table = &m.table};
+	(void)state;
+	open_made(&m);
+	add_arms(&m, "a", "accuracy");
+	assert_int_equal(comparisons_add(&c, &m.row[0], &m.row[1], NULL), 0);
+	assert_int_equal(comparisons_adjust(&c, NULL), 0);
+	assert_int_equal(c.family, 1);
+	assert_true(c.pair[0].holm == 2.0 / 64.0 && c.pair[0].after_holm);
 	comparisons_free(&c);
 }
 
@@ -320,10 +353,11 @@ static void test_stale_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_pairs),      cmocka_unit_test(test_sweep_pairs_variants),
-	    cmocka_unit_test(test_values),     cmocka_unit_test(test_lower_is_better),
-	    cmocka_unit_test(test_across),     cmocka_unit_test(test_streams_are_of_the_pair),
-	    cmocka_unit_test(test_little),     cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_codec_pairs), cmocka_unit_test(test_chosen_pairs),
+	    cmocka_unit_test(test_pairs),       cmocka_unit_test(test_sweep_pairs_variants),
+	    cmocka_unit_test(test_values),      cmocka_unit_test(test_lower_is_better),
+	    cmocka_unit_test(test_across),      cmocka_unit_test(test_streams_are_of_the_pair),
+	    cmocka_unit_test(test_little),      cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_stale_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

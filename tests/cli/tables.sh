@@ -86,9 +86,9 @@ whole_table() {
 	jq -e '.runs == 8 and (.rows | length) == 4 and (.timing | length) == 4' "$table/ablation.json"
 	grep -q '^\\end{tabular}' "$table/ablation.tex"
 	[[ $(wc -l <"$table/learning_curves.csv") -eq 5 ]]
-	jq -e '.schema == "sheafbench/comparisons/1" and (.pairs | length) == 5 and .family == 5
-		and ([.pairs[] | .n] == [2, 2, 2, 2, 2])
-		and ([.across_tasks[] | .better + .worse + .undecided] == [1, 1, 1, 1, 1])' \
+	jq -e '.schema == "sheafbench/comparisons/1" and (.pairs | length) == 6 and .family == 6
+		and ([.pairs[] | .n] == [2, 2, 2, 2, 2, 2])
+		and ([.across_tasks[] | .better + .worse + .undecided] == [1, 1, 1, 1, 1, 1])' \
 		"$table/comparisons.json"
 	[[ $(awk -F , '{ print NF }' "$table/comparisons.csv" | sort -u) -eq 24 ]]
 }
