@@ -121,6 +121,58 @@ static int with_tuning(const struct paper_options *options, const struct paper_s
 	return status;
 }
 
+/* The files of comparisons are those of the table. */
+static int check_comparisons(const struct table *table, const char *results_dir,
+			     struct error *error)
+{
+	struct comparisons comparisons;
+	char folder[PATH_MAX];
+	int status = comparisons_make(&comparisons, table, error);
+	if (status)
+		return status;
+	snprintf(folder, sizeof folder, "%s/%s", results_dir, table->experiment);
+	status = comparisons_check_files(&comparisons, folder, error);
+	comparisons_free(&comparisons);
+	return status;
+}
+
+/* The experiment's file stands beside the ablation's. */
+static int check_study(const struct paper_options *options, const struct table *table,
+		       const char *results_dir, struct error *error)
+{
+	char path[PATH_MAX];
+	struct plan plan;
+	const char *slash = strrchr(options->config, '/');
+	snprintf(path, sizeof path, "%.*s%s.json", slash ? (int)(slash - options->config) + 1 : 0,
+		 options->config, table->experiment);
+	int status = plan_read_cached(&plan, path, results_dir, error);
+	if (status)
+		return status;
+	status = check_plan(table, &plan, results_dir, error);
+	status = status ? status : paper_check_trace(table, &plan, results_dir, error);
+	status = status ? status : check_comparisons(table, results_dir, error);
+	plan_free(&plan);
+	return status;
+}
+
+/* With the experiments beside the ablation, those that are there. */
+static int with_studies(const struct paper_options *options, const struct paper_source *given,
+			const char *results_dir, struct error *error)
+{
+	struct paper_source source = *given;
+	struct studies studies;
+	int status = studies_read(&studies, results_dir, error);
+	if (status)
+		return status;
+	source.studies = &studies;
+	for (int i = 0; !status && options->check && i < STUDIES; i++)
+		if (studies.of[i].there)
+			status = check_study(options, &studies.of[i].table, results_dir, error);
+	status = status ? status : with_tuning(options, &source, results_dir, error);
+	studies_free(&studies);
+	return status;
+}
+
 /* With what is computed from the table, and what others measured. */
 static int with_comparisons(const struct paper_options *options, const struct paper_source *given,
 			    const char *results_dir, struct error *error)
@@ -128,18 +180,16 @@ static int with_comparisons(const struct paper_options *options, const struct pa
 	struct paper_source source = *given;
 	struct comparisons comparisons;
 	struct paper_measured measured;
-	char folder[PATH_MAX];
 	int status = comparisons_make(&comparisons, source.table, error);
 	if (status)
 		return status;
-	snprintf(folder, sizeof folder, "%s/%s", results_dir, source.plan->name);
 	if (options->check)
-		status = comparisons_check_files(&comparisons, folder, error);
+		status = check_comparisons(source.table, results_dir, error);
 	status = status ? status : paper_measured_read(&measured, results_dir, error);
 	if (!status) {
 		source.comparisons = &comparisons;
 		source.measured = &measured;
-		status = with_tuning(options, &source, results_dir, error);
+		status = with_studies(options, &source, results_dir, error);
 		paper_measured_free(&measured);
 	}
 	comparisons_free(&comparisons);
@@ -159,6 +209,8 @@ static int make_paper(const struct paper_options *options, const struct plan *pl
 	if (status < 0)
 		return status;
 	status = check_plan(&table, plan, results_dir, error);
+	if (!status && options->check)
+		status = paper_check_trace(&table, plan, results_dir, error);
 	if (!status) {
 		struct paper_source source = {.plan = plan, .table = &table};
 		status = with_comparisons(options, &source, results_dir, error);

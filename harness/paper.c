@@ -12,13 +12,29 @@ static const struct {
 	const char *key;
 	void (*write)(FILE *out, const struct paper_source *source);
 } parts[] = {
-    {"finding", paper_write_finding},       {"protocol", paper_write_protocol},
-    {"params", paper_write_params},         {"tuning", paper_write_tuning},
-    {"ablation-table", paper_write_table},  {"comparisons", paper_write_comparisons},
-    {"across", paper_write_across},         {"verdict", paper_write_verdict},
-    {"reached", paper_write_reached},       {"curves", paper_write_curves},
-    {"limits", paper_write_limits},         {"reproducibility", paper_write_reproducibility},
-    {"throughput", paper_write_throughput}, {"peers", paper_write_peers},
+    {"finding", paper_write_finding},
+    {"protocol", paper_write_protocol},
+    {"params", paper_write_params},
+    {"tuning", paper_write_tuning},
+    {"ablation-table", paper_write_table},
+    {"comparisons", paper_write_comparisons},
+    {"across", paper_write_across},
+    {"verdict", paper_write_verdict},
+    {"reached", paper_write_reached},
+    {"curves", paper_write_curves},
+    {"limits", paper_write_limits},
+    {"reproducibility", paper_write_reproducibility},
+    {"throughput", paper_write_throughput},
+    {"peers", paper_write_peers},
+    {"answers", paper_write_answers},
+    {"matching", paper_write_matching},
+    {"controls", paper_write_controls},
+    {"sensitivity", paper_write_sensitivity},
+    {"collapse", paper_write_collapse},
+    {"wall-time", paper_write_wall_time},
+    {"routers", paper_write_routers},
+    {"valuations", paper_write_valuations},
+    {"cost", paper_write_cost},
 };
 enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
 

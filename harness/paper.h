@@ -18,6 +18,12 @@
  *   reproducibility, throughput, peers   the measured tables of results/, where they are there
  *   reached         what each arm reaches on Letter and Fashion-MNIST
  *   curves          figures
+ *   answers         the questions of the paper in one table
+ *   matching, controls, sensitivity      the experiments beside the ablation, where they are there
+ *   collapse        what routing is worth where the true experts are known
+ *   wall-time       the metric at equal measured time
+ *   routers, valuations      what the routers and the codec of the ablation did
+ *   cost            measured time of a training step by arm
  *   tuning          the search for learning rates, from results/tuning */
 #ifndef SHEAFBENCH_HARNESS_PAPER_H
 #define SHEAFBENCH_HARNESS_PAPER_H
@@ -29,6 +35,7 @@
 #include "harness/comparisons.h"
 #include "harness/experiment.h"
 #include "harness/paper_measured.h"
+#include "harness/studies.h"
 #include "harness/table.h"
 #include "models/error.h"
 
@@ -38,6 +45,7 @@ struct paper_source {
 	const struct table *tuning;            /* NULL: none was made */
 	const struct comparisons *comparisons; /* of `table` */
 	const struct paper_measured *measured; /* NULL: nothing */
+	const struct studies *studies;         /* NULL: none */
 };
 
 /* *out (free() it) is `text` with its generated parts replaced.  An unknown key, a marker without
@@ -64,6 +72,24 @@ void paper_write_peers(FILE *out, const struct paper_source *source);
 void paper_write_reached(FILE *out, const struct paper_source *source);
 void paper_write_curves(FILE *out, const struct paper_source *source);
 void paper_write_tuning(FILE *out, const struct paper_source *source);
+void paper_write_answers(FILE *out, const struct paper_source *source);
+void paper_write_matching(FILE *out, const struct paper_source *source);
+void paper_write_controls(FILE *out, const struct paper_source *source);
+void paper_write_sensitivity(FILE *out, const struct paper_source *source);
+void paper_write_collapse(FILE *out, const struct paper_source *source);
+void paper_write_wall_time(FILE *out, const struct paper_source *source);
+void paper_write_routers(FILE *out, const struct paper_source *source);
+void paper_write_valuations(FILE *out, const struct paper_source *source);
+void paper_write_cost(FILE *out, const struct paper_source *source);
+
+/* Of the samples of a mixture the share that meets the pair of experts most met, mean over seeds.
+ */
+double paper_largest_pair(const struct table_row *row, bool *known);
+
+/* Every number of a table belongs to runs: each of its seeds is a run of the plan, and where the
+ * run's own file is in results_dir its metrics are the table's.  ERROR_CHECK else. */
+int paper_check_trace(const struct table *table, const struct plan *plan, const char *results_dir,
+		      struct error *error);
 
 /* Hand-written text (outside markers, code, link targets, comments and the references) has no
  * number with a fraction, an exponent or a percent sign that a line

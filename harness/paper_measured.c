@@ -21,6 +21,9 @@ static const struct {
     [MEASURED_PEERS] = {"peers.csv",
 			{"group", "case", "peer", "unit", "median", "ratio", "ratio_min",
 			 "ratio_max", "status"}},
+    [MEASURED_STEP_TIME] = {"controls/step_time.csv", {"task", "arm", "seed", "microseconds"}},
+    [MEASURED_WALL_TIME] = {"matching/wall_time.csv",
+			    {"task", "metric", "arm", "epoch", "seconds", "value"}},
 };
 
 static int64_t find_column(const struct csv_table *table, const char *column)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables that other commands measured: reproducibility.csv, throughput.csv, peers.csv of the
- * results folder.  Each may be absent. */
+/* Tables that other commands measured: reproducibility.csv, throughput.csv, peers.csv,
+ * controls/step_time.csv, matching/wall_time.csv of the results folder.  Each may be absent. */
 #ifndef SHEAFBENCH_HARNESS_PAPER_MEASURED_H
 #define SHEAFBENCH_HARNESS_PAPER_MEASURED_H
 
@@ -9,8 +9,14 @@
 #include "harness/csv_table.h"
 #include "models/error.h"
 
-enum paper_measurement { MEASURED_REPRODUCIBILITY, MEASURED_THROUGHPUT, MEASURED_PEERS };
-enum { MEASURED_COUNT = MEASURED_PEERS + 1 };
+enum paper_measurement {
+	MEASURED_REPRODUCIBILITY,
+	MEASURED_THROUGHPUT,
+	MEASURED_PEERS,
+	MEASURED_STEP_TIME,
+	MEASURED_WALL_TIME
+};
+enum { MEASURED_COUNT = MEASURED_WALL_TIME + 1 };
 
 struct paper_measured {
 	bool there[MEASURED_COUNT];

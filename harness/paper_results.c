@@ -113,6 +113,36 @@ static bool is_best(const struct table *table, const struct table_row *row)
 	return own != NULL;
 }
 
+/* Settings tried on a task by the arm of row `like`; *runs becomes their runs. */
+static int64_t settings_of(const struct table *table, int64_t like, int64_t *runs)
+{
+	int64_t count = 0;
+	*runs = 0;
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (strcmp(table->row[i].task, table->row[like].task) == 0 &&
+		    strcmp(table->row[i].arm, table->row[like].arm) == 0) {
+			count++;
+			*runs += table->row[i].runs;
+		}
+	return count;
+}
+
+static void write_budget(FILE *out, const struct table *table)
+{
+	int64_t runs, first_runs = 0,
+		      first = table->row_count ? settings_of(table, 0, &first_runs) : 0;
+	bool equal = true;
+	for (int64_t i = 0; i < table->row_count; i++)
+		equal = settings_of(table, i, &runs) == first && runs == first_runs && equal;
+	if (equal)
+		fprintf(out,
+			"Every arm had the same budget on every task: %" PRId64
+			" settings, %" PRId64 " runs.\n",
+			first, first_runs);
+	else
+		fputs("The arms' budgets are not equal.\n", out);
+}
+
 void paper_write_tuning(FILE *out, const struct paper_source *source)
 {
 	const struct table *table = source->tuning;
@@ -121,6 +151,7 @@ void paper_write_tuning(FILE *out, const struct paper_source *source)
 		return;
 	}
 	write_missing(out, table);
+	write_budget(out, table);
 	fprintf(out, "Metrics of the %s part; the best of each arm in bold.\n\n",
 		table->on_test ? "test" : "validation");
 	fputs("| task | arm | runs | metric | mean |\n|---|---|---:|---|---:|\n", out);

@@ -17,9 +17,20 @@ smoke: $(BUILD)/sheafbench
 tuning: $(BUILD)/sheafbench
 	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/tuning.json '$(JOBS)'
 
+# Matching, controls and sensitivity beside the ablation, with what the paper shows of them.
+STUDY_RESULTS = $${SHEAFBENCH_RESULTS:-results}
+studies: $(BUILD)/sheafbench
+	$(Q)for name in matching controls sensitivity; do \
+	 $(RUN_ENV) scripts/run-plan.sh "configs/$$name.json" '$(JOBS)' || exit; done
+	$(Q)scripts/plot-time.sh "$(STUDY_RESULTS)/matching"
+	$(Q)scripts/step-time.sh "$(STUDY_RESULTS)/controls"
+	$(Q)scripts/plot-sensitivity.sh "$(STUDY_RESULTS)/sensitivity"
+	$(Q)test ! -e "$(STUDY_RESULTS)/ablation/ablation.json" || $(RUN) paper configs/ablation.json
+
 plots: $(BUILD)/sheafbench
 	$(Q)$(RUN) table '$(CONFIG)'
 	$(Q)scripts/plot.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
+	$(Q)scripts/plot-valuations.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
 
 report: $(BUILD)/sheafbench
 	$(Q)$(RUN) report '$(CONFIG)'
@@ -78,6 +89,7 @@ help:
 	@echo 'make smoke            the ablation in under a minute (configs/smoke.json)'
 	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
+	@echo 'make studies          JOBS=N: matching, controls, sensitivity with tables and figures, then the paper'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make report           CONFIG=...: a page with all of it, report.html; test-report: in a browser'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# plot-time.sh RESULTS_FOLDER: figures/time-TASK.svg, the primary metric on the validation part over
-# seconds of training, from the runs' own logs: means over seeds, epoch by epoch. Seconds are measured
-# and mean something only where the runs of one experiment were made on one machine. Exit 1: no data
-# or gnuplot failed, 3: no gnuplot.
+# plot-time.sh RESULTS_FOLDER: wall_time.csv and figures/time-TASK.svg, the primary metric on the
+# validation part over seconds of training, from the runs' own logs: means over seeds, epoch by epoch.
+# Seconds are measured and mean something only where the runs of one experiment were made on one
+# machine. Exit 1: no data or gnuplot failed, 3: no gnuplot.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,10 +15,6 @@ runs=("$1"/runs/*/run.json)
 if [[ ! -s ${runs[0]} ]]; then
 	echo "plot-time: no runs in $1" >&2
 	exit 1
-fi
-if ! command -v gnuplot >/dev/null; then
-	echo "plot-time: no gnuplot (scripts/setup.sh installs it)" >&2
-	exit 3
 fi
 mkdir -p "$1/figures"
 work=$(mktemp -d)
@@ -32,13 +28,25 @@ for run in "${runs[@]}"; do
 		   .epoch, .seconds, .validation[$r.primary_metric]] | @tsv' "${run%run.json}metrics.jsonl"
 done >"$work/epochs"
 
-cut -f 1,2 "$work/epochs" | LC_ALL=C sort -u | while IFS=$'\t' read -r task metric; do
-	awk -F '\t' -v task="$task" '$1 == task {
-			key = $3 "\t" $4; n[key]++; seconds[key] += $5; value[key] += $6 }
-		END { for (key in n) printf "%s\t%.4f\t%.8f\n", key, seconds[key] / n[key], value[key] / n[key] }' \
-		"$work/epochs" | LC_ALL=C sort -t $'\t' -k 1,1 -k 2,2n |
-		awk -F '\t' '$1 != arm { if (arm != "") print "\n"; arm = $1; print "\"" arm "\"" }
-			{ print $3, $4 }' >"$work/data"
+# Means over seeds. Names of tasks and arms have no comma; variants and metrics none either.
+awk -F '\t' '{ key = $1 "\t" $2 "\t" $3 "\t" $4; n[key]++; seconds[key] += $5; value[key] += $6 }
+	END { for (key in n) printf "%s\t%.4f\t%.8f\n", key, seconds[key] / n[key], value[key] / n[key] }' \
+	"$work/epochs" | LC_ALL=C sort -t $'\t' -k 1,1 -k 3,3 -k 4,4n >"$work/means"
+{
+	echo task,metric,arm,epoch,seconds,value
+	tr '\t' , <"$work/means"
+} >"$made"
+chmod 644 "$made"
+mv "$made" "$1/wall_time.csv"
+
+if ! command -v gnuplot >/dev/null; then
+	echo "plot-time: no gnuplot (scripts/setup.sh installs it)" >&2
+	exit 3
+fi
+cut -f 1,2 "$work/means" | LC_ALL=C sort -u | while IFS=$'\t' read -r task metric; do
+	awk -F '\t' -v task="$task" '$1 != task { next }
+		$3 != arm { if (arm != "") print "\n"; arm = $3; print "\"" arm "\"" }
+		{ print $5, $6 }' "$work/means" >"$work/data"
 	LC_ALL=C.UTF-8 gnuplot -c "$here/plot-time.gp" "$work/data" "$made" "$task" "$metric"
 	chmod 644 "$made"
 	mv "$made" "$1/figures/time-${task//[^A-Za-z0-9_.-]/_}.svg"

@@ -203,6 +203,7 @@ status=0
 "${wrapper[@]}" "$SHEAFBENCH" table "$config" || status=$?
 if [[ $status -eq 0 && -x $root/scripts/plot.sh ]]; then
 	"$root/scripts/plot.sh" "$results/$name" || status=$?
+	[[ $status -ne 0 ]] || "$root/scripts/plot-valuations.sh" "$results/$name" || status=$?
 fi
 [[ ${#failed[@]} -eq 0 ]] || exit 1
 if [[ $status -eq 0 && $(realpath "$config") == "$root/configs/ablation.json" ]]; then

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# plot-valuations.sh RESULTS_FOLDER: figures/valuations.svg, the p-adic valuations of what the codec
+# encoded, from the table. Nothing where no run has a codec. Equal data, equal bytes. Exit 1: no data
+# or gnuplot failed, 3: no gnuplot.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+if [[ $# -ne 1 ]]; then
+	echo "plot-valuations: expected plot-valuations.sh RESULTS_FOLDER" >&2
+	exit 2
+fi
+table=$1/ablation.json
+if [[ ! -s $table ]]; then
+	echo "plot-valuations: no $table; expected what sheafbench table writes" >&2
+	exit 1
+fi
+if ! command -v gnuplot >/dev/null; then
+	echo "plot-valuations: no gnuplot (scripts/setup.sh installs it)" >&2
+	exit 3
+fi
+mkdir -p "$1/figures"
+data=$(mktemp)
+made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
+trap 'rm -f "$made" "$data"' EXIT
+
+# A block per row with a codec: its label, then "position valuation share low high"; 0 has valuation ∞.
+jq -j '[.rows[] | select(.metrics["router.padic.zeros"] != null)
+	| ["\"\(.task), \(.arm)\(if .variant == "" then "" else " " + .variant end)\""]
+	  + ([.metrics | to_entries[] | select(.key | startswith("router.padic.valuation."))
+	      | {at: (.key | ltrimstr("router.padic.valuation.")), m: .value}]
+	     + [{at: "∞", m: .metrics["router.padic.zeros"]}]
+	     | to_entries | map("\(.key) \(.value.at) "
+		+ (.value.m | "\(.mean) \(.ci_low // .mean) \(.ci_high // .mean)")))
+	| join("\n")] | join("\n\n\n")' "$table" >"$data"
+[[ -s $data ]] || exit 0
+LC_ALL=C.UTF-8 gnuplot -c "$here/plot-valuations.gp" "$data" "$made" "$(jq -r .evaluated_on "$table")"
+chmod 644 "$made"
+mv "$made" "$1/figures/valuations.svg"
