@@ -11,6 +11,7 @@
 #include "harness/csv_table.h"
 #include "harness/experiment.h"
 #include "harness/stats_test.h"
+#include "harness/studies.h"
 #include "harness/table.h"
 
 /* One run of the plan, by the plan's index. */
@@ -70,6 +71,7 @@ struct report {
 	int64_t pair_count, tested;
 	/* Measurements of the machine; no header where the file is not there. */
 	struct csv_table reproducibility, throughput, peers;
+	struct studies studies;
 };
 
 /* Reads what the table does not hold: hashes of the runs, files beside the experiment's folder. */
@@ -87,6 +89,7 @@ void report_write_results(FILE *out, const struct report *report);
 void report_write_forest(FILE *out, const struct report *report);
 void report_write_curves(FILE *out, const struct report *report);
 void report_write_experts(FILE *out, const struct report *report);
+void report_write_studies(FILE *out, const struct report *report);
 void report_write_speed(FILE *out, const struct report *report);
 void report_write_reproducibility(FILE *out, const struct report *report);
 void report_write_peers(FILE *out, const struct report *report);

@@ -206,10 +206,15 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 		status = finish_row(&made.row[r], &table->row[r], error);
 	status = status ? status : read_machine(&made, results_dir, error);
 	status = status ? status : report_compare(&made, error);
-	if (status)
+	if (status) {
 		report_free(&made);
-	else
-		*report = made;
+		return status;
+	}
+	*report = made;
+	/* In its place: comparisons point into it. */
+	status = studies_read(&report->studies, results_dir, error);
+	if (status)
+		report_free(report);
 	return status;
 }
 
@@ -225,5 +230,6 @@ void report_free(struct report *report)
 	csv_table_free(&report->reproducibility);
 	csv_table_free(&report->throughput);
 	csv_table_free(&report->peers);
+	studies_free(&report->studies);
 	*report = (struct report){0};
 }
