@@ -74,6 +74,31 @@ partial() {
 	grep -q 'Not all runs are in' "$page"
 	grep -q '<b>pending</b>' "$page"
 	grep -q 'Not measured here' "$page"
+	[[ $(grep -c 'Not trained here: <code>make studies</code>' "$page") -eq 3 ]]
+}
+
+# Tables of the experiments beside it, with arms of this one under their names.
+studies() {
+	local table=$tmp/results/tiny/ablation.json
+	bench table "$config"
+	mkdir -p "$tmp"/results/{matching,controls,sensitivity}
+	jq '.experiment = "matching" | .rows[] |= if .arm == "Dense" then .arm = "DenseTotal" else . end' \
+		"$table" >"$tmp/results/matching/ablation.json"
+	jq '.experiment = "controls" | .rows[] |= if .arm == "SoftmaxOnly"
+		then .arm = "RandomSimplex" | .router_kind = "SheafOnly" else . end' \
+		"$table" >"$tmp/results/controls/ablation.json"
+	jq '.experiment = "sensitivity" | .evaluated_on = "validation"
+		| .rows = [.rows[] | select(.arm == "SheafPadic")
+			| .variant = "router.padic.digits=6", .variant = "router.padic.digits=7"]' \
+		"$table" >"$tmp/results/sensitivity/ablation.json"
+}
+
+further() {
+	absent -F 'Not trained here'
+	grep -q '<td>equal total parameters</td><td>SoftmaxOnly − DenseTotal</td>' "$page"
+	grep -q '<td>simplices learned, or at random</td><td>SheafOnly − RandomSimplex</td>' "$page"
+	grep -q '<td>one setting changed</td><td>digits N = 7</td>.*<b>equal</b>' "$page"
+	[[ $(grep -c '<title id="\(matching\|controls\|sensitivity\)-0-t">' "$page") -eq 3 ]]
 }
 
 whole() {
@@ -81,6 +106,7 @@ whole() {
 	for id in "${ids[@]:5}"; do
 		bench run "$config" --id "$id" --quiet >/dev/null
 	done
+	studies
 	report
 	grep -q '12 of 12 runs' "$page"
 	[[ $(stat -c %s "$page") -lt 2000000 ]]
@@ -224,6 +250,7 @@ far,cross,far,auto,auto,1,smoke,0,not run,,no <script>alert(1)</script> here
 END
 check "a report of all runs" whole
 check "it is the same bytes twice" same_twice
+check "the experiments beside it have tables and figures" further
 if command -v xmllint >/dev/null; then
 	check "xmllint finds it well formed" well_formed
 else

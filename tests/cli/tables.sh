@@ -136,6 +136,7 @@ paper() {
 	grep -q '^| letter | SheafPadic − SoftmaxOnly | accuracy | 2 |' "$tmp/paper.md"
 	grep -q '^- SheafPadic against SoftmaxOnly: ' "$tmp/paper.md"
 	grep -q '^Not measured yet' "$tmp/paper.md"
+	[[ $(grep -c '^Not trained yet' "$tmp/paper.md") -eq 3 ]]
 	# What is outside the markers is untouched.
 	local outside='/^<!-- generated:/,/^<!-- \/generated:/d'
 	diff <(sed "$outside" PAPER.md) <(sed "$outside" "$tmp/paper.md")
@@ -158,6 +159,44 @@ paper_edited() {
 	cp "$tmp/paper.md" "$tmp/before.md"
 	expect_exit 2 'unknown key "parms", near params' paper --file "$tmp/paper.md" "$tmp/tiny.json"
 	cmp "$tmp/before.md" "$tmp/paper.md"
+}
+
+# An experiment beside the ablation: told while it is there, traced to its own configuration.
+paper_studies() {
+	jq '.name = "controls" | .arms = [.arms[1], {name: "RandomSimplex", model_kind: "MoE",
+		router_kind: "SheafOnly", router: {control: "random"}}]' "$tmp/tiny.json" >"$tmp/controls.json"
+	local id folder=${table%tiny}controls
+	for id in $(bench plan "$tmp/controls.json" --pending 2>/dev/null); do
+		bench run "$tmp/controls.json" --id "$id" --quiet >/dev/null
+	done
+	bench table "$tmp/controls.json"
+	scripts/step-time.sh "$folder"
+	[[ $(head -n 1 "$folder/step_time.csv") == task,arm,seed,microseconds ]]
+	[[ $(wc -l <"$folder/step_time.csv") -eq 5 ]]
+	cp "$tmp/first.md" "$tmp/paper.md"
+	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	bench paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	[[ $(grep -c '^Not trained yet' "$tmp/paper.md") -eq 2 ]]
+	grep -q '^| letter | simplices learned, or at random | SheafOnly − RandomSimplex | ' "$tmp/paper.md"
+	# A changed number in the paper, in the table, in a file of comparisons; no configuration.
+	sed 's/^\(| letter | simplices learned.* RandomSimplex | \)[-+]*[0-9.]*/\1+0.9876/' "$tmp/paper.md" \
+		>"$tmp/changed.md"
+	expect_exit 1 'changed.md:[0-9]*:1: found .*0.9876' \
+		paper --check --file "$tmp/changed.md" "$tmp/tiny.json"
+	cp "$folder/ablation.json" "$tmp/kept"
+	jq '.rows[0].metrics.accuracy.values[0] += 0.125' "$tmp/kept" >"$folder/ablation.json"
+	expect_exit 1 'has another accuracy than the table' \
+		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	jq '.rows[0].seeds[0] = 99' "$tmp/kept" >"$folder/ablation.json"
+	expect_exit 1 'seed 99 of SheafOnly on letter, which is no run' \
+		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	cp "$tmp/kept" "$folder/ablation.json"
+	mv "$tmp/controls.json" "$tmp/gone.json"
+	expect_exit 2 'controls.json' paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	# Without it no number of it stays.
+	rm -r "$folder"
+	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	cmp "$tmp/first.md" "$tmp/paper.md"
 }
 
 other_plan() {
@@ -205,12 +244,17 @@ other_figures() {
 	bench table "$tmp/sens.json"
 	scripts/plot-sensitivity.sh "${table%tiny}sens"
 	scripts/plot-time.sh "$table"
+	scripts/plot-valuations.sh "$table"
 	before=$(sha256sum "${table%tiny}sens"/figures/*.svg "$table"/figures/*.svg)
 	scripts/plot-sensitivity.sh "${table%tiny}sens"
 	scripts/plot-time.sh "$table"
+	scripts/plot-valuations.sh "$table"
 	[[ $before == "$(sha256sum "${table%tiny}sens"/figures/*.svg "$table"/figures/*.svg)" ]]
 	grep -q overlap_penalty "${table%tiny}sens/figures/sensitivity-letter.svg"
 	grep -q SheafPadic "$table/figures/time-letter.svg"
+	grep -q SheafPadic "$table/figures/valuations.svg"
+	[[ $(head -n 1 "$table/wall_time.csv") == task,metric,arm,epoch,seconds,value ]]
+	[[ $(wc -l <"$table/wall_time.csv") -eq 5 ]]
 	rm -r "${table%tiny}sens"
 }
 
@@ -262,13 +306,14 @@ else
 	skip "figures are the same bytes twice" "no gnuplot"
 fi
 if command -v gnuplot >/dev/null; then
-	check "figures of sensitivity and time are the same bytes twice" other_figures
+	check "figures of sensitivity, time and valuations are the same bytes twice" other_figures
 else
-	skip "figures of sensitivity and time are the same bytes twice" "no gnuplot"
+	skip "figures of sensitivity, time and valuations are the same bytes twice" "no gnuplot"
 fi
 check "a run under a control is the same twice" control_run
 check "the paper's parts are generated, twice the same" paper
 check "an edited paper is found, an unknown part refused" paper_edited
+check "an experiment beside it is told while it is there" paper_studies
 check "a table of another plan is refused" other_plan
 check "a damaged run file is refused where it is damaged" damaged_run
 check "a run without the newer metrics is made again" older_metrics
