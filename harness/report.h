@@ -90,6 +90,8 @@ void report_write_forest(FILE *out, const struct report *report);
 void report_write_curves(FILE *out, const struct report *report);
 void report_write_experts(FILE *out, const struct report *report);
 void report_write_studies(FILE *out, const struct report *report);
+/* An answer of the verdict, from the controls; nothing where they are not there. */
+void report_write_routing(FILE *out, const struct report *report);
 void report_write_speed(FILE *out, const struct report *report);
 void report_write_reproducibility(FILE *out, const struct report *report);
 void report_write_peers(FILE *out, const struct report *report);

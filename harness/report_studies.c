@@ -258,6 +258,60 @@ static void write_study(FILE *out, const struct study *study, enum study_name na
 		write_arms(out, study, name);
 }
 
+/* Learned against random, the question that comes before which prior helps the learning. */
+static bool is_routing(const struct comparison_pair *pair)
+{
+	return strncmp(pair->reference->arm, "Random", 6) == 0;
+}
+
+static void write_routing_word(FILE *out, const struct comparisons *c)
+{
+	int64_t all = 0, better = 0, worse = 0;
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		all += is_routing(&c->pair[i]);
+		better += is_routing(&c->pair[i]) && finding_of(&c->pair[i]) == FINDING_BETTER;
+		worse += is_routing(&c->pair[i]) && finding_of(&c->pair[i]) == FINDING_WORSE;
+	}
+	if (better && worse)
+		fprintf(out, "It depends: better in %" PRId64 ", worse in %" PRId64, better, worse);
+	else if (better || worse)
+		fprintf(out, "%s in %" PRId64, better ? "Yes: better" : "No: worse",
+			better + worse);
+	else
+		fputs("Not shown in any", out);
+	fprintf(out, " of %" PRId64 " comparisons", all);
+}
+
+void report_write_routing(FILE *out, const struct report *report)
+{
+	const struct study *study = &report->studies.of[STUDY_CONTROLS];
+	bool any = false;
+	for (int64_t i = 0; study->there && i < study->asked.pair_count; i++)
+		any = any || is_routing(&study->asked.pair[i]);
+	if (!any)
+		return;
+	fputs("<article class=\"answer\" id=\"answer-routing\"><h3>Is learned routing better than "
+	      "routing at random?</h3>\n<p class=\"word\">",
+	      out);
+	write_routing_word(out, &study->asked);
+	fputs(".</p>\n<p>From the <a href=\"#study-controls\">controls</a>.</p>\n<ul>\n", out);
+	for (int64_t i = 0; i < study->asked.pair_count; i++) {
+		const struct comparison_pair *pair = &study->asked.pair[i];
+		char text[DIFFERENCE_TEXT];
+		if (!is_routing(pair))
+			continue;
+		difference_text(pair, text);
+		fputs("<li>", out);
+		html_text(out, pair->row->task);
+		fputs(", ", out);
+		write_label(out, study, pair);
+		fprintf(out, ": %s%s, %s</li>\n", text,
+			report_is_share(pair->row->primary_metric) ? " points" : "",
+			report_finding_name(finding_of(pair)));
+	}
+	fputs("</ul>\n</article>\n", out);
+}
+
 void report_write_studies(FILE *out, const struct report *report)
 {
 	fputs("<section aria-labelledby=\"studies\"><h2 id=\"studies\">Further experiments</h2>\n"

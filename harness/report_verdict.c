@@ -249,6 +249,7 @@ void report_write_verdict(FILE *out, const struct report *report)
 	      out);
 	for (int q = 0; q < QUESTIONS; q++)
 		write_answer(out, report, (enum report_question)q);
+	report_write_routing(out, report);
 	fputs("</div>\n", out);
 	if (report->pair_count == 0) {
 		fputs("<p>This experiment has no two arms that answer a question of these."

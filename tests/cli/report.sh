@@ -98,6 +98,7 @@ further() {
 	grep -q '<td>equal total parameters</td><td>SoftmaxOnly − DenseTotal</td>' "$page"
 	grep -q '<td>simplices learned, or at random</td><td>SheafOnly − RandomSimplex</td>' "$page"
 	grep -q '<td>one setting changed</td><td>digits N = 7</td>.*<b>equal</b>' "$page"
+	grep -q '^<li>letter, SheafOnly − RandomSimplex: .* points, ' "$page"
 	[[ $(grep -c '<title id="\(matching\|controls\|sensitivity\)-0-t">' "$page") -eq 3 ]]
 }
 
