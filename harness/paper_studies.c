@@ -22,16 +22,21 @@ static const struct study *find(FILE *out, const struct paper_source *source, en
 	return NULL;
 }
 
-static void write_verdict(FILE *out, const struct comparison_pair *pair)
+static bool is_same(const struct comparison_pair *pair)
 {
 	const struct statistics *d = &pair->paired.difference;
+	return pair->n >= 2 && d->min == 0.0 && d->max == 0.0;
+}
+
+static void write_verdict(FILE *out, const struct comparison_pair *pair)
+{
 	if (comparison_pair_decided(pair))
 		fprintf(out, "%s%s", comparison_name(pair->verdict),
 			pair->after_holm ? ", also after Holm" : ", not after Holm");
 	else if (pair->n < 2)
 		fputs("fewer than two paired seeds", out);
 	else
-		fputs(d->min == 0.0 && d->max == 0.0 ? "no seed differs" : "undecided", out);
+		fputs(is_same(pair) ? "no seed differs" : "undecided", out);
 }
 
 static void write_estimate(FILE *out, const struct comparison_pair *pair)
@@ -224,7 +229,8 @@ static void write_points(FILE *out, const struct comparisons *c, const char *tas
 		write_metric(out, pair->row, pair->row->primary_metric, true);
 		fputc(' ', out);
 		write_estimate(out, pair);
-		fprintf(out, " | %s |\n", comparison_name(pair->verdict));
+		fprintf(out, " | %s |\n",
+			is_same(pair) ? "no seed differs" : comparison_name(pair->verdict));
 	}
 }
 
