@@ -35,6 +35,7 @@ static const struct {
     {"routers", paper_write_routers},
     {"valuations", paper_write_valuations},
     {"cost", paper_write_cost},
+    {"conclusion", paper_write_conclusion},
 };
 enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
 

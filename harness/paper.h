@@ -20,7 +20,7 @@
  *   curves          figures
  *   answers         the questions of the paper in one table
  *   matching, controls, sensitivity      the experiments beside the ablation, where they are there
- *   collapse        what routing is worth where the true experts are known
+ *   collapse        what routing is worth where the true experts are known; conclusion: in a word
  *   wall-time       the metric at equal measured time
  *   routers, valuations      what the routers and the codec of the ablation did
  *   cost            measured time of a training step by arm
@@ -77,6 +77,7 @@ void paper_write_matching(FILE *out, const struct paper_source *source);
 void paper_write_controls(FILE *out, const struct paper_source *source);
 void paper_write_sensitivity(FILE *out, const struct paper_source *source);
 void paper_write_collapse(FILE *out, const struct paper_source *source);
+void paper_write_conclusion(FILE *out, const struct paper_source *source);
 void paper_write_wall_time(FILE *out, const struct paper_source *source);
 void paper_write_routers(FILE *out, const struct paper_source *source);
 void paper_write_valuations(FILE *out, const struct paper_source *source);

@@ -36,16 +36,16 @@ static void write_word(FILE *out, const struct comparisons *c, int question)
 		worse += pair->after_holm && pair->verdict == COMPARISON_WORSE;
 		open += comparison_pair_decided(pair) && !pair->after_holm;
 	}
-	if (!better && !worse)
-		fputs("not shown", out);
-	else if (better && worse)
+	if (better && worse)
 		fprintf(out, "it depends: better on %" PRId64 ", worse on %" PRId64, better, worse);
-	else
-		fprintf(out, "%s on %" PRId64, better ? "yes: better" : "no: worse",
+	else if (better || worse)
+		fprintf(out, "%s on %" PRId64,
+			better         ? "yes: better"
+			: worse == all ? "no: worse"
+				       : "not shown; worse",
 			better + worse);
-	if (all > better + worse)
-		fprintf(out, "%s on %" PRId64, better || worse ? ", not shown" : "",
-			all - better - worse);
+	else
+		fprintf(out, "not shown on any");
 	fprintf(out, " of %" PRId64 " task%s", all, all == 1 ? "" : "s");
 	if (open)
 		fprintf(out, "; %" PRId64 " decided, but not after Holm", open);
@@ -183,11 +183,20 @@ static void write_conclusion(FILE *out, const struct comparisons *c, const char 
 			task);
 }
 
-void paper_write_collapse(FILE *out, const struct paper_source *source)
+static const struct {
+	const char *arm, *reference;
+} shown[] = {
+    {"SheafOnly", "RandomSimplex"},
+    {"SoftmaxOnly", "RandomExperts"},
+    {"OracleExpert", "SoftmaxOnly"},
+    {"OracleExpert", "Dense"},
+};
+
+/* The tasks whose true experts are known; false: there is none. */
+static bool write_known(FILE *out, const struct paper_source *source, const struct study *controls,
+			bool numbers)
 {
 	const struct table *table = source->table;
-	const struct study *controls =
-	    source->studies ? &source->studies->of[STUDY_CONTROLS] : NULL;
 	bool any = false;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const char *task = table->row[i].task;
@@ -195,18 +204,35 @@ void paper_write_collapse(FILE *out, const struct paper_source *source)
 		    (i > 0 && strcmp(table->row[i - 1].task, task) == 0))
 			continue;
 		any = true;
-		write_settled(out, table, task);
-		if (!controls || !controls->there)
+		if (numbers)
+			write_settled(out, table, task);
+		if (!controls->there)
 			continue;
 		const struct comparisons *c = &controls->asked;
-		write_control(out, c, task, "SheafOnly", "RandomSimplex");
-		write_control(out, c, task, "SoftmaxOnly", "RandomExperts");
-		write_control(out, c, task, "OracleExpert", "SoftmaxOnly");
-		write_control(out, c, task, "OracleExpert", "Dense");
+		for (size_t p = 0; numbers && p < sizeof shown / sizeof *shown; p++)
+			write_control(out, c, task, shown[p].arm, shown[p].reference);
 		write_conclusion(out, c, task);
 	}
-	if (!any)
+	return any;
+}
+
+static void write_worth(FILE *out, const struct paper_source *source, bool numbers)
+{
+	static const struct study none = {0};
+	const struct study *controls =
+	    source->studies ? &source->studies->of[STUDY_CONTROLS] : &none;
+	if (!write_known(out, source, controls, numbers))
 		fputs("No task with known true experts is in.\n", out);
-	else if (!controls || !controls->there)
+	else if (!controls->there)
 		fputs("- The controls are not trained yet (`make studies`).\n", out);
+}
+
+void paper_write_collapse(FILE *out, const struct paper_source *source)
+{
+	write_worth(out, source, true);
+}
+
+void paper_write_conclusion(FILE *out, const struct paper_source *source)
+{
+	write_worth(out, source, false);
 }

@@ -15,6 +15,31 @@ static bool is_arm(const struct table_row *row, enum model_kind model, enum rout
 	return row->model_kind == model && (model == MODEL_DENSE || row->router_kind == router);
 }
 
+/* An arm whose router decides: under a control nothing of the prior is left. */
+static bool is_free_arm(const struct report *report, int64_t r, enum model_kind model,
+			enum router_kind router)
+{
+	const struct run_spec *spec = report->row[r].spec;
+	return is_arm(&report->table->row[r], model, router) &&
+	       (model == MODEL_DENSE || !spec || spec->router.control == CONTROL_NONE);
+}
+
+/* Of several arms of a kind the first answers; the others differ in more than the question. */
+static bool is_asked(const struct report *report, int64_t r, enum model_kind model,
+		     enum router_kind router)
+{
+	const struct table_row *row = &report->table->row[r];
+	if (!is_free_arm(report, r, model, router))
+		return false;
+	for (int64_t i = 0; i < r; i++) {
+		const struct table_row *other = &report->table->row[i];
+		if (other->size == row->size && strcmp(other->task, row->task) == 0 &&
+		    is_free_arm(report, i, model, router))
+			return strcmp(other->arm, row->arm) == 0;
+	}
+	return true;
+}
+
 static const struct {
 	enum model_kind x_model;
 	enum router_kind x_router;
@@ -54,14 +79,16 @@ static int words_shared(const char *part, const char *whole)
 	return count;
 }
 
-static int64_t find_reference(const struct table *table, int64_t x, enum report_question question)
+static int64_t find_reference(const struct report *report, int64_t x, enum report_question question)
 {
+	const struct table *table = report->table;
 	const struct table_row *row = &table->row[x];
 	int64_t best = -1;
 	int best_count = -1;
 	for (int64_t y = 0; y < table->row_count; y++) {
 		const struct table_row *other = &table->row[y];
-		if (!is_arm(other, questions[question].y_model, questions[question].y_router) ||
+		if (!is_asked(report, y, questions[question].y_model,
+			      questions[question].y_router) ||
 		    other->size != row->size || strcmp(other->task, row->task) != 0)
 			continue;
 		int count = words_shared(other->variant, row->variant);
@@ -144,10 +171,9 @@ static int compare_task(struct report *report, int64_t begin, int64_t end, struc
 	for (int q = 0; q < QUESTIONS; q++)
 		for (int64_t x = begin; x < end; x++) {
 			enum report_question question = (enum report_question)q;
-			if (!is_arm(&report->table->row[x], questions[q].x_model,
-				    questions[q].x_router))
+			if (!is_asked(report, x, questions[q].x_model, questions[q].x_router))
 				continue;
-			int64_t y = find_reference(report->table, x, question);
+			int64_t y = find_reference(report, x, question);
 			if (y < 0)
 				continue;
 			struct report_pair *pair = &report->pair[report->pair_count++];

@@ -258,6 +258,12 @@ static void write_study(FILE *out, const struct study *study, enum study_name na
 		write_arms(out, study, name);
 }
 
+/* Whether the page is of the study itself, which is then not told of twice. */
+static bool is_own(const struct report *report, enum study_name name)
+{
+	return strcmp(report->table->experiment, study_names[name]) == 0;
+}
+
 /* Learned against random, the question that comes before which prior helps the learning. */
 static bool is_routing(const struct comparison_pair *pair)
 {
@@ -275,7 +281,10 @@ static void write_routing_word(FILE *out, const struct comparisons *c)
 	if (better && worse)
 		fprintf(out, "It depends: better in %" PRId64 ", worse in %" PRId64, better, worse);
 	else if (better || worse)
-		fprintf(out, "%s in %" PRId64, better ? "Yes: better" : "No: worse",
+		fprintf(out, "%s in %" PRId64,
+			better         ? "Yes: better"
+			: worse == all ? "No: worse"
+				       : "Not shown; worse",
 			better + worse);
 	else
 		fputs("Not shown in any", out);
@@ -294,7 +303,10 @@ void report_write_routing(FILE *out, const struct report *report)
 	      "routing at random?</h3>\n<p class=\"word\">",
 	      out);
 	write_routing_word(out, &study->asked);
-	fputs(".</p>\n<p>From the <a href=\"#study-controls\">controls</a>.</p>\n<ul>\n", out);
+	fprintf(out, ".</p>\n<p>%s</p>\n<ul>\n",
+		is_own(report, STUDY_CONTROLS)
+		    ? "SheafOnly against RandomSimplex, SoftmaxOnly against RandomExperts."
+		    : "From the <a href=\"#study-controls\">controls</a>.");
 	for (int64_t i = 0; i < study->asked.pair_count; i++) {
 		const struct comparison_pair *pair = &study->asked.pair[i];
 		char text[DIFFERENCE_TEXT];
@@ -319,7 +331,7 @@ void report_write_studies(FILE *out, const struct report *report)
 	      "verdict; Holm's correction is over the comparisons of each table.</p>\n",
 	      out);
 	for (int s = 0; s < STUDIES; s++)
-		if (strcmp(report->table->experiment, study_names[s]) != 0)
+		if (!is_own(report, (enum study_name)s))
 			write_study(out, &report->studies.of[s], (enum study_name)s);
 	fputs("</section>\n", out);
 }

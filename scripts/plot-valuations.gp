@@ -25,6 +25,6 @@ set multiplot layout rows, columns \
 	title 'Share of encoded numbers, '.ARG3.' part: mean over seeds, 95 % interval' noenhanced
 do for [i = 0:blocks - 1] {
 	plot ARG1 index i using 1:3:xtic(2) with boxes lc rgb '#0072B2' title columnheader(1), \
-	     ARG1 index i using 1:3:4:5 with yerrorbars ps 0 lw 1 lc rgb '#444444' notitle
+	     ARG1 index i using 1:4:(0):($5 - $4) with vectors nohead lw 2 lc rgb '#444444' notitle
 }
 unset multiplot

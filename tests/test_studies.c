@@ -145,6 +145,7 @@ static void test_absent(void **state)
 	says(*state, "wall-time", "Not measured yet (`make studies` does it).");
 	says(*state, "cost", "Not measured yet (`make studies` does it).");
 	says(*state, "collapse", "No task with known true experts is in.");
+	says(*state, "conclusion", "No task with known true experts is in.");
 	says(*state, "valuations", "No run with a codec is in.");
 }
 
@@ -152,7 +153,7 @@ static void test_answers(void **state)
 {
 	/* Three seeds: better, but not after Holm. */
 	says(*state, "answers",
-	     "| Does the sheaf prior help? | not shown on 1 of 1 task; 1 decided, but not after "
+	     "| Does the sheaf prior help? | not shown on any of 1 task; 1 decided, but not after "
 	     "Holm | SheafOnly − SoftmaxOnly | +0.2500 [+0.2500, +0.2500] better |");
 }
 

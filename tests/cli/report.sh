@@ -223,6 +223,21 @@ together() {
 	grep -q '0 with 2: 0.000, not in the nerve' "$page"
 }
 
+# An arm under a control answers no question of the verdict.
+control_arm() {
+	jq '.name = "control" | .seeds.count = 2 | .train.max_steps = 3 | .arms = [.arms[1], .arms[2],
+		{name: "RandomSimplex", model_kind: "MoE", router_kind: "SheafOnly",
+		 router: {control: "random"}}] | del(.arms[].match)' "$config" >"$tmp/control.json"
+	local id
+	for id in $(bench plan "$tmp/control.json" --pending 2>/dev/null); do
+		bench run "$tmp/control.json" --id "$id" --quiet >/dev/null
+	done
+	bench report "$tmp/control.json"
+	local own=$tmp/results/control/report.html
+	grep -q 'id="pair-letter-SheafOnly-SoftmaxOnly"' "$own"
+	[[ $(grep -c 'id="pair-letter-' "$own") -eq 1 ]]
+}
+
 damaged_matrix() {
 	local status=0
 	cp "$tmp/results/reproducibility.csv" "$tmp/kept"
@@ -266,5 +281,6 @@ check "a seed's difference is that of the runs' files" right_difference
 check "the matrix says in words what differs and what was not run" matrix
 check "figures have titles and captions" figures
 check "experts chosen together stand next to the nerve" together
+check "an arm under a control answers no question" control_arm
 check "a damaged matrix is refused where it is damaged" damaged_matrix
 echo "1..$number"
