@@ -169,18 +169,21 @@ static void write_conclusion(FILE *out, const struct comparisons *c, const char 
 	bool softmax = is_decided(c, task, "SoftmaxOnly", "RandomExperts", COMPARISON_WORSE);
 	bool told = is_decided(c, task, "OracleExpert", "SoftmaxOnly", COMPARISON_BETTER);
 	if (sheaf || softmax)
-		fprintf(out, "- %s: choosing at random beats what %s learned%s.\n", task,
-			sheaf && softmax ? "both routers"
-			: sheaf          ? "SheafOnly's router"
-					 : "SoftmaxOnly's router",
-			told ? ", and being told the true expert beats both: the mixture can hold "
-			       "the better solution, and training the router does not find it"
-			     : "");
+		fprintf(
+		    out, "- %s: choosing at random beats what %s learned%s.\n", task,
+		    sheaf && softmax ? "both routers"
+		    : sheaf          ? "SheafOnly's router"
+				     : "SoftmaxOnly's router",
+		    told ? "; told the true expert, SoftmaxOnly's mixture does better than with "
+			   "what it learned: there is a better routing, and training does not find "
+			   "it"
+			 : "");
 	else if (told)
-		fprintf(out,
-			"- %s: being told the true expert beats what is learned; against a random "
-			"choice what is learned is not shown to be worse.\n",
-			task);
+		fprintf(
+		    out,
+		    "- %s: told the true expert, SoftmaxOnly's mixture does better than with what "
+		    "it learned, which is not shown to be worse than a random choice.\n",
+		    task);
 }
 
 static const struct {
