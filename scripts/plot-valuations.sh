@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # plot-valuations.sh RESULTS_FOLDER: figures/valuations.svg, the p-adic valuations of what the codec
-# encoded, from the table. Nothing where no run has a codec. Equal data, equal bytes. Exit 1: no data
+# encoded, from the table. Nothing where no row has a codec, or more than twelve, as in a sweep. Equal
+# data, equal bytes. Exit 1: no data
 # or gnuplot failed, 3: no gnuplot.
 set -euo pipefail
 
@@ -33,7 +34,8 @@ jq -j '[.rows[] | select(.metrics["router.padic.zeros"] != null)
 	     | to_entries | map("\(.key) \(.value.at) "
 		+ (.value.m | "\(.mean) \(.ci_low // .mean) \(.ci_high // .mean)")))
 	| join("\n")] | join("\n\n\n")' "$table" >"$data"
-[[ -s $data ]] || exit 0
+rows=$(grep -c '^"' "$data" || true)
+[[ $rows -ge 1 && $rows -le 12 ]] || exit 0
 LC_ALL=C.UTF-8 gnuplot -c "$here/plot-valuations.gp" "$data" "$made" "$(jq -r .evaluated_on "$table")"
 chmod 644 "$made"
 mv "$made" "$1/figures/valuations.svg"
