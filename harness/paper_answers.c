@@ -92,7 +92,7 @@ void paper_write_answers(FILE *out, const struct paper_source *source)
 			fprintf(out, " %s |", c->table->row[i].task);
 			tasks++;
 		}
-	fputs(" over tasks |\n|---|---|---|", out);
+	fputs(" over tasks (IQM) |\n|---|---|---|", out);
 	for (int64_t i = 0; i <= tasks; i++)
 		fputs("---:|", out);
 	fputc('\n', out);

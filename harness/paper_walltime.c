@@ -96,53 +96,83 @@ void paper_write_wall_time(FILE *out, const struct paper_source *source)
 			write_figure(out, t, i);
 }
 
-/* The row of SoftmaxOnly that was trained beside `row`; -1: none. */
-static int64_t find_unit(const struct csv_table *t, int64_t row)
+/* The row of the arm that was trained beside `row`; -1: none. */
+static int64_t find_beside(const struct csv_table *t, int64_t row, const char *arm)
 {
 	for (int64_t i = 0; i < t->rows; i++)
 		if (same(t, i, row, "task") && same(t, i, row, "seed") &&
-		    strcmp(TEXT(t, i, "arm"), "SoftmaxOnly") == 0)
+		    strcmp(TEXT(t, i, "arm"), arm) == 0)
 			return i;
 	return -1;
 }
 
-/* The arm whose first row is `first`; `times` and `ratios` have room for all rows. */
-static void write_step(FILE *out, const struct csv_table *t, int64_t first, double *times,
-		       double *ratios)
+/* "1.10 [1.05, 1.15]" of the times of the arm whose first row is `first` over those of `unit`;
+ * `ratios` has room for all rows. */
+static void ratio_text(const struct csv_table *t, int64_t first, const char *unit, double *ratios,
+		       char text[CELL_TEXT])
 {
-	int64_t n = 0, pairs = 0;
-	char ratio[CELL_TEXT] = "–";
+	int64_t n = 0;
 	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++) {
-		int64_t unit = find_unit(t, i);
-		times[n++] = number(t, i, "microseconds");
-		if (unit >= 0 && number(t, unit, "microseconds") > 0.0)
-			ratios[pairs++] = times[n - 1] / number(t, unit, "microseconds");
+		int64_t beside = find_beside(t, i, unit);
+		if (beside >= 0 && number(t, beside, "microseconds") > 0.0)
+			ratios[n++] =
+			    number(t, i, "microseconds") / number(t, beside, "microseconds");
 	}
-	struct statistics time = statistics_of(times, n), share = statistics_of(ratios, pairs);
-	if (strcmp(TEXT(t, first, "arm"), "SoftmaxOnly") == 0)
-		snprintf(ratio, sizeof ratio, "1");
-	else if (share.interval)
-		snprintf(ratio, sizeof ratio, "%.2f [%.2f, %.2f]", share.mean, share.ci_low,
-			 share.ci_high);
+	struct statistics ratio = statistics_of(ratios, n);
+	snprintf(text, CELL_TEXT, "–");
+	if (ratio.interval)
+		snprintf(text, CELL_TEXT, "%.2f [%.2f, %.2f]", ratio.mean, ratio.ci_low,
+			 ratio.ci_high);
+}
+
+static void write_step(FILE *out, const struct csv_table *t, int64_t first, double *space)
+{
+	int64_t n = 0;
+	char ratio[CELL_TEXT] = "1";
+	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++)
+		space[n++] = number(t, i, "microseconds");
+	struct statistics time = statistics_of(space, n);
+	if (strcmp(TEXT(t, first, "arm"), "SoftmaxOnly") != 0)
+		ratio_text(t, first, "SoftmaxOnly", space, ratio);
 	fprintf(out, "| %s | %s | %" PRId64 " | %.0f | %s |\n", TEXT(t, first, "task"),
 		TEXT(t, first, "arm"), n, time.mean, ratio);
+}
+
+/* What each prior adds to the arm without it. */
+static void write_priors(FILE *out, const struct csv_table *t, double *space)
+{
+	static const struct {
+		const char *prior, *arm, *unit;
+	} priors[] = {
+	    {"the sheaf prior", "SheafOnly", "SoftmaxOnly"},
+	    {"the p-adic prior", "SheafPadic", "SheafOnly"},
+	};
+	char ratio[CELL_TEXT];
+	for (size_t p = 0; p < sizeof priors / sizeof *priors; p++)
+		for (int64_t i = 0; i < t->rows; i++) {
+			if ((i > 0 && same_arm(t, i, i - 1)) ||
+			    strcmp(TEXT(t, i, "arm"), priors[p].arm) != 0)
+				continue;
+			ratio_text(t, i, priors[p].unit, space, ratio);
+			fprintf(out, "- %s, %s: a step of %s takes %s of one of %s.\n",
+				TEXT(t, i, "task"), priors[p].prior, priors[p].arm, ratio,
+				priors[p].unit);
+		}
 }
 
 void paper_write_cost(FILE *out, const struct paper_source *source)
 {
 	const struct csv_table *t = find(out, source, MEASURED_STEP_TIME);
-	double *times = t ? calloc((size_t)t->rows + 1, sizeof *times) : NULL;
-	double *ratios = t ? calloc((size_t)t->rows + 1, sizeof *ratios) : NULL;
-	if (times && ratios) {
-		fputs("Ratio to the step of SoftmaxOnly with the same seed, mean over seeds [95 % "
-		      "Student interval].\n\n"
-		      "| task | arm | seeds | microseconds per step | of SoftmaxOnly's |\n"
-		      "|---|---|---:|---:|---:|\n",
-		      out);
-		for (int64_t i = 0; i < t->rows; i++)
-			if (i == 0 || !same_arm(t, i, i - 1))
-				write_step(out, t, i, times, ratios);
-	}
-	free(times);
-	free(ratios);
+	double *space = t ? calloc((size_t)t->rows + 1, sizeof *space) : NULL;
+	if (!space)
+		return;
+	fputs("Ratios seed by seed, mean over seeds [95 % Student interval].\n\n", out);
+	write_priors(out, t, space);
+	fputs("\n| task | arm | seeds | microseconds per step | of SoftmaxOnly's |\n"
+	      "|---|---|---:|---:|---:|\n",
+	      out);
+	for (int64_t i = 0; i < t->rows; i++)
+		if (i == 0 || !same_arm(t, i, i - 1))
+			write_step(out, t, i, space);
+	free(space);
 }

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # plot-valuations.sh RESULTS_FOLDER: figures/valuations.svg, the p-adic valuations of what the codec
 # encoded, from the table. Nothing where no row has a codec, or more than twelve, as in a sweep. Equal
-# data, equal bytes. Exit 1: no data
-# or gnuplot failed, 3: no gnuplot.
+# data, equal bytes. Exit 1: no data or gnuplot failed, 3: no gnuplot.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -229,6 +229,28 @@ static void test_parameters(void **state)
 	assert_string_equal(value, "2 (N = 14, F = 9)");
 }
 
+/* The middle is the setting of the ablation. */
+static void test_middle(void **state)
+{
+	json_t *root = json_load_file("configs/ablation.json", 0, NULL);
+	const json_t *router = json_object_get(root, "router");
+	const json_t *padic = json_object_get(router, "padic");
+	char variant[ROW_TEXT];
+	(void)state;
+	assert_non_null(padic);
+	snprintf(variant, sizeof variant,
+		 "router.overlap_penalty=%g router.padic.p=%g router.padic.digits=%g "
+		 "router.padic.scale=%g router.padic.tolerance=%g",
+		 json_number_value(json_object_get(router, "overlap_penalty")),
+		 json_number_value(json_object_get(padic, "p")),
+		 json_number_value(json_object_get(padic, "digits")),
+		 json_number_value(json_object_get(padic, "scale")),
+		 json_number_value(json_object_get(padic, "tolerance")));
+	json_decref(root);
+	assert_string_equal(variant, MIDDLE);
+	assert_int_equal(study_parameter(variant), PARAMETER_MIDDLE);
+}
+
 static void write_csv(const struct setting *s, const char *name, const char *text)
 {
 	char path[PATH_TEXT];
@@ -279,7 +301,8 @@ int main(void)
 	    cmocka_unit_test(test_absent),      cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_controls),    cmocka_unit_test(test_matching),
 	    cmocka_unit_test(test_sensitivity), cmocka_unit_test(test_parameters),
-	    cmocka_unit_test(test_times),       cmocka_unit_test(test_trace),
+	    cmocka_unit_test(test_middle),      cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_trace),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
