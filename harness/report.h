@@ -89,6 +89,7 @@ void report_write_results(FILE *out, const struct report *report);
 void report_write_forest(FILE *out, const struct report *report);
 void report_write_curves(FILE *out, const struct report *report);
 void report_write_experts(FILE *out, const struct report *report);
+void report_write_codec(FILE *out, const struct report *report);
 void report_write_studies(FILE *out, const struct report *report);
 /* An answer of the verdict, from the controls; nothing where they are not there. */
 void report_write_routing(FILE *out, const struct report *report);

@@ -15,6 +15,7 @@ static const struct {
     {"results", "Results", report_write_results},
     {"curves", "Learning curves", report_write_curves},
     {"experts", "Experts", report_write_experts},
+    {"codec", "Codec", report_write_codec},
     {"studies", "Further experiments", report_write_studies},
     {"matrix", "Reproducibility", report_write_reproducibility},
     {"speed", "Speed", report_write_speed},

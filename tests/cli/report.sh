@@ -206,6 +206,13 @@ figures() {
 	[[ $(grep -c '<figure>' "$page") -eq $(grep -o '<figcaption>' "$page" | wc -l) ]]
 }
 
+# The shares by valuation add up to one, whatever is rounded.
+codec() {
+	grep -q '<h2 id="codec">' "$page"
+	grep -o '<desc id="codec-0-d">[^<]*' "$page" | grep -o '[0-9]\.[0-9]*' |
+		awk '{ sum += $1 } END { exit !(NR > 2 && sum > 0.99 && sum < 1.01) }'
+}
+
 # A square that a run carries is drawn next to the nerve.
 together() {
 	local file
@@ -280,6 +287,7 @@ check "every run has its hash and its commands" runs
 check "a seed's difference is that of the runs' files" right_difference
 check "the matrix says in words what differs and what was not run" matrix
 check "figures have titles and captions" figures
+check "the codec has its valuations" codec
 check "experts chosen together stand next to the nerve" together
 check "an arm under a control answers no question" control_arm
 check "a damaged matrix is refused where it is damaged" damaged_matrix
