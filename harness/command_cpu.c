@@ -22,8 +22,8 @@ static json_t *describe(const struct backend *backend)
 			 backend->level, "blis", backend->blis_name, "choice", backend->choice,
 			 "blis_version", blis_gemm_version(), "contract", CONTRACT_VERSION,
 			 "contract_check", op ? op : "passed", "warning", backend->warning,
-			 "peak_fma_gflops", roof_fma(backend->table),
-			 "memory_gbytes_per_second", roof_memory(backend->table));
+			 "peak_fma_gflops", roof_fma(backend->table), "memory_gbytes_per_second",
+			 roof_memory(backend->table));
 }
 
 static void print_lines(const json_t *object)

@@ -58,8 +58,7 @@ static int unknown_command(const char *name, struct error *error)
 	for (int i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
 	const char *near = error_near_name(name, names);
-	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-			 "a command of `sheafbench help`",
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "a command of `sheafbench help`",
 			 "unknown command \"%s\"%s%s", name, near ? ", near " : "",
 			 near ? near : "");
 }
