@@ -154,8 +154,8 @@ static int predict(const struct plan *plan, const struct run_spec *run, const ch
 int command_predict(int argc, char **argv, struct error *error)
 {
 	struct options options;
-	struct plan plan;
-	const struct run_spec *run;
+	struct plan plan = {0};
+	const struct run_spec *run = NULL;
 	int status = options_read(&options, argc, argv, 0, 2, "predict RUN_DIR FILE.csv", error);
 	status = status ? status : find_run(options.positional[0], &plan, &run, error);
 	if (status)

@@ -48,18 +48,17 @@ crate: $(BUILD)/sheafbench
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
 
-C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc harness/peers/*.[ch] \
-            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
 # Left out, with the reason, where its programs are not there.
 paper-pdf:
 	$(Q)scripts/paper-pdf.sh PAPER.md '$(BUILD)/PAPER.pdf' || test $$? -eq 3
 
-C_FILES   = $(wildcard harness/*.[ch] kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch])
+C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc harness/peers/*.[ch] \
+            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch] tests/exhaustive/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
-# Nor what needs a peer's headers.
+# Nor what needs headers that only peers or exhaustive install.
 TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
 # cmocka's assertions end a test in ways the analyzer does not see.
-TIDY_TESTS = $(filter tests/%.c,$(C_FILES))
+TIDY_TESTS = $(filter tests/%.c,$(filter-out tests/exhaustive/%,$(C_FILES)))
 TIDY_CXX  = $(filter %.cc,$(C_FILES))
 TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(baseline)'
 

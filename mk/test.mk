@@ -20,8 +20,9 @@ test: $(BUILD)/sheafbench $(TEST_BIN)
 	 TESTS='$(TESTS)' scripts/run-tests.sh $(BUILD)/tests
 
 # A million cases of every op, level and BLIS sub-configuration against the oracle, byte for byte.
-test-bits: $(BUILD)/tests/test_kernels
-	$(Q)SHEAFBENCH_CASES=$${SHEAFBENCH_CASES:-22000} $(EXEC_WRAPPER) $<
+test-bits: $(BUILD)/tests/test_kernels $(BUILD)/tests/test_backend
+	$(Q)for program in $^; do \
+	 SHEAFBENCH_CASES=$${SHEAFBENCH_CASES:-22000} $(EXEC_WRAPPER) $$program || exit; done
 
 asan:
 	$(Q)$(MAKE) --no-print-directory test SANITIZE=address,undefined BUILD=build-asan OPT=-O1

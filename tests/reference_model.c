@@ -285,7 +285,7 @@ double reference_difference(const struct reference *r, double *params, int64_t a
 }
 
 /* The best of all k-subsets, found by trying them: SoftmaxOnly may take any, the others those of
- * the nerve.  Random data have no ties; the tie rule is test_router's. */
+ * the nerve.  Random data have no ties; the tie rule is test_nerve's. */
 static int allowed(const struct reference *r, const uint8_t *subset)
 {
 	size_t k = (size_t)r->arch.top_k;

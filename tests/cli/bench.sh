@@ -2,42 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Throughput as a user meets it: result files, their comparison, refusals, and that every level gives
 # the same output hashes. TAP; SHEAFBENCH is the program.
-set -euo pipefail
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$root"
-number=0
 quick='--benchmark_min_time=0.0001'
 few='^(gemm/.*/(8x64x64|13x20x300)|op/.*/8192|padic/.*|choice/.*|train/Nano/.*)$'
-
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-# check NAME COMMAND ...: the command's output is shown if it fails.
-check() {
-	local name=$1
-	shift
-	number=$((number + 1))
-	# In a shell with -e of its own: `if` and `||` would switch it off.
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$tmp/output" 2>&1
-	local status=$?
-	set -e
-	if [[ $status -eq 0 ]]; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$tmp/output"
-	fi
-}
 
 # expect STATUS PATTERN ARGUMENTS: that exit, and a last line on standard error that matches.
 expect() {
@@ -159,4 +128,4 @@ check "files are compared; what is slower is found" compares
 check "outputs that differ are an error" hash_mismatch
 check "broken files are refused with their place" broken_files
 check "a list of machines must name one" hosts_usage
-echo "1..$number"
+finish

@@ -1,34 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What must not change a run's bits, and what must. TAP; SHEAFBENCH is the program.
-set -euo pipefail
-
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-invariance.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$root"
-number=0
-
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-report() { # STATUS NAME
-	number=$((number + 1))
-	if [[ $1 == 0 ]]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		[[ ! -s $tmp/output ]] || tail -n 20 "$tmp/output" | sed 's/^/# /'
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
 cat >"$tmp/base.json" <<EOF
 {"schema": "sheafbench/experiment/1", "name": "base",
@@ -154,4 +128,4 @@ jq --arg path "$tmp/letter.data" --arg sha "$sha" '.files[0].path = $path | .fil
 jq --arg task "$tmp/letter_short.json" '.tasks = [$task]' "$tmp/base.json" >"$tmp/changed.json"
 differs "one bit of the data ($(cmp -l "$tmp/before.data" "$tmp/letter.data" | wc -l) byte differs)" \
 	"$tmp/changed.json"
-echo "1..$number"
+finish

@@ -2,61 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Where results come from: records, explained cells, verified runs, the crate, predicted time. TAP;
 # SHEAFBENCH is the program.
-set -euo pipefail
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-provenance.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
 export SHEAFBENCH_RESULTS=$tmp/results
 table=$tmp/results/tiny
-cd "$root"
-number=0
-
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-# check NAME COMMAND ...: the command's output is shown if it fails.
-check() {
-	local name=$1 status=0
-	shift
-	number=$((number + 1))
-	# In a shell with -e of its own: `if` and `||` would switch it off.
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$tmp/output" 2>&1
-	status=$?
-	set -e
-	if [[ $status -eq 0 ]]; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$tmp/output"
-	fi
-}
-
-# expect_exit STATUS PATTERN ARGUMENTS: the exit status, and one line on standard error that matches.
-expect_exit() {
-	local expected=$1 pattern=$2 status=0
-	shift 2
-	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
-	echo "exit $status"
-	cat "$tmp/err"
-	[[ $status -eq $expected && $(wc -l <"$tmp/err") -eq 1 ]]
-	grep -q -- "$pattern" "$tmp/err"
-}
-
-train() {
-	local id
-	for id in "$@"; do
-		bench run "$tmp/tiny.json" --id "$id" --quiet >/dev/null
-	done
-}
-
 
 record_is_whole() {
 	train "${ids[@]}"
@@ -235,14 +185,12 @@ predicts_time() {
 		jq -e --slurpfile short "$tmp/plan.json" \
 			'(map(.predicted_seconds) | add) > ($short[0] | map(.predicted_seconds) | add)'
 	bench plan "$tmp/tiny.json" --json 2>"$tmp/err" | jq -e 'all(.[]; has("predicted_seconds") | not)'
-	! grep -q predicted "$tmp/err"
+	absent predicted "$tmp/err"
 	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 0
 	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 2x
 }
 
-jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]
-	| .seeds.count = 2 | .train.epochs = 1 | .train.max_steps = 10' \
-	configs/smoke.json >"$tmp/tiny.json"
+tiny_experiment
 mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
 
 check "a record says what made it" record_is_whole
@@ -255,4 +203,4 @@ check "unknown cells are refused with near names" refuses_cells
 check "one run is verified against its record" verifies_one
 check "the crate describes every file, twice the same" crate
 check "a plan predicts its time" predicts_time
-echo "1..$number"
+finish

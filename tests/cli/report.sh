@@ -1,58 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The HTML report, from a few short runs with awkward names. TAP; SHEAFBENCH is the program.
-set -euo pipefail
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-report.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
 export SHEAFBENCH_RESULTS=$tmp/results
 page=$tmp/results/tiny/report.html
 # Names of arms are plain letters; that of the file may hold anything.
 config="$tmp/it's <b onclick=\"x()\">&amp; co<br>/tiny.json"
-cd "$root"
-number=0
 
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-# check NAME COMMAND ...: the command's output is shown if it fails.
-check() {
-	local name=$1 status=0
-	shift
-	number=$((number + 1))
-	# In a shell with -e of its own: `if` and `||` would switch it off.
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$tmp/output" 2>&1
-	status=$?
-	set -e
-	if [[ $status -eq 0 ]]; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$tmp/output"
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
-
-# absent GREP_ARGUMENTS: no line of the page matches. A leading `!` would not end a shell with -e.
-absent() {
-	if grep -n "$@" "$page"; then
-		return 1
-	fi
-}
-
-report() {
+make_page() {
 	bench report "$config"
 }
 
@@ -69,7 +26,7 @@ partial() {
 	for id in "${ids[@]:0:5}"; do
 		bench run "$config" --id "$id" --quiet >/dev/null
 	done
-	report
+	make_page
 	grep -q '5 of 12 runs' "$page"
 	grep -q 'Not all runs are in' "$page"
 	grep -q '<b>pending</b>' "$page"
@@ -94,7 +51,7 @@ studies() {
 }
 
 further() {
-	absent -F 'Not trained here'
+	absent -F 'Not trained here' "$page"
 	grep -q '<td>equal total parameters</td><td>SoftmaxOnly − DenseTotal</td>' "$page"
 	grep -q '<td>simplices learned, or at random</td><td>SheafOnly − RandomSimplex</td>' "$page"
 	grep -q '<td>one setting changed</td><td>digits N = 7</td>.*<b>equal</b>' "$page"
@@ -108,7 +65,7 @@ whole() {
 		bench run "$config" --id "$id" --quiet >/dev/null
 	done
 	studies
-	report
+	make_page
 	grep -q '12 of 12 runs' "$page"
 	[[ $(stat -c %s "$page") -lt 2000000 ]]
 	# Three seeds cannot reach 5 %: no better or worse is said.
@@ -119,7 +76,7 @@ whole() {
 same_twice() {
 	local before
 	before=$(sha256sum "$page")
-	report
+	make_page
 	[[ $before == "$(sha256sum "$page")" ]]
 	[[ -z $(find "$tmp/results/tiny" -maxdepth 1 -name '*.tmp') ]]
 }
@@ -144,7 +101,7 @@ nested() {
 
 # Nothing on the page names another place.
 nothing_fetched() {
-	absent -i -E 'https?:|src=|url\(|@import|fetch\(|XMLHttp'
+	absent -i -E 'https?:|src=|url\(|@import|fetch\(|XMLHttp' "$page"
 	grep -q "default-src 'none'" "$page"
 	[[ $(grep -o 'href="[^#"][^"]*"' "$page") == 'href="data:,"' ]]
 }
@@ -160,8 +117,8 @@ targets() {
 }
 
 escaped() {
-	absent -F '<b onclick'
-	absent -F '<script>alert'
+	absent -F '<b onclick' "$page"
+	absent -F '<script>alert' "$page"
 	grep -q -F 's &lt;b onclick=&quot;x()&quot;&gt;&amp;amp; co&lt;br&gt;/tiny.json&#39; --id' "$page"
 	# What the command becomes again in a shell is the file's name.
 	local word
@@ -222,7 +179,7 @@ together() {
 			[0.3, 0.5, 0.2, 0], [0, 0.2, 0.4, 0.2], [0.2, 0, 0.2, 0.4]]} else . end' \
 			"$file.kept" >"$file"
 	done
-	report
+	make_page
 	for file in "$tmp"/results/tiny/runs/*/run.json; do
 		mv "$file.kept" "$file"
 	done
@@ -291,4 +248,4 @@ check "the codec has its valuations" codec
 check "experts chosen together stand next to the nerve" together
 check "an arm under a control answers no question" control_arm
 check "a damaged matrix is refused where it is damaged" damaged_matrix
-echo "1..$number"
+finish

@@ -2,59 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The commands as a user meets them: refusals, plans, and that a run's weights depend on its
 # run_id only. TAP; SHEAFBENCH is the program.
-set -euo pipefail
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
 program=$SHEAFBENCH
-export SHEAFBENCH
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-run.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$root"
-number=0
-
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-# check NAME COMMAND ...: the command's output is shown if it fails.
-check() {
-	local name=$1
-	shift
-	number=$((number + 1))
-	# In a shell with -e of its own: `if` and `||` would switch it off.
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$tmp/output" 2>&1
-	local status=$?
-	set -e
-	if [[ $status -eq 0 ]]; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$tmp/output"
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
 
 # expect_refusal PATTERN ARGUMENTS: exit 2, one line that matches, nothing on standard output.
 expect_refusal() {
-	local pattern=$1 status=0
-	shift
-	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
-	echo "exit $status"
-	cat "$tmp/out" "$tmp/err"
-	[[ $status -eq 2 ]]
+	expect_exit 2 "$@"
 	[[ ! -s $tmp/out ]]
-	[[ $(wc -l <"$tmp/err") -eq 1 ]]
-	grep -q -- "$pattern" "$tmp/err"
 }
 
 bad_usage() {
@@ -326,4 +282,4 @@ elif [[ ! -e /proc/self/status ]]; then
 else
 	check "memory of a run is bounded" peak_memory
 fi
-echo "1..$number"
+finish

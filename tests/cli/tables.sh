@@ -1,65 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Tables, figures, the paper and explain, from a few short runs. TAP; SHEAFBENCH is the program.
-set -euo pipefail
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-tables.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
 export SHEAFBENCH_RESULTS=$tmp/results
 table=$tmp/results/tiny
-cd "$root"
-number=0
-
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-# check NAME COMMAND ...: the command's output is shown if it fails.
-check() {
-	local name=$1 status=0
-	shift
-	number=$((number + 1))
-	# In a shell with -e of its own: `if` and `||` would switch it off.
-	set +e
-	(
-		set -e
-		"$@"
-	) >"$tmp/output" 2>&1
-	status=$?
-	set -e
-	if [[ $status -eq 0 ]]; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$tmp/output"
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
-
-# expect_exit STATUS PATTERN ARGUMENTS: the exit status, and one line on standard error that matches.
-expect_exit() {
-	local expected=$1 pattern=$2 status=0
-	shift 2
-	bench "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
-	echo "exit $status"
-	cat "$tmp/err"
-	[[ $status -eq $expected && $(wc -l <"$tmp/err") -eq 1 ]]
-	grep -q -- "$pattern" "$tmp/err"
-}
-
-train() {
-	local id
-	for id in "$@"; do
-		bench run "$tmp/tiny.json" --id "$id" --quiet >/dev/null
-	done
-}
 
 nothing_yet() {
 	expect_exit 1 'none of 8 runs is done' table "$tmp/tiny.json"
@@ -289,11 +235,9 @@ explains_near() {
 	expect_exit 2 'expected explain RUN_ID' explain
 }
 
-jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]
-	| .seeds.count = 2 | .train.epochs = 1 | .train.max_steps = 10' \
-	configs/smoke.json >"$tmp/tiny.json"
-cp PAPER.md "$tmp/paper.md"
+tiny_experiment
 mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
+cp PAPER.md "$tmp/paper.md"
 
 check "without runs there is no table" nothing_yet
 check "a partial table says how many runs are in" partial_table
@@ -319,4 +263,4 @@ check "a damaged run file is refused where it is damaged" damaged_run
 check "a run without the newer metrics is made again" older_metrics
 check "explain ends with the command that makes the run again" explains
 check "explain of an unknown run names near ones" explains_near
-echo "1..$number"
+finish

@@ -2,29 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # verify: golden hashes are compared and guarded, and --bisect finds an ulp wherever it was changed.
 # TAP; SHEAFBENCH is the program. FLIPS sets how many places are tried (default 6).
-set -euo pipefail
-
-root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
-SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
-read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-verify.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-cd "$root"
-number=0
-
-bench() {
-	"${wrapper[@]}" "$SHEAFBENCH" "$@"
-}
-
-report() {
-	number=$((number + 1))
-	if [[ $1 == 0 ]]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		[[ ! -s $tmp/output ]] || sed 's/^/# /' "$tmp/output"
-	fi
-}
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
 cat >"$tmp/small.json" <<EOF
 {"schema": "sheafbench/experiment/1", "name": "small", "tasks": ["letter_short"], "size": "Nano",
@@ -58,9 +37,8 @@ report "$status" "a hash is not rewritten under the same contract version"
 
 # Places: a fixed sequence over steps 1..12, all tensors, any element.
 if [[ -n ${EXEC_WRAPPER:-} ]]; then
-	number=$((number + 1))
-	echo "ok $number - --bisect finds a changed ulp # SKIP it starts the program itself"
-	echo "1..$number"
+	skip "--bisect finds a changed ulp" "it starts the program itself"
+	finish
 	exit 0
 fi
 flips=${FLIPS:-6}
@@ -96,4 +74,4 @@ for id in $(bench plan "$tmp/small.json" --pending --out "$tmp/r" 2>/dev/null); 
 done
 [[ $found -eq $((flips / 2 * 2)) ]] && status=0 || status=1
 report "$status" "--bisect finds a changed ulp: $found of $((flips / 2 * 2)) places"
-echo "1..$number"
+finish

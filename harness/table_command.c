@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/table_command.h"
+
+#include <inttypes.h>
+
+#include "harness/options.h"
+
+int table_command(int argc, char **argv, const char *usage, table_use *use, struct error *error)
+{
+	struct options options;
+	struct plan plan;
+	struct table table;
+	int status = options_read(&options, argc, argv, OPTION_OUT, 1, usage, error);
+	if (status)
+		return status;
+	const char *results_dir = plan_results_dir(options.out);
+	status = plan_read_cached(&plan, options.positional[0], results_dir, error);
+	if (status)
+		return status;
+	status = table_build(&table, &plan, results_dir, error);
+	if (!status) {
+		if (table.runs == 0)
+			status = error_set(error, ERROR_CHECK, plan.file_name, 0, 0, NULL,
+					   "finished runs (make ablation)",
+					   "none of %" PRId64 " runs is done", table.planned);
+		else
+			status = use(&plan, &table, results_dir, error);
+		table_free(&table);
+	}
+	plan_free(&plan);
+	return status;
+}

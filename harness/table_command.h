@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands that show an experiment's results have in common. */
+#ifndef SHEAFBENCH_HARNESS_TABLE_COMMAND_H
+#define SHEAFBENCH_HARNESS_TABLE_COMMAND_H
+
+#include "harness/experiment.h"
+#include "harness/table.h"
+#include "models/error.h"
+
+typedef int table_use(const struct plan *plan, const struct table *table, const char *results_dir,
+		      struct error *error);
+
+/* Reads CONFIG [--out DIR] and the runs that are in, of which there must be one, and hands the
+ * table to `use`. */
+int table_command(int argc, char **argv, const char *usage, table_use *use, struct error *error);
+
+#endif

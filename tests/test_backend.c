@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The choice of a path: what is refused, BLIS's sub-configurations against the oracle in processes
+ * of their own, and that nothing starts on a machine that computes otherwise. */
+#include <fenv.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "kernels/backend.h"
+#include "kernels/blis_gemm.h"
+#include "kernels/cpu.h"
+#include "kernels/random.h"
+#include "tests/kernel_case.h"
+
+static void test_open_refuses(void **state)
+{
+	(void)state;
+	struct backend backend;
+	char why[256] = "";
+	assert_int_equal(backend_open(&backend, "v9", "none", why, sizeof why), -1);
+	assert_true(why[0]);
+	assert_int_equal(backend_open(&backend, "auto", "mkl", why, sizeof why), -1);
+	assert_int_equal(backend_open(&backend, NULL, "oracle", why, sizeof why), 0);
+	assert_ptr_equal(backend.table, &kernel_table_oracle);
+	assert_null(backend.blis);
+	backend_close(&backend);
+}
+
+/* Another rounding mode makes the oracle itself wrong: nothing may start. */
+static void test_broken_machine(void **state)
+{
+	(void)state;
+	struct backend backend;
+	char why[256] = "";
+	assert_null(backend_check_oracle());
+	if (fesetround(FE_UPWARD))
+		skip();
+	int status = backend_open(&backend, NULL, NULL, why, sizeof why);
+	fesetround(FE_TONEAREST);
+	assert_int_equal(status, -3);
+	assert_non_null(strstr(why, "known answers"));
+#if defined(__x86_64__)
+	/* Flush to zero, as -ffast-math of some library sets it. */
+	unsigned mode = __builtin_ia32_stmxcsr();
+	__builtin_ia32_ldmxcsr(mode | 0x8040);
+	status = backend_open(&backend, NULL, NULL, why, sizeof why);
+	__builtin_ia32_ldmxcsr(mode);
+	assert_int_equal(status, -3);
+#endif
+	assert_null(backend_check_oracle());
+}
+
+/* In the child, without cmocka: true when all is equal. */
+static bool blis_shapes_equal(const struct backend *backend)
+{
+	struct random_stream stream;
+	int cases = case_count() * 3 / 4 / (int)CASE_KINDS;
+	random_open(&stream, 1, "test", backend->blis_name);
+	for (enum case_content content = 0; content < CASE_KINDS; content++) {
+		case_fill(&stream, content);
+		for (int i = 0; i < cases; i++) {
+			struct shape shape = case_draw(&stream, i % 2 ? 520 : 40);
+			/* What dispatch may give to BLIS: nothing is 0, steps are 1. */
+			shape.m += shape.m == 0;
+			shape.n += shape.n == 0;
+			shape.k += shape.k == 0;
+			shape.form &= 7;
+			case_begin(&shape);
+			struct gemm_args fast = case_gemm(&case_sides[0], &shape);
+			struct gemm_args oracle = case_gemm(&case_sides[1], &shape);
+			blis_gemm_run(backend->blis, &fast);
+			kernel_table_oracle.gemm(&oracle);
+			if (case_difference(&shape, false) >= 0)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Through the dispatch, where its rules turn to BLIS: form bit 0 transposes A, bit 1 B. */
+static bool dispatch_equal(const struct backend *backend)
+{
+	enum { LARGEST = 520 * 520 };
+	static const int shapes[][4] = {{192, 512, 512, 0}, {191, 512, 512, 0}, {384, 385, 260, 0},
+					{128, 256, 300, 2}, {127, 256, 300, 2}, {257, 256, 96, 1},
+					{256, 255, 96, 1}};
+	float *memory = malloc(4 * (size_t)LARGEST * sizeof *memory);
+	if (!memory)
+		return false;
+	struct random_stream stream;
+	random_open(&stream, 2, "test", backend->blis_name);
+	case_fill(&stream, CASE_PLAIN);
+	float *a = memory, *b = a + LARGEST, *c = b + LARGEST, *expected = c + LARGEST;
+	for (int i = 0; i < 4 * LARGEST; i++)
+		memory[i] = case_pool.buffer[i % CASE_BUFFERS][i % CASE_SPAN];
+	memcpy(expected, c, LARGEST * sizeof *c);
+	bool equal = true;
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		int64_t m = shapes[i][0], n = shapes[i][1], k = shapes[i][2];
+		bool ta = shapes[i][3] & 1, tb = shapes[i][3] & 2;
+		struct gemm_args g = {.m = m,
+				      .n = n,
+				      .k = k,
+				      .a = a,
+				      .rsa = ta ? 1 : k,
+				      .csa = ta ? m : 1,
+				      .b = b,
+				      .rsb = tb ? 1 : n,
+				      .csb = tb ? k : 1,
+				      .c = c,
+				      .ldc = n,
+				      .accumulate = true};
+		backend_gemm(backend, &g);
+		g.c = expected;
+		kernel_table_oracle.gemm(&g);
+		equal = equal && !memcmp(c, expected, LARGEST * sizeof *c);
+	}
+	free(memory);
+	return equal;
+}
+
+/* In the child: 0, or a number that says where it went wrong. */
+static int run_blis(const char *name, bool conforms)
+{
+	struct backend backend;
+	char why[256];
+	if (backend_open(&backend, "auto", name, why, sizeof why))
+		return 2;
+	if (!conforms)
+		return backend.blis || !backend.warning[0] || strcmp(backend.blis_name, "none") ? 3
+												: 0;
+	if (!backend.blis || backend.warning[0] || strcmp(backend.blis_name, name))
+		return 4;
+	int result = !blis_shapes_equal(&backend) ? 5 : !dispatch_equal(&backend) ? 6 : 0;
+	backend_close(&backend);
+	return result;
+}
+
+static int blis_in_child(const char *name, bool conforms)
+{
+	int status;
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(run_blis(name, conforms));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + status;
+}
+
+static void test_blis(void **state)
+{
+	(void)state;
+	struct cpu cpu;
+	cpu_detect(&cpu);
+	if (strcmp(cpu.architecture, "x86_64") != 0) {
+		print_message(
+		    "sub-configurations of this architecture: by the start-up check alone\n");
+		return;
+	}
+	static const struct {
+		const char *name;
+		bool conforms, needs_avx512;
+	} names[] = {{"skx", true, true},       {"haswell", true, false},
+		     {"zen", true, false},      {"zen2", true, false},
+		     {"zen3", true, false},     {"excavator", true, false},
+		     {"generic", false, false}, {"sandybridge", false, false}};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		bool can = cpu.avx2 && cpu.fma && (cpu.avx512 || !names[i].needs_avx512);
+		int result = can ? blis_in_child(names[i].name, names[i].conforms) : -1;
+		print_message("%s: %s\n", names[i].name,
+			      result < 0          ? "not run"
+			      : names[i].conforms ? "equal"
+						  : "replaced");
+		if (result > 0)
+			fail_msg("BLIS %s: step %d of run_blis", names[i].name, result);
+	}
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* The time is only shown: machines are busy. */
+static void test_start_time(void **state)
+{
+	(void)state;
+	struct backend backend;
+	char why[256];
+	double start = seconds();
+	assert_int_equal(backend_open(&backend, NULL, NULL, why, sizeof why), 0);
+	print_message("backend_open: level %s, BLIS %s, %.1f ms; warning '%s'\n", backend.level,
+		      backend.blis_name, (seconds() - start) * 1e3, backend.warning);
+	backend_close(&backend);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_open_refuses),
+	    cmocka_unit_test(test_blis),
+	    cmocka_unit_test(test_start_time),
+	    cmocka_unit_test(test_broken_machine),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
