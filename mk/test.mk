@@ -31,6 +31,7 @@ asan:
 # hashes; about four minutes a level on one core. ERRORS=1 also measures the worst error against MPFR.
 $(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(BUILD)/kernels/oracle.o \
                      $(BUILD)/kernels/backend.o $(BUILD)/kernels/backend_check.o \
+                     $(BUILD)/kernels/backend_time.o $(BUILD)/kernels/profile.o \
                      $(BUILD)/kernels/blis_gemm.o $(BUILD)/kernels/cpu.o
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lmpfr -lgmp $(LIBS)
