@@ -79,6 +79,21 @@ void backend_gemm(const struct backend *backend, const struct gemm_args *args)
 		backend->table->gemm(args);
 }
 
+void backend_gemm_group(const struct backend *backend, int64_t count, const struct gemm_args *args)
+{
+	int64_t first = 0; /* of those not yet computed, none of them for BLIS */
+	for (int64_t i = 0; backend->blis && i < count; i++) {
+		if (!for_blis(&args[i]))
+			continue;
+		if (first < i)
+			backend->table->gemm_group(i - first, args + first);
+		backend_gemm(backend, &args[i]);
+		first = i + 1;
+	}
+	if (first < count)
+		backend->table->gemm_group(count - first, args + first);
+}
+
 static bool level_runs_on(const char *level, const struct cpu *cpu)
 {
 	if (!strcmp(level, "v4"))
@@ -210,7 +225,12 @@ static const char *fastest_blis(struct backend *backend, const struct cpu *cpu)
 			best = rate;
 		}
 	}
-	return fastest;
+	/* With AVX-512 our GEMM may keep up even where BLIS is at home.  Ours then does all: no
+	 * packing where it does not pay, and one path less. */
+	double own = count > 1 ? backend_time_table_large(backend->table) : 0.0;
+	if (count > 1)
+		explain(backend, ", own %.0f GF/s", own);
+	return best > 1.05 * own ? fastest : "none";
 }
 
 static void choose_blis(struct backend *backend, const char *name)

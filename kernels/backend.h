@@ -38,6 +38,8 @@ void backend_close(struct backend *backend);
 
 /* Dispatches by shape (kernels/dispatch table in backend.c). */
 void backend_gemm(const struct backend *backend, const struct gemm_args *args);
+/* The products of all experts of a layer, in one call; each is dispatched by its own shape. */
+void backend_gemm_group(const struct backend *backend, int64_t count, const struct gemm_args *args);
 
 /* The oracle against committed digests: a compiler, rounding mode or flush to zero that changes the
  * specification itself.  Returns what differs, or NULL. */

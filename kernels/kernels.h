@@ -44,6 +44,10 @@ struct kernel_table {
 	 * ascending order; c = acc for the first block when overwriting, else c = c + acc.  k = 0
 	 * overwrites with +0. */
 	void (*gemm)(const struct gemm_args *args);
+	/* gemm of each of `count` products, in one call: all experts of a layer.  A product may
+	 * have m = 0 (an expert without samples) or k = 0.  No product's C overlaps anything else.
+	 */
+	void (*gemm_group)(int64_t count, const struct gemm_args *args);
 
 	/* y[i][j] = y[i][j] + bias[j]. */
 	void (*add_bias)(int64_t rows, int64_t n, const float *bias, float *y);

@@ -15,6 +15,7 @@
 #define LEVEL_TEXT(level) LEVEL_TEXT_OF(level)
 
 void LEVEL_NAME(gemm)(const struct gemm_args *args);
+void LEVEL_NAME(gemm_group)(int64_t count, const struct gemm_args *args);
 void LEVEL_NAME(add_bias)(int64_t rows, int64_t n, const float *bias, float *y);
 void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, const float *x, float *sum);
 void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,

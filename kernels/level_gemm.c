@@ -245,3 +245,9 @@ void LEVEL_NAME(gemm)(const struct gemm_args *args)
 		p += CONTRACT_KB;
 	} while (p < args->k);
 }
+
+void LEVEL_NAME(gemm_group)(int64_t count, const struct gemm_args *args)
+{
+	for (int64_t i = 0; i < count; i++)
+		LEVEL_NAME(gemm)(&args[i]);
+}

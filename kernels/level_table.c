@@ -70,6 +70,7 @@ extern const struct kernel_table LEVEL_NAME(kernel_table);
 const struct kernel_table LEVEL_NAME(kernel_table) = {
     .level = LEVEL_TEXT(LEVEL),
     .gemm = LEVEL_NAME(gemm),
+    .gemm_group = LEVEL_NAME(gemm_group),
     .add_bias = LEVEL_NAME(add_bias),
     .column_sum = LEVEL_NAME(column_sum),
     .layer_norm = LEVEL_NAME(layer_norm),

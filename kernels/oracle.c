@@ -26,6 +26,12 @@ static void oracle_gemm(const struct gemm_args *g)
 		}
 }
 
+static void oracle_gemm_group(int64_t count, const struct gemm_args *args)
+{
+	for (int64_t i = 0; i < count; i++)
+		oracle_gemm(&args[i]);
+}
+
 /* Rule 3: the lanes' tree. */
 static float tree(float *lane)
 {
@@ -244,6 +250,7 @@ static uint64_t oracle_hash(const void *bytes, size_t size)
 const struct kernel_table kernel_table_oracle = {
     .level = "oracle",
     .gemm = oracle_gemm,
+    .gemm_group = oracle_gemm_group,
     .add_bias = oracle_add_bias,
     .column_sum = oracle_column_sum,
     .layer_norm = oracle_layer_norm,

@@ -8,6 +8,7 @@
 
 const char *const profile_op_names[PROFILE_OPS] = {
     "gemm, own",
+    "gemm, own, all experts",
     "gemm, BLIS",
     "add_bias",
     "column_sum",
@@ -69,6 +70,24 @@ static void count(struct profile *profile, enum profile_op op, double start, dou
 
 WRAP(gemm, PROFILE_GEMM_OWN, 2 * g->m * g->n * g->k, g->m * g->k + g->k * g->n + g->m * g->n,
      (const struct gemm_args *g), (g))
+static double group_flops(int64_t n, const struct gemm_args *g)
+{
+	double flops = 0.0;
+	for (int64_t i = 0; i < n; i++)
+		flops = flops + 2.0 * (double)(g[i].m * g[i].n * g[i].k);
+	return flops;
+}
+
+static double group_floats(int64_t n, const struct gemm_args *g)
+{
+	double floats = 0.0;
+	for (int64_t i = 0; i < n; i++)
+		floats = floats + (double)(g[i].m * g[i].k + g[i].k * g[i].n + g[i].m * g[i].n);
+	return floats;
+}
+
+WRAP(gemm_group, PROFILE_GEMM_GROUP, group_flops(n, g), group_floats(n, g),
+     (int64_t n, const struct gemm_args *g), (n, g))
 WRAP(add_bias, PROFILE_ADD_BIAS, rows *n, 2 * rows * n + n,
      (int64_t rows, int64_t n, const float *bias, float *y), (rows, n, bias, y))
 WRAP(column_sum, PROFILE_COLUMN_SUM, rows *n, rows *n + n,
@@ -162,6 +181,7 @@ void profile_attach(struct profile *profile, struct backend *backend)
 	profile->clock_cost = measure_clock();
 	struct kernel_table *t = &profile->table;
 	t->gemm = timed_gemm;
+	t->gemm_group = timed_gemm_group;
 	t->add_bias = timed_add_bias;
 	t->column_sum = timed_column_sum;
 	t->layer_norm = timed_layer_norm;

@@ -7,11 +7,34 @@
 #include "models/params.h"
 
 /* y = x W, without the bias. */
+static inline struct gemm_args product_args(const struct linear *l, const float *params,
+					    int64_t rows, const float *x, float *y)
+{
+	return (struct gemm_args){rows,   l->out, l->in, x,      l->in, 1, params + l->weight,
+				  l->out, 1,      y,     l->out, false};
+}
+
+/* dx = dy W^T. */
+static inline struct gemm_args input_gradient_args(const struct linear *l, const float *params,
+						   int64_t rows, const float *dy, float *dx)
+{
+	return (struct gemm_args){rows, l->in,  l->out, dy,    l->out, 1, params + l->weight,
+				  1,    l->out, dx,     l->in, false};
+}
+
+/* dW = x^T dy. */
+static inline struct gemm_args weight_gradient_args(const struct linear *l, int64_t rows,
+						    const float *x, const float *dy, float *grads)
+{
+	return (struct gemm_args){
+	    l->in, l->out, rows, x, 1, l->in, dy, l->out, 1, grads + l->weight, l->out, false};
+}
+
+/* y = x W, without the bias. */
 static inline void linear_product(const struct backend *backend, const struct linear *l,
 				  const float *params, int64_t rows, const float *x, float *y)
 {
-	struct gemm_args g = {rows,   l->out, l->in, x,      l->in, 1, params + l->weight,
-			      l->out, 1,      y,     l->out, false};
+	struct gemm_args g = product_args(l, params, rows, x, y);
 	backend_gemm(backend, &g);
 }
 
@@ -28,8 +51,7 @@ static inline void linear_input_gradient(const struct backend *backend, const st
 					 const float *params, int64_t rows, const float *dy,
 					 float *dx)
 {
-	struct gemm_args g = {rows, l->in,  l->out, dy,    l->out, 1, params + l->weight,
-			      1,    l->out, dx,     l->in, false};
+	struct gemm_args g = input_gradient_args(l, params, rows, dy, dx);
 	backend_gemm(backend, &g);
 }
 
@@ -38,8 +60,7 @@ static inline void linear_weight_product(const struct backend *backend, const st
 					 int64_t rows, const float *x, const float *dy,
 					 float *grads)
 {
-	struct gemm_args g = {l->in,  l->out, rows, x, 1, l->in, dy, l->out, 1, grads + l->weight,
-			      l->out, false};
+	struct gemm_args g = weight_gradient_args(l, rows, x, dy, grads);
 	backend_gemm(backend, &g);
 }
 

@@ -287,27 +287,47 @@ static double balance_loss(const struct moe *moe, int64_t rows)
 	return (double)moe->n_experts * loss;
 }
 
-static void expert_forward(struct moe *moe, const struct backend *backend, const float *params,
-			   int e, bool for_training)
+static int64_t expert_rows(const struct moe *moe, int e)
 {
+	return moe->start[e + 1] - moe->start[e];
+}
+
+/* Layer by layer, the products of all experts in one call. */
+static void experts_forward(struct moe *moe, const struct backend *backend, const float *params,
+			    bool for_training)
+{
+	struct gemm_args product[ARCH_MAX_EXPERTS];
 	const struct kernel_table *table = backend->table;
-	int64_t start = moe->start[e], rows = moe->start[e + 1] - start, h = moe->hidden;
-	if (rows == 0)
-		return;
-	const float *a = moe->x + start * moe->in;
+	int64_t h = moe->hidden, width = moe->in;
+	const float *below = moe->x;
 	for (int64_t l = 0; l < moe->layers; l++) {
-		const struct expert_layer *layer = &moe->expert[e].layer[l];
 		struct moe_activation *act = &moe->activation[l];
-		float *next = act->a + start * h;
-		linear_product(backend, &layer->linear, params, rows, a, next);
-		table->norm_gelu(rows, h, next, params + layer->linear.bias,
-				 params + layer->norm.weight, params + layer->norm.bias,
-				 for_training ? act->xhat + start * h : NULL,
-				 for_training ? act->rstd + start : NULL,
-				 for_training ? act->slope + start * h : NULL, next);
-		a = next;
+		for (int e = 0; e < moe->n_experts; e++)
+			product[e] = product_args(
+			    &moe->expert[e].layer[l].linear, params, expert_rows(moe, e),
+			    below + moe->start[e] * width, act->a + moe->start[e] * h);
+		backend_gemm_group(backend, moe->n_experts, product);
+		for (int e = 0; e < moe->n_experts; e++) {
+			const struct expert_layer *layer = &moe->expert[e].layer[l];
+			int64_t start = moe->start[e];
+			float *a = act->a + start * h;
+			table->norm_gelu(expert_rows(moe, e), h, a, params + layer->linear.bias,
+					 params + layer->norm.weight, params + layer->norm.bias,
+					 for_training ? act->xhat + start * h : NULL,
+					 for_training ? act->rstd + start : NULL,
+					 for_training ? act->slope + start * h : NULL, a);
+		}
+		below = act->a;
+		width = h;
 	}
-	linear_forward(backend, &moe->expert[e].out, params, rows, a, moe->f + start * moe->out);
+	for (int e = 0; e < moe->n_experts; e++)
+		product[e] =
+		    product_args(&moe->expert[e].out, params, expert_rows(moe, e),
+				 below + moe->start[e] * h, moe->f + moe->start[e] * moe->out);
+	backend_gemm_group(backend, moe->n_experts, product);
+	for (int e = 0; e < moe->n_experts; e++)
+		table->add_bias(expert_rows(moe, e), moe->out, params + moe->expert[e].out.bias,
+				moe->f + moe->start[e] * moe->out);
 }
 
 float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,
@@ -331,8 +351,7 @@ void moe_forward(struct moe *moe, const struct backend *backend, const float *pa
 		memcpy(moe->x + moe->slot[i] * moe->in, inputs + i / moe->k * moe->in,
 		       (size_t)moe->in * sizeof *moe->x);
 	profile_leave(backend->profile, PROFILE_GATHER, 8.0 * (double)(rows * moe->k * moe->in));
-	for (int e = 0; e < moe->n_experts; e++)
-		expert_forward(moe, backend, params, e, for_training);
+	experts_forward(moe, backend, params, for_training);
 	for (int64_t r = 0; r < rows; r++) {
 		float *out = y + r * moe->out;
 		memset(out, 0, (size_t)moe->out * sizeof *out);

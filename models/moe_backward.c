@@ -109,33 +109,56 @@ static void router_backward(struct moe *moe, const struct backend *backend, int6
 	linear_weight_gradient(backend, &moe->gate, rows, x, moe->dp, grads);
 }
 
-static void expert_backward(struct moe *moe, const struct backend *backend, const float *params,
-			    int e, float *grads)
+/* The heads of all experts: gradients of weights and biases, and of what they read, into dh. */
+static void heads_backward(struct moe *moe, const struct backend *backend, const float *params,
+			   float *grads)
 {
-	const struct kernel_table *table = backend->table;
-	const struct expert *expert = &moe->expert[e];
-	int64_t start = moe->start[e], rows = moe->start[e + 1] - start, h = moe->hidden;
-	float *d = moe->dh + start * h;
-	const float *df = moe->df + start * moe->out;
-	const float *top = moe->activation[moe->layers - 1].a + start * h;
-	linear_weight_gradient(backend, &expert->out, rows, top, df, grads);
-	linear_input_gradient(backend, &expert->out, params, rows, df, d);
+	struct gemm_args product[2 * ARCH_MAX_EXPERTS];
+	int n = moe->n_experts;
+	int64_t h = moe->hidden;
+	for (int e = 0; e < n; e++) {
+		const struct linear *out = &moe->expert[e].out;
+		int64_t start = moe->start[e], rows = moe->start[e + 1] - start;
+		const float *df = moe->df + start * moe->out;
+		const float *top = moe->activation[moe->layers - 1].a + start * h;
+		product[e] = weight_gradient_args(out, rows, top, df, grads);
+		product[n + e] = input_gradient_args(out, params, rows, df, moe->dh + start * h);
+		backend->table->column_sum(rows, moe->out, df, grads + out->bias);
+	}
+	backend_gemm_group(backend, 2 * (int64_t)n, product);
+}
+
+/* Layer by layer, the products of all experts in one call. */
+static void experts_backward(struct moe *moe, const struct backend *backend, const float *params,
+			     float *grads)
+{
+	struct gemm_args product[2 * ARCH_MAX_EXPERTS];
+	int64_t h = moe->hidden;
+	float *d = moe->dh;
+	heads_backward(moe, backend, params, grads);
 	for (int64_t l = moe->layers - 1; l >= 0; l--) {
-		const struct expert_layer *layer = &expert->layer[l];
 		const struct moe_activation *act = &moe->activation[l];
-		table->norm_gelu_backward(rows, h, d, act->slope + start * h, act->xhat + start * h,
-					  act->rstd + start, params + layer->norm.weight, d,
-					  grads + layer->norm.weight, grads + layer->norm.bias,
-					  grads + layer->linear.bias);
-		const float *below =
-		    l ? moe->activation[l - 1].a + start * h : moe->x + start * moe->in;
-		linear_weight_product(backend, &layer->linear, rows, below, d, grads);
-		/* The slope of this layer is used up: its memory takes the gradient below. */
-		if (l) {
-			float *next = act->slope + start * h;
-			linear_input_gradient(backend, &layer->linear, params, rows, d, next);
-			d = next;
+		const float *below = l ? moe->activation[l - 1].a : moe->x;
+		int count = 0;
+		for (int e = 0; e < moe->n_experts; e++) {
+			const struct expert_layer *layer = &moe->expert[e].layer[l];
+			const struct linear *linear = &layer->linear;
+			int64_t start = moe->start[e], rows = moe->start[e + 1] - start;
+			float *de = d + start * h, *slope = act->slope + start * h;
+			backend->table->norm_gelu_backward(
+			    rows, h, de, slope, act->xhat + start * h, act->rstd + start,
+			    params + layer->norm.weight, de, grads + layer->norm.weight,
+			    grads + layer->norm.bias, grads + linear->bias);
+			product[count++] = weight_gradient_args(
+			    linear, rows, below + start * linear->in, de, grads);
+			/* The slope of this layer is used up: its memory takes the gradient
+			 * below. */
+			if (l)
+				product[count++] =
+				    input_gradient_args(linear, params, rows, de, slope);
 		}
+		backend_gemm_group(backend, count, product);
+		d = act->slope;
 	}
 }
 
@@ -145,6 +168,5 @@ void moe_backward(struct moe *moe, const struct backend *backend, const float *p
 	sections_and_gates(moe, backend->table, rows, dy);
 	overlap_penalty(moe, backend->table, rows);
 	router_backward(moe, backend, rows, inputs, grads);
-	for (int e = 0; e < moe->n_experts; e++)
-		expert_backward(moe, backend, params, e, grads);
+	experts_backward(moe, backend, params, grads);
 }

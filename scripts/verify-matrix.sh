@@ -125,7 +125,7 @@ for level in baseline v3 v4; do
 	cell "level-$level" native gcc-O3 "$level" auto 1 "$config"
 	cell "level-$level-own-gemm" native gcc-O3 "$level" none 1 "$short"
 done
-cell threads-2 native gcc-O3 auto auto 2 "$long"
+cell threads-2-skx native gcc-O3 auto skx 2 "$long"
 cell threads-2-haswell native gcc-O3 v3 haswell 2 "$long"
 cell oracle native gcc-O3 auto oracle 1 "$short"
 

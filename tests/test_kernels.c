@@ -22,6 +22,22 @@ static void op_gemm(const struct kernel_table *t, struct side *s, const struct s
 	t->gemm(&g);
 }
 
+/* Rows of A and C cut into three products of one B, the first of them without rows at times. */
+static void op_gemm_group(const struct kernel_table *t, struct side *s, const struct shape *h)
+{
+	struct gemm_args g[3] = {case_gemm(s, h)};
+	const int64_t cut[] = {0, h->pad % (h->m + 1),
+			       h->m - h->m / 3 > h->pad % (h->m + 1) ? h->m - h->m / 3 : h->m,
+			       h->m};
+	for (int i = 2; i >= 0; i--) {
+		g[i] = g[0];
+		g[i].m = cut[i + 1] - cut[i];
+		g[i].a = g[0].a + cut[i] * g[0].rsa;
+		g[i].c = g[0].c + cut[i] * g[0].ldc;
+	}
+	t->gemm_group(3, g);
+}
+
 static void op_add_bias(const struct kernel_table *t, struct side *s, const struct shape *h)
 {
 	t->add_bias(h->m, h->n, at(s, h, 0), at(s, h, 1));
@@ -157,6 +173,7 @@ static const struct {
 } ops[] = {
     {"gemm", op_gemm, 520, false},
     {"gemm, small k", op_gemm, 40, false},
+    {"gemm of a group", op_gemm_group, 300, false},
     {"add_bias", op_add_bias, 0, false},
     {"column_sum", op_column_sum, 0, false},
     {"layer_norm", op_layer_norm, 0, false},
