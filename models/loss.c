@@ -15,22 +15,25 @@ static void gradient_part(const struct head *head, int64_t rows, int64_t width, 
 		}
 }
 
+enum { CHUNK = 64 }; /* rows, or sigmoid units, handled at a time; a multiple of the lanes */
+
 static double softmax_head(const struct kernel_table *table, const struct head *head, int64_t rows,
 			   int64_t width, const float *logits, const float *targets,
 			   float *probabilities)
 {
+	float log_sum[CHUNK];
 	double sum = 0.0;
 	for (int64_t r = 0; r < rows; r++) {
-		int64_t at = r * width + head->offset;
-		float log_sum;
-		table->softmax(1, head->width, width, logits + at, probabilities + at, &log_sum);
-		float loss = log_sum - table->dot(head->width, targets + at, logits + at);
+		int64_t at = r * width + head->offset, chunk = r % CHUNK;
+		int64_t left = rows - r < CHUNK ? rows - r : CHUNK;
+		if (chunk == 0)
+			table->softmax(left, head->width, width, logits + at, probabilities + at,
+				       log_sum);
+		float loss = log_sum[chunk] - table->dot(head->width, targets + at, logits + at);
 		sum = sum + (double)loss;
 	}
 	return sum;
 }
-
-enum { CHUNK = 64 }; /* sigmoid units handled at a time; a multiple of the lanes */
 
 static double sigmoid_head(const struct kernel_table *table, const struct head *head, int64_t rows,
 			   int64_t width, const float *logits, const float *targets,
