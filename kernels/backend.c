@@ -225,6 +225,7 @@ static const char *fastest_blis(struct backend *backend, const struct cpu *cpu)
 			best = rate;
 		}
 	}
+	snprintf(backend->blis_fastest, sizeof backend->blis_fastest, "%s", fastest);
 	/* With AVX-512 our GEMM may keep up even where BLIS is at home.  Ours then does all: no
 	 * packing where it does not pay, and one path less. */
 	double own = count > 1 ? backend_time_table_large(backend->table) : 0.0;

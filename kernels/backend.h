@@ -22,6 +22,7 @@ struct backend {
 	struct blis_gemm *blis;           /* NULL: table->gemm does all */
 	char level[16];                   /* as recorded: "v4", "oracle" ... */
 	char blis_name[32];               /* "skx", "none", "oracle" ... */
+	char blis_fastest[32];            /* BLIS's fastest, used or not; "" where not timed */
 	char warning[512];                /* "" when the first choice passed */
 	struct profile *profile;          /* NULL: nothing is timed */
 	char choice[256];                 /* the candidates, their speed, and so why */
