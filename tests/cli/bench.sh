@@ -121,6 +121,13 @@ hosts_usage() {
 	grep -q 'names no machine' "$tmp/err"
 }
 
+# Whatever the dispatch gives to BLIS here, native BLIS is there to be compared with.
+contract_cost() {
+	bench bench-contract --out "$tmp/cost" >/dev/null
+	[[ $(wc -l <"$tmp/cost/contract_cost.csv") -eq 5 ]]
+	grep -q '^SheafPadic,[0-9.]*,[0-9.]*,[0-9.]*' "$tmp/cost/contract_cost.csv"
+}
+
 check "bad usage is refused" bad_usage
 check "a result file is valid, complete and without the machine's name" writes_files
 check "every level and the oracle give the same output hashes" same_hashes
@@ -128,4 +135,9 @@ check "files are compared; what is slower is found" compares
 check "outputs that differ are an error" hash_mismatch
 check "broken files are refused with their place" broken_files
 check "a list of machines must name one" hosts_usage
+if bench cpu | grep -q 'BLIS none: it has no kernels'; then
+	skip "the cost of the contract is measured" "BLIS has no kernels with FMA here"
+else
+	check "the cost of the contract is measured" contract_cost
+fi
 finish
