@@ -55,8 +55,14 @@ static const struct dispatch_rule {
     {LAYOUT_A_TRANSPOSED, 256, 256, 96},  /* dW = x^T dy */
 };
 
-static bool for_blis(const struct gemm_args *g)
+static bool for_blis(const struct backend *backend, const struct gemm_args *g)
 {
+	if (!backend->blis)
+		return false;
+	/* Asked for by name: all that BLIS is known to compute by the contract. */
+	if (backend->blis_everywhere)
+		return g->m > 0 && g->n > 0 && g->k > 0 && (g->rsa == 1 || g->csa == 1) &&
+		       (g->rsb == 1 || g->csb == 1);
 	enum layout layout = g->csa != 1   ? LAYOUT_A_TRANSPOSED
 			     : g->csb != 1 ? LAYOUT_B_TRANSPOSED
 					   : LAYOUT_PLAIN;
@@ -70,7 +76,7 @@ static bool for_blis(const struct gemm_args *g)
 
 void backend_gemm(const struct backend *backend, const struct gemm_args *args)
 {
-	const bool blis = backend->blis && for_blis(args);
+	const bool blis = for_blis(backend, args);
 	if (backend->profile)
 		profile_gemm(backend->profile, blis ? backend->blis : NULL, args);
 	else if (blis)
@@ -83,7 +89,7 @@ void backend_gemm_group(const struct backend *backend, int64_t count, const stru
 {
 	int64_t first = 0; /* of those not yet computed, none of them for BLIS */
 	for (int64_t i = 0; backend->blis && i < count; i++) {
-		if (!for_blis(&args[i]))
+		if (!for_blis(backend, &args[i]))
 			continue;
 		if (first < i)
 			backend->table->gemm_group(i - first, args + first);
@@ -287,6 +293,7 @@ int backend_open(struct backend *backend, const char *level, const char *blis, c
 	}
 	choose_level(backend, auto_level ? NULL : level, &cpu);
 	choose_blis(backend, auto_blis ? fastest_blis(backend, &cpu) : blis);
+	backend->blis_everywhere = !auto_blis;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct blis_gemm; /* opaque: BLIS's context and runtime under the contract */
 struct backend {
 	const struct kernel_table *table; /* ops; gemm for small shapes */
 	struct blis_gemm *blis;           /* NULL: table->gemm does all */
+	bool blis_everywhere;             /* BLIS for every product, not where it is faster */
 	char level[16];                   /* as recorded: "v4", "oracle" ... */
 	char blis_name[32];               /* "skx", "none", "oracle" ... */
 	char blis_fastest[32];            /* BLIS's fastest, used or not; "" where not timed */
@@ -28,8 +29,9 @@ struct backend {
 	char choice[256];                 /* the candidates, their speed, and so why */
 };
 
-/* level NULL or "auto": the fastest this CPU has.  blis NULL or "auto": from the features; "none":
- * own GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a
+/* level NULL or "auto": the fastest this CPU has.  blis NULL or "auto": from the features, for the
+ * products it is faster at; a sub-configuration's name: that one for every product; "none": own GEMM
+ * only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a
  * name is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not
  * even the oracle computes the contract here.  Call once per process: BLIS reads its choice from
  * the environment at its first use. */
@@ -37,7 +39,7 @@ int backend_open(struct backend *backend, const char *level, const char *blis, c
 		 size_t why_size);
 void backend_close(struct backend *backend);
 
-/* Dispatches by shape (kernels/dispatch table in backend.c). */
+/* Dispatches by shape (blis_rules in backend.c). */
 void backend_gemm(const struct backend *backend, const struct gemm_args *args);
 /* The products of all experts of a layer, in one call; each is dispatched by its own shape. */
 void backend_gemm_group(const struct backend *backend, int64_t count, const struct gemm_args *args);

@@ -85,7 +85,7 @@ help:
 	@echo 'make                  builds $(BUILD)/sheafbench'
 	@echo 'make setup            installs the Debian packages that are missing'
 	@echo 'make test             unit and command tests; asan: the same with sanitizers'
-	@echo 'make smoke            the ablation in under a minute (configs/smoke.json)'
+	@echo 'make smoke            a small ablation in seconds (configs/smoke.json)'
 	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make studies          JOBS=N: matching, controls, sensitivity with tables and figures, then the paper'

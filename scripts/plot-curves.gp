@@ -9,6 +9,8 @@ dash(i) = 1 + i / 8
 
 stats ARG1 using 1:2 nooutput
 blocks = STATS_blocks
+# One epoch is a point, not a range.
+if (STATS_min_x == STATS_max_x) set xrange [STATS_min_x - 1:STATS_max_x + 1]
 
 set encoding utf8
 # Long names, as of sweeps, take a line each below the plot.

@@ -1,20 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains in every cell this machine can make and writes results/reproducibility.{csv,md}: one digest
-# of all weights per config, or exit 1. Cells that cannot be made are listed as not run, with the
-# reason, never as passed.
+# Trains configs/smoke.json in every cell this machine can make and writes
+# results/reproducibility.{csv,md}: one digest of all weights, that of the golden hashes, or exit 1.
+# Cells that cannot be made are listed as not run, with the reason, never as passed. A BLIS
+# sub-configuration's name gives it every product; auto leaves products this small to our own kernels.
 #   CELLS    pattern of cell names (default: all; results are only written for all)
-#   FULL=1   emulated and unoptimised cells and the oracle train configs/smoke.json too (hours), not
-#            configs/matrix.json
 #   SKIP     pattern of cells to list as not run, for want of time
 #   JOBS     runs side by side
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
-long=configs/smoke.json   # what fast cells train
-short=configs/matrix.json # the same arms and tasks, 12 steps: for what is slow
-[[ ${FULL:-0} -eq 0 ]] || short=$long
+config=configs/smoke.json
 pattern=${CELLS:-.}
 skip=${SKIP:-^$}
 jobs=${JOBS:-$(nproc)}
@@ -22,7 +19,6 @@ out=${SHEAFBENCH_RESULTS:-results}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/matrix.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 export OMP_NUM_THREADS=1
-declare -A reference=() ids=()
 different=0
 : >"$tmp/rows"
 
@@ -69,9 +65,9 @@ run_one() {
 }
 export -f run_one
 
-# cell NAME KIND COMPILER LEVEL BLIS THREADS CONFIG: runs $program under $wrapper.
+# cell NAME KIND COMPILER LEVEL BLIS THREADS: runs $program under $wrapper.
 cell() {
-	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 config=$7 digest runs status
+	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 digest runs status
 	wanted "$name" || return 0
 	if [[ $name =~ $skip ]]; then
 		not_run "$name" "$kind" "$compiler" "left out"
@@ -82,17 +78,16 @@ cell() {
 	: >"$tmp/cell/weights"
 	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$level MATRIX_BLIS=$blis \
 		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$threads \
-		xargs -P "$jobs" -I ID bash -c 'run_one ID' <<<"${ids[$config]}"
-	if [[ -s $tmp/cell/failed || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"${ids[$config]}") ]]; then
+		xargs -P "$jobs" -I ID bash -c 'run_one ID' <<<"$ids"
+	if [[ -s $tmp/cell/failed || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"$ids") ]]; then
 		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 "not run" "" \
 			"$(head -n 1 "$tmp/cell/failed" 2>/dev/null || echo "a run is missing")"
 		return 0
 	fi
 	digest=$(sort "$tmp/cell/weights" | sha256sum | cut -c1-16)
 	runs=$(wc -l <"$tmp/cell/weights")
-	reference[$config]=${reference[$config]:-$digest}
 	status=same
-	if [[ $digest != "${reference[$config]}" ]]; then
+	if [[ $digest != "$reference" ]]; then
 		status=DIFFERENT
 		different=$((different + 1))
 	fi
@@ -104,42 +99,31 @@ if ! build gcc-O3 CC=gcc OPT=-O3; then
 	echo "verify-matrix: $reason" >&2
 	exit 1
 fi
-for config in "$long" "$short"; do
-	ids[$config]=$("$program" plan "$config" --json --out "$tmp/none" 2>/dev/null |
-		jq -r '.[].run_id')
-done
-# The digest all cells of the long config must have: that of the committed golden hashes.
-reference[$long]=$(jq -r '.runs | to_entries[] | "\(.key) weights_sha256=\(.value.weights_sha256)"' \
+ids=$("$program" plan "$config" --json --out "$tmp/none" 2>/dev/null | jq -r '.[].run_id')
+reference=$(jq -r '.runs | to_entries[] | "\(.key) weights_sha256=\(.value.weights_sha256)"' \
 	results/golden/smoke.json | sort | sha256sum | cut -c1-16)
 
 # The same program: levels, BLIS sub-configurations, threads.
-cell native native gcc-O3 auto auto 1 "$long"
-cell native-short native gcc-O3 auto auto 1 "$short"
+cell native native gcc-O3 auto auto 1
 for blis in none skx haswell zen zen2 zen3 excavator; do
-	cell "blis-$blis" native gcc-O3 auto "$blis" 1 "$long"
+	cell "blis-$blis" native gcc-O3 auto "$blis" 1
 done
 for level in baseline v3 v4; do
-	config=$long
-	# The C library's fma, a call an element.
-	[[ $level != baseline ]] || config=$short
-	cell "level-$level" native gcc-O3 "$level" auto 1 "$config"
-	cell "level-$level-own-gemm" native gcc-O3 "$level" none 1 "$short"
+	cell "level-$level" native gcc-O3 "$level" auto 1
+	cell "level-$level-blis" native gcc-O3 "$level" haswell 1
 done
-cell threads-2-skx native gcc-O3 auto skx 2 "$long"
-cell threads-2-haswell native gcc-O3 v3 haswell 2 "$long"
-cell oracle native gcc-O3 auto oracle 1 "$short"
+cell threads-2-skx native gcc-O3 auto skx 2
+cell threads-2-haswell native gcc-O3 v3 haswell 2
+cell oracle native gcc-O3 auto oracle 1
 
 for cc in gcc clang; do
 	for opt in -O0 -O2 -O3; do
 		name=$cc$opt
-		wanted "$name" || continue
+		wanted "$name" || wanted "$name-blis" || wanted "$name-oracle" || continue
 		if build "$name" CC="$cc" OPT="$opt"; then
-			# Unoptimised vectors are slow.
-			config=$long
-			[[ $opt != -O0 ]] || config=$short
-			cell "$name" native "$name" auto auto 1 "$config"
-			cell "$name-own-gemm" native "$name" auto none 1 "$config"
-			cell "$name-oracle" native "$name" auto oracle 1 "$short"
+			cell "$name" native "$name" auto auto 1
+			cell "$name-blis" native "$name" auto haswell 1
+			cell "$name-oracle" native "$name" auto oracle 1
 		else
 			not_run "$name" native "$name" "$reason"
 		fi
@@ -151,7 +135,8 @@ program=build-matrix-gcc-O3/sheafbench
 for model in Haswell EPYC EPYC-Milan Skylake-Client Nehalem; do
 	if command -v qemu-x86_64 >/dev/null; then
 		wrapper=(qemu-x86_64 -cpu "$model")
-		cell "qemu-$model" qemu-user gcc-O3 auto auto 1 "$short"
+		cell "qemu-$model" qemu-user gcc-O3 auto auto 1
+		[[ $model == Nehalem ]] || cell "qemu-$model-blis" qemu-user gcc-O3 auto haswell 1
 	else
 		not_run "qemu-$model" qemu-user gcc-O3 "no qemu-x86_64 here (scripts/setup.sh matrix)"
 	fi
@@ -159,7 +144,7 @@ done
 
 # Other architectures, the last two of each by the scalar oracle; s390x is big-endian.
 for cross in arm64 s390x riscv64 ppc64el; do
-	wanted "$cross" || wanted "$cross-own-gemm" || wanted "$cross-oracle" || continue
+	wanted "$cross" || wanted "$cross-blis" || wanted "$cross-oracle" || continue
 	if [[ $cross =~ $skip ]]; then
 		not_run "$cross" cross "$cross gcc -O3" "left out"
 		continue
@@ -167,9 +152,9 @@ for cross in arm64 s390x riscv64 ppc64el; do
 	if build "$cross" CROSS="$cross"; then
 		read -r -a wrapper <<<"$(make --no-print-directory CROSS="$cross" print-wrapper)"
 		compiler="$cross gcc -O3"
-		cell "$cross" cross "$compiler" auto auto 1 "$short"
-		[[ $cross != arm64 ]] || cell "$cross-own-gemm" cross "$compiler" auto none 1 "$short"
-		cell "$cross-oracle" cross "$compiler" auto oracle 1 "$short"
+		cell "$cross" cross "$compiler" auto auto 1
+		[[ $cross != arm64 ]] || cell "$cross-blis" cross "$compiler" auto cortexa57 1
+		cell "$cross-oracle" cross "$compiler" auto oracle 1
 	else
 		not_run "$cross" cross "$cross" "$reason"
 	fi
@@ -187,9 +172,9 @@ if [[ $pattern == . ]]; then
 	{
 		echo "# Reproducibility matrix"
 		echo
-		echo "Each cell trains every run of its config; its digest is that of all their weights." \
-			"$same cells agree, $different differ, $missing were not run. The digest of" \
-			"\`$long\` is that of \`results/golden/smoke.json\`."
+		echo "Each cell trains every run of \`$config\`; its digest is that of all their weights." \
+			"$same cells agree with \`results/golden/smoke.json\`, $different differ," \
+			"$missing were not run."
 		echo
 		echo "| cell | kind | compiler | level | BLIS | threads | config | runs | status | digest | reason |"
 		echo "|---|---|---|---|---|---|---|---|---|---|---|"
