@@ -91,6 +91,7 @@ void blis_gemm_run_native(const struct gemm_args *g)
 	rntm_t runtime;
 	bli_rntm_init_from_global(&runtime);
 	bli_rntm_set_num_threads(1, &runtime);
+	bli_rntm_enable_l3_sup(&runtime); /* off in the copy, on in bli_sgemm */
 	run(g, NULL, &runtime);
 }
 

@@ -49,6 +49,9 @@ case $(uname -m) in
 	aarch64) subconfigurations="cortexa57" ;;
 	*) subconfigurations="skx haswell zen zen2 zen3" ;;
 esac
+# The sub-configuration a user with this CPU would name.
+widest=${subconfigurations%% *}
+[[ $widest != skx ]] || grep -qw avx512f /proc/cpuinfo || widest=haswell
 declare -A skipped best_setting best_blas
 
 # skip GROUP PEER REASON
@@ -171,6 +174,7 @@ train_part() {
 gemm_part() {
 	local round name
 	[[ -x $peers/gemm_blis ]] || skip gemm BLIS "$(why_missing gemm_blis)"
+	[[ -x $peers/gemm_blis ]] || skip gemm "packed BLIS" "$(why_missing gemm_blis)"
 	[[ -x $peers/gemm_openblas ]] || skip gemm OpenBLAS "$(why_missing gemm_openblas)"
 	[[ -x $peers/gemm_onednn ]] || skip gemm oneDNN "$(why_missing gemm_onednn)"
 	for ((round = 1; round <= rounds; round++)); do
@@ -184,6 +188,7 @@ gemm_part() {
 			fi
 			turn "$round" gemm "BLIS $name" "$peers/gemm_blis" "$name"
 		done
+		turn "$round" gemm "packed BLIS" "$peers/gemm_blis" "$widest" packed
 		turn "$round" gemm OpenBLAS "$peers/gemm_openblas"
 		turn "$round" gemm oneDNN "$peers/gemm_onednn"
 		echo "matrix products: round $round of $rounds"

@@ -3,7 +3,9 @@
  * Built once per library, since BLAS libraries share symbols: -DPEER_BLIS, -DPEER_OPENBLAS,
  * -DPEER_ONEDNN, or none of them for backend_gemm.
  *
- *   gemm_speed [SUBCONFIGURATION]   BLIS only: its kernels by name; without, its own choice
+ *   gemm_speed [SUBCONFIGURATION [packed]]
+ *       BLIS only: its kernels by name (without: its own choice); packed: as for large products,
+ *       without the small-matrix kernels, which do not copy their operands
  *
  * Exit 1: a product is wrong; 2: bad usage; 3: the library lacks what was asked for. */
 #include <math.h>
@@ -28,6 +30,7 @@ static char version[256];
 #include <blis.h>
 
 static const char *const peer = "BLIS";
+static bool packed;
 
 static const struct {
 	const char *name;
@@ -52,8 +55,8 @@ static int library_open(const char *name)
 	bli_init();
 	if (name && (int)bli_arch_query_id() != wanted)
 		return 3;
-	snprintf(version, sizeof version, "BLIS %s, kernels %s", bli_info_get_version_str(),
-		 bli_arch_string(bli_arch_query_id()));
+	snprintf(version, sizeof version, "BLIS %s, kernels %s%s", bli_info_get_version_str(),
+		 bli_arch_string(bli_arch_query_id()), packed ? ", small-matrix kernels off" : "");
 	return 0;
 }
 
@@ -64,9 +67,17 @@ static void multiply(const struct product *p)
 		const float *in;
 		float *out;
 	} a = {.in = p->a}, b = {.in = p->b};
-	bli_sgemm(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one, a.out,
-		  p->a_transposed ? 1 : p->k, p->a_transposed ? p->m : 1, b.out,
-		  p->b_transposed ? 1 : p->n, p->b_transposed ? p->k : 1, &zero, p->c, p->n, 1);
+	rntm_t runtime;
+	bli_rntm_init_from_global(&runtime);
+	/* Off in the copy, on in bli_sgemm. */
+	if (packed)
+		bli_rntm_disable_l3_sup(&runtime);
+	else
+		bli_rntm_enable_l3_sup(&runtime);
+	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, p->m, p->n, p->k, &one, a.out,
+		     p->a_transposed ? 1 : p->k, p->a_transposed ? p->m : 1, b.out,
+		     p->b_transposed ? 1 : p->n, p->b_transposed ? p->k : 1, &zero, p->c, p->n, 1,
+		     NULL, &runtime);
 }
 #elif defined(PEER_OPENBLAS)
 #include <cblas.h>
@@ -239,7 +250,14 @@ static int measure(size_t shape, enum pass pass)
 
 int main(int argc, char **argv)
 {
-	int status = argc > 2 ? 2 : library_open(argc > 1 ? argv[1] : NULL);
+	int status = 0;
+#if defined(PEER_BLIS)
+	packed = argc == 3 && !strcmp(argv[2], "packed");
+	status = argc > 3 || (argc == 3 && !packed) ? 2 : 0;
+#else
+	status = argc > 2 ? 2 : 0;
+#endif
+	status = status ? status : library_open(argc > 1 ? argv[1] : NULL);
 	if (status)
 		fprintf(stderr, "%s: cannot do that here\n", peer);
 	for (size_t s = 0; !status && s < sizeof shapes / sizeof *shapes; s++)

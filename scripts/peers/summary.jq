@@ -71,11 +71,12 @@ else
 		end)
 	else empty end),
 	(if any($rows[]; .group == "gemm") then
-		(["BLIS", "BLIS best", "OpenBLAS", "oneDNN"]) as $libraries
+		(["BLIS", "packed BLIS", "BLIS best", "OpenBLAS", "oneDNN"]) as $libraries
 		| "", "## Matrix products, GF/s", "",
-		"rows × out × in of a Linear and its three products. Of each library: GF/s, ratio.", "",
-		"| product | sheafbench | BLIS, its own choice | BLIS, best by name | OpenBLAS | oneDNN |",
-		"|---|---|---|---|---|---|",
+		"rows × out × in of a Linear and its three products. Of each library: GF/s, ratio.",
+		"Packed: \($records | map(select(.peer == "packed BLIS")) | .[0].version // "not measured"); best by name: with them.", "",
+		"| product | sheafbench | BLIS, its own choice | BLIS by name, packed | BLIS, best by name | OpenBLAS | oneDNN |",
+		"|---|---|---|---|---|---|---|",
 		($cases[] as $c | row($c; "sheafbench") | select(.group == "gemm")
 			| "| \($c) | \(.median | speed) | "
 			+ ([$libraries[] as $l | row($c; $l)
