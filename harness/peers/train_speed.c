@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/bench/roof.h"
 #include "harness/peers/clocks.h"
 #include "models/model.h"
 #include "models/optimiser.h"
@@ -86,6 +87,7 @@ static void run(struct bench *b, double seconds)
 {
 	const struct backend *backend = b->model.backend;
 	double losses[LOSSES] = {0};
+	double peak = roof_fma(backend->table);
 	for (int i = 0; i < WARM_STEPS; i++) {
 		double loss = train_step(b);
 		if (i < LOSSES)
@@ -103,9 +105,11 @@ static void run(struct bench *b, double seconds)
 	double samples = (double)(steps * b->c->batch);
 	printf("{\"group\": \"train\", \"case\": \"%s\", \"peer\": \"sheafbench\", "
 	       "\"unit\": \"samples/s\", \"value\": %.1f, \"cpu_value\": %.1f, \"threads\": 1, "
-	       "\"version\": \"level %s, BLIS %s\", \"parameters\": %lld, \"losses\": [",
+	       "\"version\": \"level %s, BLIS %s\", \"parameters\": %lld, \"flops\": %lld, "
+	       "\"peak_gflops\": %.1f, \"losses\": [",
 	       b->c->name, samples / spent, samples / cpu, backend->level, backend->blis_name,
-	       (long long)b->model.param_count);
+	       (long long)b->model.param_count, (long long)arch_count(&b->model.arch).train_flops,
+	       peak);
 	for (int i = 0; i < LOSSES; i++)
 		printf("%s%.9g", i ? ", " : "", losses[i]);
 	puts("]}");

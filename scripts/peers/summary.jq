@@ -62,6 +62,17 @@ else
 		($cases[] as $c | $train_peers[1:][] as $p | row($c; $p) | select(. and .group == "train")
 			| "| \($c) | \(row($c; "sheafbench").median | speed) | \($p) | \(.median | speed) "
 			+ "| \(interval) | \(.cpu_ratio | fixed2) |"),
+		"", "As a share of what one thread's fused multiply-adds reach in registers "
+		+ "(\($ours | map(.peak_gflops // empty) | median | digits(1)) GF/s), counting matrix products only. "
+		+ "A program that did nothing but them, at that peak, would have the last ratio.", "",
+		"| network | FLOPs a sample | sheafbench | PyTorch | greatest ratio to PyTorch there can be |",
+		"|---|---|---|---|---|",
+		($cases[] as $c | row($c; "sheafbench") | select(. and .group == "train")
+			| (.flops / 1e9 / ($ours | map(.peak_gflops // empty) | median)) as $share
+			| row($c; "PyTorch") as $torch
+			| "| \($c) | \(.flops) | \(.median * $share * 100 | digits(1)) % | "
+			+ (if $torch then "\($torch.median * $share * 100 | digits(1)) % | "
+				+ "\(1 / ($torch.median * $share) | fixed2) |" else "skipped | |" end)),
 		(if $search == [] then empty else
 			"", "PyTorch's fastest settings, of \($search | map([.case, .setting, .blas]) | unique | length) "
 			+ "tried (in the CSV):",
