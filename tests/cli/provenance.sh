@@ -117,6 +117,41 @@ explains_cell() {
 	eval "bench $command --quiet --out '$tmp/again'" | grep -q "weights_sha256=$(head -n 1 "$tmp/pairs" | cut -d ' ' -f 2)"
 }
 
+# A checkout has tables and no runs: the cell still leads to the commands, and these to its digits.
+explains_table_alone() {
+	local alone=$tmp/alone command id value
+	mkdir -p "$alone/tiny"
+	cp "$table/ablation.json" "$alone/tiny"
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$alone" >"$tmp/cell.txt"
+	[[ $(sed -n 2,3p "$tmp/cell.txt") == "$(bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" |
+		sed -n 2,3p)" ]]
+	grep -q '2 of 2 runs are in the table; their own files are not here' "$tmp/cell.txt"
+	absent '  verify  ' "$tmp/cell.txt"
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$alone" --json >"$tmp/cell.json"
+	jq -e '.[0].seeds | length == 2 and all(.[]; .weights_sha256 == null and .verify == null)' \
+		"$tmp/cell.json"
+	jq -r '.[0].seeds[0] | .run_id, .value, .again' "$tmp/cell.json" >"$tmp/lines"
+	{ read -r id && read -r value && read -r command; } <"$tmp/lines"
+	eval "bench ${command#build/sheafbench } --quiet --out '$tmp/remade'"
+	jq -e --argjson value "$value" '.metrics.test.accuracy == $value' "$tmp/remade/tiny/runs/$id/run.json"
+	expect_exit 2 'no metric "acuracy".*near accuracy' \
+		explain letter/Dense/acuracy "$tmp/tiny.json" --out "$alone"
+	jq '.seeds.first = 7' "$tmp/tiny.json" >"$tmp/later.json"
+	expect_exit 1 'has seed 1 of letter/Dense, which is no run of the plan' \
+		explain letter/Dense/loss "$tmp/later.json" --out "$alone"
+}
+
+# A run that is planned in configs/ and not trained here.
+explains_planned() {
+	local id
+	id=$(bench plan configs/smoke.json --json --out "$tmp/none" 2>/dev/null | jq -r '.[0].run_id')
+	bench explain "$id" --out "$tmp/none" >"$tmp/out"
+	grep -q "^run  *$id, planned; its files are not here" "$tmp/out"
+	[[ $(tail -n 1 "$tmp/out") == "again        build/sheafbench run configs/"*".json --id $id --force" ]]
+	bench explain "$id" --out "$tmp/none" --json |
+		jq -e --arg id "$id" '.[0] | .run.run_id == $id and .run.config.task == .run.task'
+}
+
 refuses_cells() {
 	expect_exit 2 'no task "leter".*near letter' explain leter/Dense/loss "$tmp/tiny.json"
 	expect_exit 2 'no arm "Dens".*near Dense' explain letter/Dens/loss "$tmp/tiny.json"
@@ -199,6 +234,8 @@ check "the state of a source tree, with git and without" source_states
 check "tables carry the provenance after all that is exact" tables_have_it
 check "older records stay readable, broken ones are refused" older_records
 check "a cell is explained down to its runs, which are made again" explains_cell
+check "a cell is explained from its table where there are no runs" explains_table_alone
+check "a run that is only planned is explained" explains_planned
 check "unknown cells are refused with near names" refuses_cells
 check "one run is verified against its record" verifies_one
 check "the crate describes every file, twice the same" crate
