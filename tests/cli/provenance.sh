@@ -75,8 +75,11 @@ tables_have_it() {
 	bench table "$tmp/tiny.json"
 	jq -e '(keys_unsorted | index("provenance") > index("timing"))
 		and (.provenance | map(.runs) | add) == 8
-		and (.provenance[0].environment | has("commit") and (has("choice") | not))' \
-		"$table/ablation.json"
+		and (.provenance[0].environment | has("commit") and has("contract_check")
+			and (has("choice") | not))
+		and .provenance[0].contract == 1' "$table/ablation.json"
+	[[ $(jq -r '.provenance[0].data_sha256.letter' "$table/ablation.json") == \
+		"$(jq -r .data_sha256 "$table/runs/${ids[0]}/run.json")" ]]
 	! grep -q -i commit "$table/ablation.csv"
 }
 
@@ -90,7 +93,9 @@ older_records() {
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
 	cmp "$table/ablation.csv" "$tmp/older/tiny/ablation.csv"
-	jq -e '.provenance == [{"runs": 8, "environment": {"isa": "v3"}}]' "$tmp/older/tiny/ablation.json"
+	jq -e '.provenance | length == 1 and .[0].runs == 8 and .[0].contract == 1
+		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
+		"$tmp/older/tiny/ablation.json"
 	file=$tmp/older/tiny/runs/${ids[0]}/run.json
 	jq 'del(.environment.commit)' "$table/runs/${ids[0]}/run.json" >"$file"
 	expect_exit 2 'environment.commit' table "$tmp/tiny.json" --out "$tmp/older"
