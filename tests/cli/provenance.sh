@@ -219,8 +219,8 @@ predicts_time() {
 	bench plan "$tmp/tiny.json" --json --jobs 1 --out "$tmp/none" >"$tmp/plan.json" 2>"$tmp/err"
 	jq -e 'length == 8 and all(.[]; .predicted_seconds > 0.01)' "$tmp/plan.json"
 	grep -q '8 pending; predicted [0-9]*:[0-9][0-9], 1 at a time$' "$tmp/err"
-	# Ten times the steps take longer.
-	jq '.train.max_steps = 100' "$tmp/tiny.json" >"$tmp/longer.json"
+	# So many more steps take longer, however much busier the machine was before.
+	jq '.train.epochs = 40 | .train.max_steps = 2000' "$tmp/tiny.json" >"$tmp/longer.json"
 	bench plan "$tmp/longer.json" --json --jobs 1 --out "$tmp/none" 2>/dev/null |
 		jq -e --slurpfile short "$tmp/plan.json" \
 			'(map(.predicted_seconds) | add) > ($short[0] | map(.predicted_seconds) | add)'
