@@ -2,6 +2,7 @@
 #include "harness/command_explain.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
@@ -13,7 +14,9 @@
 #include "harness/options.h"
 #include "harness/run_file.h"
 #include "harness/run_search.h"
+#include "harness/runner.h" /* runner_find */
 #include "harness/shell_text.h"
+#include "kernels/contract.h"
 
 static const char usage[] =
     "explain RUN_ID [--json] [--out DIR], or explain TASK/ARM/METRIC[/VARIANT] [CONFIG]";
@@ -201,7 +204,7 @@ static int unknown_id(const struct run_list *list, const char *id, const char *r
 		snprintf(text + used, sizeof text - used, "%s%.16s", i ? ", " : ", near ", near[i]);
 	}
 	return error_set(error, ERROR_INPUT, results_dir, 0, 0, NULL,
-			 "the id of a finished run (sheafbench plan lists them)",
+			 "the id of a run (sheafbench plan lists them)",
 			 "no run \"%.64s\" among %zu%s", id, list->count, text);
 }
 
@@ -211,6 +214,74 @@ static int flush_output(struct error *error)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "cannot write to standard output: %s", strerror(errno));
 	return 0;
+}
+
+static void print_planned(const struct run_spec *spec, const char *config, const char *again)
+{
+	printf("run          %s, planned; its files are not here\n", spec->run_id);
+	printf("experiment   %s (%s)\n", spec->experiment, config);
+	printf("task         %s\n", spec->task_name);
+	printf("arm          %s%s%s\n", spec->arm, spec->variant[0] ? " " : "", spec->variant);
+	printf("size         %s\n", arch_size_names[spec->size]);
+	printf("seed         %" PRIu64 "\n", spec->seed);
+	printf("contract     %d\n", CONTRACT_VERSION);
+	printf("data sha256  %s\n", spec->data_sha256);
+	printf("config       resolved; the run's id is the hash of it\n    %s\n", spec->canonical);
+	printf("again        %s\n", again);
+}
+
+static json_t *describe_planned(const struct run_spec *spec, const char *config, const char *again)
+{
+	return json_pack("{s:n,s:{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:i,s:s,s:o},s:n,s:s}", "folder",
+			 "run", "run_id", spec->run_id, "experiment", spec->experiment,
+			 "config_file", config, "task", spec->task_name, "arm", spec->arm,
+			 "variant", spec->variant, "size", arch_size_names[spec->size], "seed",
+			 (json_int_t)spec->seed, "contract", (int)CONTRACT_VERSION, "data_sha256",
+			 spec->data_sha256, "config", json_loads(spec->canonical, 0, NULL),
+			 "verify", "again", again);
+}
+
+static int show_planned(const struct run_spec *spec, const char *config, json_t *entries,
+			struct error *error)
+{
+	struct run_file run = {.config_file = config, .experiment = spec->experiment};
+	char *again = malloc(SHELL_TEXT);
+	int failed = !again;
+	memcpy(run.run_id, spec->run_id, sizeof run.run_id);
+	if (again)
+		shell_again(&run, again, SHELL_TEXT);
+	if (again && entries)
+		failed = json_array_append_new(entries, describe_planned(spec, config, again));
+	else if (again)
+		print_planned(spec, config, again);
+	free(again);
+	return failed ? error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory")
+		      : 0;
+}
+
+/* A checkout has no runs, but the experiments whose plans name them.  1: shown, 0: in none of them,
+ * negative: failed.  What is no experiment, or has no data here, is passed over. */
+static int explain_planned(const char *id, const char *results_dir, json_t *entries,
+			   struct error *error)
+{
+	glob_t found;
+	int status = 0;
+	if (glob("configs/*.json", 0, NULL, &found))
+		return 0;
+	for (size_t i = 0; status == 0 && i < found.gl_pathc; i++) {
+		struct error unread;
+		struct plan plan;
+		if (plan_read_cached(&plan, found.gl_pathv[i], results_dir, &unread))
+			continue;
+		const struct run_spec *spec = runner_find(&plan, id);
+		if (spec) {
+			status = show_planned(spec, found.gl_pathv[i], entries, error);
+			status = status ? status : 1;
+		}
+		plan_free(&plan);
+	}
+	globfree(&found);
+	return status;
 }
 
 /* The same run may belong to several experiments; each is shown. */
@@ -228,7 +299,12 @@ static int explain(const struct run_list *list, const char *id, const char *resu
 			return status;
 		any = true;
 	}
-	return any ? 0 : unknown_id(list, id, results_dir, error);
+	if (any)
+		return 0;
+	int status = explain_planned(id, results_dir, entries, error);
+	if (status)
+		return status < 0 ? status : 0;
+	return unknown_id(list, id, results_dir, error);
 }
 
 static int explain_id(const char *id, const char *results_dir, bool json, struct error *error)

@@ -10,7 +10,9 @@
 
 #include "models/error.h"
 
-/* argv[0] is "explain".  Looks for <results>/<any experiment>/runs/RUN_ID/run.json. */
+/* argv[0] is "explain".  Looks for <results>/<any experiment>/runs/RUN_ID/run.json, then in the
+ * plans of configs/: of a run that is only planned the settings are shown and the command that
+ * makes it. */
 int command_explain(int argc, char **argv, struct error *error);
 
 #endif

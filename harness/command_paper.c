@@ -65,7 +65,8 @@ static int check(const struct paper_options *options, const char *text, size_t s
 		 const char *generated, size_t generated_size, struct error *error)
 {
 	int status = paper_compare(options->file, text, size, generated, generated_size, error);
-	return status ? status : paper_check_prose(options->file, text, size, error);
+	status = status ? status : paper_check_prose(options->file, text, size, error);
+	return status ? status : paper_check_figures(options->file, text, size, error);
 }
 
 static int check_or_write(const struct paper_options *options, const struct paper_source *source,

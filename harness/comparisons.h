@@ -91,6 +91,8 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
 /* The two tables without headings: pairs on each task, pairs over tasks. */
 void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons);
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons);
+/* A sentence with the error of p values that are drawn; nothing where all are exact. */
+void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons);
 /* For gnuplot: a block per task of lines
  * "position label mean low high verdict task metric", verdict -1, 0, 1. */
 void comparisons_write_plot(FILE *out, const struct comparisons *comparisons);

@@ -106,6 +106,10 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 		table_number_json(out, values[i].known, values[i].value);
 		fputs(i % 5 == 4 ? ",\n     " : i + 1 < PAIR_VALUES ? ", " : "", out);
 	}
+	if (pair->n >= 2 && !pair->flip.exact) {
+		fputs(",\n     \"p_standard_error\": ", out);
+		table_number_json(out, true, pair->flip.standard_error);
+	}
 	fputs(",\n     \"seeds\": [", out);
 	for (int64_t i = 0; i < pair->n; i++)
 		fprintf(out, "%s%" PRId64, i ? ", " : "", pair->seeds[i]);

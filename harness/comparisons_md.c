@@ -70,6 +70,25 @@ static void write_pair(FILE *out, const struct comparisons *comparisons,
 					       : ", not after Holm");
 }
 
+void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
+{
+	double largest = 0.0;
+	int64_t drawn = 0;
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		const struct comparison_pair *pair = &comparisons->pair[i];
+		if (pair->n < 2 || pair->flip.exact)
+			continue;
+		drawn++;
+		if (pair->flip.standard_error > largest)
+			largest = pair->flip.standard_error;
+	}
+	if (drawn)
+		fprintf(out,
+			"\nOf more than %d seeds p is of %d random sign choices: %" PRId64
+			" here, with a standard error of at most %.1e.\n",
+			SIGN_FLIP_EXACT, SIGN_FLIP_DRAWS, drawn, largest);
+}
+
 void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
 {
 	fputs("| task | arms | metric | seeds | difference | BCa interval | effect | p | p, Holm | "
@@ -122,8 +141,9 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
 		table->experiment, table->runs, table->planned,
 		table->on_test ? "test" : "validation");
 	comparisons_write_markdown_pairs(out, comparisons);
-	fprintf(out, "\nHolm's adjustment is over %" PRId64 " comparisons.\n\n## Over tasks\n\n",
-		comparisons->family);
+	fprintf(out, "\nHolm's adjustment is over %" PRId64 " comparisons.\n", comparisons->family);
+	comparisons_write_drawn(out, comparisons);
+	fputs("\n## Over tasks\n\n", out);
 	comparisons_write_markdown_across(out, comparisons);
 }
 

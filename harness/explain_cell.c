@@ -5,10 +5,12 @@
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h> /* access */
 
 #include "harness/canonical.h" /* canonical_number */
 #include "harness/run_file.h"
 #include "harness/shell_text.h"
+#include "harness/table.h"
 #include "harness/table_cell.h"
 
 static const char form[] = "TASK/ARM/METRIC or TASK/ARM/METRIC/VARIANT";
@@ -24,8 +26,10 @@ struct row {
 	const struct plan *plan;
 	const char *results_dir;
 	const struct cell *cell;
+	const struct table *table;    /* the committed one; NULL: there is none */
 	const struct run_spec *first; /* of the row */
 	int64_t planned, runs;
+	bool from_table; /* values are the table's: the runs' own files are not here */
 	double *values;
 	json_t *list; /* of the runs */
 };
@@ -124,22 +128,29 @@ static int check_names(const struct plan *plan, const struct cell *cell, struct 
 	return variant ? 0 : unknown(plan, "variant", cell->variant, variant_of, error);
 }
 
+/* `names` has room for one more, and NULL after it. */
+static int unknown_metric(const struct cell *cell, const char **names, size_t count,
+			  struct error *error)
+{
+	names[count] = "train.loss";
+	const char *near = error_near_name(cell->metric, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, form,
+			 "no metric \"%.80s\" of %s/%s%s%s", cell->metric, cell->task, cell->arm,
+			 near ? ", near " : "", near ? near : "");
+}
+
 /* The table's train.loss stands apart in a record. */
-static int metric_value(const struct run_file *run, const char *name, double *value,
+static int metric_value(const struct run_file *run, const struct cell *cell, double *value,
 			struct error *error)
 {
-	const struct metric *metric = run_file_metric(run, name);
-	if (!metric && strcmp(name, "train.loss") != 0) {
+	const struct metric *metric = run_file_metric(run, cell->metric);
+	if (!metric && strcmp(cell->metric, "train.loss") != 0) {
 		const char **names = calloc((size_t)run->metric_count + 2, sizeof *names);
 		if (!names)
 			return out_of_memory(error);
 		for (int64_t i = 0; i < run->metric_count; i++)
 			names[i] = run->metric[i].name;
-		names[run->metric_count] = "train.loss";
-		const char *near = error_near_name(name, names);
-		int status = error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, form,
-				       "no metric \"%.80s\" of %s/%s%s%s", name, run->task,
-				       run->arm, near ? ", near " : "", near ? near : "");
+		int status = unknown_metric(cell, names, (size_t)run->metric_count, error);
 		free(names);
 		return status;
 	}
@@ -187,7 +198,7 @@ static int add_run(struct row *row, const struct run_spec *spec, struct error *e
 	if (strcmp(run.run_id, spec->run_id) != 0)
 		status = json_file_refuse(&run.file, "run_id", error, spec->run_id, "found \"%s\"",
 					  run.run_id);
-	status = status ? status : metric_value(&run, row->cell->metric, &value, error);
+	status = status ? status : metric_value(&run, row->cell, &value, error);
 	if (!status && json_array_append_new(row->list, describe_run(&run, value)))
 		status = out_of_memory(error);
 	if (!status)
@@ -196,20 +207,105 @@ static int add_run(struct row *row, const struct run_spec *spec, struct error *e
 	return status;
 }
 
+/* What the plan knows of a run whose file is not here. */
+static json_t *describe_planned(const struct plan *plan, const struct run_spec *spec, double value)
+{
+	struct run_file run = {.config_file = plan->file_name, .experiment = spec->experiment};
+	char *again = malloc(SHELL_TEXT);
+	if (!again)
+		return NULL;
+	memcpy(run.run_id, spec->run_id, sizeof run.run_id);
+	shell_again(&run, again, SHELL_TEXT);
+	json_t *entry = json_pack("{s:I,s:f,s:s,s:n,s:s,s:I,s:n,s:s,s:n}", "seed",
+				  (json_int_t)spec->seed, "value", value, "run_id", spec->run_id,
+				  "weights_sha256", "data_sha256", spec->data_sha256, "contract",
+				  (json_int_t)CONTRACT_VERSION, "commit", "again", again, "verify");
+	free(again);
+	return entry;
+}
+
+static const struct table_row *find_row(const struct table *table, const struct run_spec *run)
+{
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		if (row->size == run->size && strcmp(row->task, run->task_name) == 0 &&
+		    strcmp(row->arm, run->arm) == 0 && strcmp(row->variant, run->variant) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static const struct run_spec *find_seed(const struct row *row, int64_t seed)
+{
+	for (int64_t i = 0; i < row->plan->run_count; i++) {
+		const struct run_spec *run = &row->plan->runs[i];
+		if ((int64_t)run->seed == seed && in_arm(run, row->cell) &&
+		    same_row(run, row->first))
+			return run;
+	}
+	return NULL;
+}
+
+static int no_metric_in_table(const struct table_row *found, const struct cell *cell,
+			      struct error *error)
+{
+	const char **names = calloc((size_t)found->metric_count + 2, sizeof *names);
+	if (!names)
+		return out_of_memory(error);
+	for (int i = 0; i < found->metric_count; i++)
+		names[i] = found->metric[i].name;
+	int status = unknown_metric(cell, names, (size_t)found->metric_count, error);
+	free(names);
+	return status;
+}
+
+/* The row from ablation.json, which a checkout has without the runs. */
+static int add_from_table(struct row *row, struct error *error)
+{
+	const struct table_row *found = row->table ? find_row(row->table, row->first) : NULL;
+	if (!found || found->runs == 0)
+		return 0;
+	const struct table_metric *metric = table_row_metric(found, row->cell->metric);
+	if (!metric)
+		return no_metric_in_table(found, row->cell, error);
+	for (int64_t i = 0; i < found->runs; i++) {
+		const struct run_spec *spec = find_seed(row, found->seeds[i]);
+		if (!spec)
+			return error_set(error, ERROR_CHECK, row->plan->file_name, 0, 0, NULL,
+					 "the table of this plan (sheafbench table writes it)",
+					 "the table of %s has seed %" PRId64
+					 " of %s/%s, which is no run of the plan",
+					 row->plan->name, found->seeds[i], row->cell->task,
+					 row->cell->arm);
+		if (json_array_append_new(row->list,
+					  describe_planned(row->plan, spec, metric->values[i])))
+			return out_of_memory(error);
+		row->values[row->runs++] = metric->values[i];
+	}
+	row->from_table = true;
+	return 0;
+}
+
+static const char *text_of(const json_t *run, const char *key)
+{
+	const char *text = json_string_value(json_object_get(run, key));
+	return text ? text : "not here";
+}
+
 static void print_run(const json_t *run)
 {
+	const char *verify = json_string_value(json_object_get(run, "verify"));
 	char number[CANONICAL_NUMBER];
 	canonical_number(json_real_value(json_object_get(run, "value")), number);
 	printf("  seed %-5" JSON_INTEGER_FORMAT " %-22s run %s  weights %s\n",
-	       json_integer_value(json_object_get(run, "seed")), number,
-	       json_string_value(json_object_get(run, "run_id")),
-	       json_string_value(json_object_get(run, "weights_sha256")));
-	printf("    data    sha256 %s\n", json_string_value(json_object_get(run, "data_sha256")));
-	printf("    made    commit %s, contract %" JSON_INTEGER_FORMAT "\n",
-	       json_string_value(json_object_get(run, "commit")),
+	       json_integer_value(json_object_get(run, "seed")), number, text_of(run, "run_id"),
+	       text_of(run, "weights_sha256"));
+	printf("    data    sha256 %s\n", text_of(run, "data_sha256"));
+	printf("    made    commit %s, contract %" JSON_INTEGER_FORMAT "\n", text_of(run, "commit"),
 	       json_integer_value(json_object_get(run, "contract")));
-	printf("    again   %s\n", json_string_value(json_object_get(run, "again")));
-	printf("    verify  %s\n", json_string_value(json_object_get(run, "verify")));
+	printf("    again   %s\n", text_of(run, "again"));
+	if (verify)
+		printf("    verify  %s\n", verify);
 }
 
 static void print_row(const struct row *row, const struct statistics *s)
@@ -229,7 +325,8 @@ static void print_row(const struct row *row, const struct statistics *s)
 		canonical_number(s->ci_high, high);
 		printf("interval     %s to %s, 95 %%\n", low, high);
 	}
-	printf("seeds        %" PRId64 " of %" PRId64 " runs are in\n", row->runs, row->planned);
+	printf("seeds        %" PRId64 " of %" PRId64 " runs are in%s\n", row->runs, row->planned,
+	       row->from_table ? " the table; their own files are not here" : "");
 	for (size_t i = 0; i < json_array_size(row->list); i++)
 		print_run(json_array_get(row->list, i));
 }
@@ -263,6 +360,8 @@ static int explain_row(struct row *row, json_t *rows, struct error *error)
 	for (int64_t i = row->first - plan->runs; !status && i < plan->run_count; i++)
 		if (in_arm(&plan->runs[i], row->cell) && same_row(&plan->runs[i], row->first))
 			status = add_run(row, &plan->runs[i], error);
+	if (!status && row->runs == 0)
+		status = add_from_table(row, error);
 	if (!status && row->runs > 0) {
 		struct statistics s = statistics_of(row->values, row->runs);
 		if (!rows)
@@ -286,11 +385,12 @@ static bool begins_row(const struct plan *plan, int64_t index, const struct cell
 }
 
 static int explain_rows(const struct cell *cell, const struct plan *plan, const char *results_dir,
-			json_t *rows, struct error *error)
+			const struct table *table, json_t *rows, struct error *error)
 {
 	bool any = false;
 	for (int64_t i = 0; i < plan->run_count; i++) {
-		struct row row = {.plan = plan, .results_dir = results_dir, .cell = cell};
+		struct row row = {
+		    .plan = plan, .results_dir = results_dir, .cell = cell, .table = table};
 		row.first = &plan->runs[i];
 		if (!begins_row(plan, i, cell))
 			continue;
@@ -306,6 +406,32 @@ static int explain_rows(const struct cell *cell, const struct plan *plan, const 
 			 cell->arm);
 }
 
+/* 1: read, 0: there is none, negative: damaged. */
+static int read_table(struct table *table, const struct plan *plan, const char *results_dir,
+		      struct error *error)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s/ablation.json", results_dir, plan->name);
+	if (access(path, F_OK))
+		return 0;
+	int status = table_read(table, path, error);
+	return status ? status : 1;
+}
+
+static int explain_with_table(const struct cell *cell, const struct plan *plan,
+			      const char *results_dir, json_t *rows, struct error *error)
+{
+	struct table table;
+	int status = read_table(&table, plan, results_dir, error);
+	if (status < 0)
+		return status;
+	bool there = status == 1;
+	status = explain_rows(cell, plan, results_dir, there ? &table : NULL, rows, error);
+	if (there)
+		table_free(&table);
+	return status;
+}
+
 int explain_cell(const char *text, const struct plan *plan, const char *results_dir, bool json,
 		 struct error *error)
 {
@@ -313,7 +439,7 @@ int explain_cell(const char *text, const struct plan *plan, const char *results_
 	json_t *rows = json ? json_array() : NULL;
 	int status = split(&cell, text, error);
 	status = status ? status : check_names(plan, &cell, error);
-	status = status ? status : explain_rows(&cell, plan, results_dir, rows, error);
+	status = status ? status : explain_with_table(&cell, plan, results_dir, rows, error);
 	if (!status && json) {
 		char *dumped = json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
 		if (dumped)

@@ -78,6 +78,7 @@ static void write_asked(FILE *out, const struct study *study, enum study_name na
 		fputs(" |\n", out);
 	}
 	fprintf(out, "\nHolm's adjustment is over these %" PRId64 " comparisons.\n", c->family);
+	comparisons_write_drawn(out, c);
 }
 
 static void write_metric(FILE *out, const struct table_row *row, const char *name, bool interval)

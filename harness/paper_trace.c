@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the numbers of a table to the runs they come from. */
+/* From the numbers of a table to the runs they come from, from links of figures to their files. */
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h> /* access */
 
 #include "harness/paper.h"
 #include "harness/run_file.h"
@@ -76,6 +77,42 @@ int paper_check_trace(const struct table *table, const struct plan *plan, const 
 			if (status)
 				return status;
 		}
+	}
+	return 0;
+}
+
+/* `path` is relative to the file's folder, as browsers and pandoc take it. */
+static int check_figure(const char *file_name, const char *path, size_t length, long line,
+			struct error *error)
+{
+	char place[PATH_MAX];
+	const char *slash = strrchr(file_name, '/');
+	snprintf(place, sizeof place, "%.*s%.*s", slash ? (int)(slash - file_name) + 1 : 0,
+		 file_name, (int)length, path);
+	if (access(place, R_OK) == 0)
+		return 0;
+	return error_set(error, ERROR_CHECK, file_name, line, 1, NULL,
+			 "the figure (make ablation and make studies draw them)", "no %.*s",
+			 (int)length, path);
+}
+
+int paper_check_figures(const char *file_name, const char *text, size_t size, struct error *error)
+{
+	const char *end = text + size;
+	long number = 1;
+	for (const char *line = text; line < end; number++) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = newline ? newline : end;
+		const char *open = NULL;
+		if (stop - line > 2 && line[0] == '!' && line[1] == '[')
+			open = memmem(line, (size_t)(stop - line), "](", 2);
+		const char *close = open ? memchr(open, ')', (size_t)(stop - open)) : NULL;
+		int status = !close ? 0
+				    : check_figure(file_name, open + 2, (size_t)(close - open - 2),
+						   number, error);
+		if (status)
+			return status;
+		line = newline ? newline + 1 : end;
 	}
 	return 0;
 }

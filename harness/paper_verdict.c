@@ -142,6 +142,7 @@ void paper_write_comparisons(FILE *out, const struct paper_source *source)
 		c->table->on_test ? "test" : "validation");
 	comparisons_write_markdown_pairs(out, c);
 	write_holm(out, c);
+	comparisons_write_drawn(out, c);
 	fprintf(out, "\n![differences of arms by task](results/%s/figures/differences.svg)\n",
 		c->table->experiment);
 }

@@ -4,13 +4,15 @@
  *
  *   architecture, cpu, features    what the system says; "unknown" when it does not name its CPU
  *   isa, blis, choice, warning     kernels in use, why these, and what was replaced ("": nothing)
- *   contract_check                 "passed": level and BLIS against the oracle, again after
- * training compiler, flags, level_flags   of the build commit, dirty, diff_sha256     of the source
- * tree; "unknown", null, null without git; the diff of a tree that differs is in
- * <experiment>/provenance/<hash>.diff source_sha256                  of all build inputs
- *   executable_sha256
+ *   contract_check                 "passed": level and BLIS against the oracle, before and after
+ *   compiler, flags, level_flags   of the build
+ *   commit, dirty, diff_sha256     of the source tree; "unknown", null, null without git
+ *   source_sha256                  of all build inputs
+ *   executable_sha256              of the program
  *   libraries                      {name: version}
- *   shared_libraries               {file name: SHA-256} of everything that is loaded */
+ *   shared_libraries               {file name: SHA-256} of everything that is loaded
+ *
+ * The diff of a tree that differs from its commit is in <experiment>/provenance/<hash>.diff. */
 #ifndef SHEAFBENCH_HARNESS_PROVENANCE_H
 #define SHEAFBENCH_HARNESS_PROVENANCE_H
 

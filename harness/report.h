@@ -117,6 +117,11 @@ void report_pair_id(FILE *out, const struct report *report, const struct report_
 void report_pair_label(FILE *out, const struct report *report, const struct report_pair *pair);
 /* The row's label, escaped. */
 void report_row_label(FILE *out, const struct report *report, int64_t row);
+/* A cell of numbers that leads to the row's runs. */
+void report_row_cell(FILE *out, const struct report *report, int64_t row, double value,
+		     const char *text);
+/* The command that explains a cell of an experiment's table, as code. */
+void report_explain(FILE *out, const struct table_row *row, const char *metric, const char *config);
 /* One past the last row of the task that begins at `row`. */
 int64_t report_task_end(const struct report *report, int64_t row);
 

@@ -113,11 +113,13 @@ static void write_row(FILE *out, const struct report *report, int64_t r)
 	fputs("</td>", out);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const struct table_metric *metric = table_row_metric(row, names[i]);
-		html_cell_begin(out, metric ? metric->statistics.mean : 0.0);
-		if (metric)
-			fprintf(out, "%.3g</td>", metric->statistics.mean);
-		else
-			fputs("–</td>", out);
+		char text[CELL_TEXT];
+		if (!metric) {
+			fputs("<td class=\"n\">–</td>", out);
+			continue;
+		}
+		snprintf(text, sizeof text, "%.3g", metric->statistics.mean);
+		report_row_cell(out, report, r, metric->statistics.mean, text);
 	}
 	fputs("</tr>\n", out);
 }

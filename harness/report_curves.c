@@ -136,8 +136,8 @@ static void write_epochs(FILE *out, const struct report *report, int64_t r)
 		report_row_label(out, report, r);
 		fputs("</th>", out);
 		html_cell_integer(out, e + 1);
-		html_cell_begin(out, row->curve[e].mean);
-		fprintf(out, "%s</td></tr>\n", text);
+		report_row_cell(out, report, r, row->curve[e].mean, text);
+		fputs("</tr>\n", out);
 	}
 }
 

@@ -118,8 +118,8 @@ static void write_load_table(FILE *out, const struct report *report, const struc
 			fputs("</th>", out);
 			html_cell_integer(out, e);
 			cell_estimate(&load->statistics, false, text);
-			html_cell_begin(out, load->statistics.mean);
-			fprintf(out, "%s</td></tr>\n", text);
+			report_row_cell(out, report, r, load->statistics.mean, text);
+			fputs("</tr>\n", out);
 		}
 	html_table_end(out);
 	fputs("</details>\n", out);

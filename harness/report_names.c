@@ -68,6 +68,27 @@ void report_pair_id(FILE *out, const struct report *report, const struct report_
 	html_id(out, label);
 }
 
+void report_row_cell(FILE *out, const struct report *report, int64_t row, double value,
+		     const char *text)
+{
+	html_cell_begin(out, value);
+	fputs("<a href=\"#", out);
+	report_row_id(out, report, row);
+	fprintf(out, "\">%s</a></td>", text);
+}
+
+void report_explain(FILE *out, const struct table_row *row, const char *metric, const char *config)
+{
+	char cell[sizeof row->task + sizeof row->arm + 80 + sizeof row->variant + 4];
+	snprintf(cell, sizeof cell, "%s/%s/%.79s%s%s", row->task, row->arm, metric,
+		 row->variant[0] ? "/" : "", row->variant);
+	fputs("<code>build/sheafbench explain ", out);
+	html_shell_word(out, cell);
+	fputc(' ', out);
+	html_shell_word(out, config);
+	fputs("</code>", out);
+}
+
 void report_row_label(FILE *out, const struct report *report, int64_t row)
 {
 	char label[TABLE_LABEL];

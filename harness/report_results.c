@@ -16,10 +16,7 @@ static void write_estimate(FILE *out, const struct report *report, int64_t r,
 		return;
 	}
 	cell_estimate(&metric->statistics, false, text);
-	html_cell_begin(out, metric->statistics.mean);
-	fputs("<a href=\"#", out);
-	report_row_id(out, report, r);
-	fprintf(out, "\">%s</a></td>", text);
+	report_row_cell(out, report, r, metric->statistics.mean, text);
 }
 
 static void write_runs(FILE *out, const struct table_row *row)

@@ -135,6 +135,11 @@ static void write_group(FILE *out, const struct report *report, int64_t r)
 	fputs("\"><summary>", out);
 	html_text(out, caption);
 	fprintf(out, ": %" PRId64 " of %" PRId64 " runs</summary>\n", row->runs, row->planned);
+	fputs("<p>Each number of it, from its runs: ", out);
+	report_explain(out, row, row->primary_metric, report->plan->file_name);
+	fputs(", or another metric in place of <code>", out);
+	html_text(out, row->primary_metric);
+	fputs("</code>.</p>\n", out);
 	html_table_begin(out, caption, heads);
 	for (int64_t i = 0; i < report->plan->run_count; i++)
 		if (belongs(&report->plan->runs[i], row))

@@ -57,6 +57,21 @@ static void difference_text(const struct comparison_pair *pair, char text[DIFFER
 		snprintf(text, DIFFERENCE_TEXT, "%s", pair->n > 0 ? mean : "–");
 }
 
+/* The commands behind the rows of a line, one below the other. */
+static void write_explain(FILE *out, enum study_name name, const struct table_row *row,
+			  const struct table_row *reference)
+{
+	char config[64];
+	snprintf(config, sizeof config, "configs/%s.json", study_names[name]);
+	fputs("<td>", out);
+	report_explain(out, row, row->primary_metric, config);
+	if (reference) {
+		fputs("<br>\n", out);
+		report_explain(out, reference, row->primary_metric, config);
+	}
+	fputs("</td></tr>\n", out);
+}
+
 static void write_row(FILE *out, const struct study *study, enum study_name name,
 		      const struct comparison_pair *pair)
 {
@@ -81,14 +96,15 @@ static void write_row(FILE *out, const struct study *study, enum study_name name
 		fprintf(out, "%s</td>", pair->n < 2 ? "–" : text);
 	}
 	html_cell_integer(out, pair->n);
-	fputs("</tr>\n", out);
+	write_explain(out, name, pair->row, pair->reference);
 }
 
 static void write_table(FILE *out, const struct study *study, enum study_name name)
 {
 	static const char *const heads[] = {
-	    "Task",    "Question", "Difference", "#Mean [95 % interval], points", "Finding", "#p",
-	    "#Holm p", "#Seeds",   NULL};
+	    "Task",          "Question", "Difference", "#Mean [95 % interval], points",
+	    "Finding",       "#p",       "#Holm p",    "#Seeds",
+	    "From its runs", NULL};
 	char caption[128];
 	snprintf(caption, sizeof caption, "%s: paired differences, %s part", study_names[name],
 		 study->table.on_test ? "test" : "validation");
@@ -195,15 +211,11 @@ static void write_figures(FILE *out, const struct study *study, enum study_name 
 /* The arms themselves, where they are few. */
 static void write_arms(FILE *out, const struct study *study, enum study_name name)
 {
-	static const char *const heads[] = {"Task",
-					    "Arm",
-					    "#Runs",
-					    "#Metric",
-					    "#Active",
-					    "#Training FLOPs",
-					    "#Dead experts",
-					    "#Bits on class",
-					    NULL};
+	static const char *const heads[] = {"Task",          "Arm",
+					    "#Runs",         "#Metric",
+					    "#Active",       "#Training FLOPs",
+					    "#Dead experts", "#Bits on class",
+					    "From its runs", NULL};
 	static const char *const shown_metrics[] = {"router.dead", "router.class_information"};
 	char caption[128], text[CELL_TEXT];
 	snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval]",
@@ -231,7 +243,7 @@ static void write_arms(FILE *out, const struct study *study, enum study_name nam
 				cell_number(metric->statistics.mean, false, text);
 			fprintf(out, "%s</td>", metric ? text : "–");
 		}
-		fputs("</tr>\n", out);
+		write_explain(out, name, row, NULL);
 	}
 	html_table_end(out);
 }

@@ -52,7 +52,7 @@ struct table {
  * counts are not the plan's, is refused. */
 int table_build(struct table *table, const struct plan *plan, const char *results_dir,
 		struct error *error);
-/* Reads ablation.json; statistics are computed anew from the values. */
+/* Reads ablation.json; statistics are computed anew from the values, and others refused. */
 int table_read(struct table *table, const char *file_name, struct error *error);
 void table_free(struct table *table);
 

@@ -117,6 +117,36 @@ static int read_seeds(const struct json_file *file, const json_t *object, const 
 	return 0;
 }
 
+/* Mean and interval that stand beside the values are theirs: a table that was edited is found. */
+static int check_statistics(const struct json_file *file, const json_t *object, const char *path,
+			    const struct table_metric *metric, struct error *error)
+{
+	const struct statistics *s = &metric->statistics;
+	const struct {
+		const char *key;
+		bool known;
+		double value;
+	} all[] = {
+	    {"mean", s->n > 0, s->mean},
+	    {"ci_low", s->interval, s->ci_low},
+	    {"ci_high", s->interval, s->ci_high},
+	    {"sd", s->interval, s->sd},
+	    {"min", s->n > 0, s->min},
+	    {"max", s->n > 0, s->max},
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		const json_t *found = json_object_get(object, all[i].key);
+		if (!found)
+			continue;
+		if (all[i].known ? json_is_number(found) && json_number_value(found) == all[i].value
+				 : json_is_null(found))
+			continue;
+		return json_file_refuse(file, path, error, "the statistics of the values",
+					"found another %s of \"%.80s\"", all[i].key, metric->name);
+	}
+	return 0;
+}
+
 static int read_values(const struct json_file *file, const json_t *object, const char *path,
 		       const char *name, struct table_row *row, struct error *error)
 {
@@ -139,7 +169,7 @@ static int read_values(const struct json_file *file, const json_t *object, const
 		metric->values[i] = json_number_value(value);
 	}
 	metric->statistics = statistics_of(metric->values, row->runs);
-	return 0;
+	return check_statistics(file, object, path, metric, error);
 }
 
 static int read_metrics(const struct json_file *file, const json_t *object, const char *path,

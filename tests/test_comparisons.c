@@ -350,6 +350,58 @@ static void test_stale_file(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+/* With 21 seeds p is drawn, and says its error; with all of them exact nothing is said. */
+static void test_drawn_p(void **state)
+{
+	enum { MANY = SIGN_FLIP_EXACT + 1 };
+	struct made m;
+	int64_t seeds[MANY];
+	double values[2][MANY];
+	char *json = NULL, *text = NULL, expected[64];
+	size_t size;
+	(void)state;
+	open_made(&m);
+	add_row(&m, "t", "SheafOnly", "", "accuracy", 0.5, 0.0);
+	add_row(&m, "t", "SoftmaxOnly", "", "accuracy", 0.5, 0.0);
+	for (int s = 0; s < MANY; s++) {
+		seeds[s] = s + 1;
+		values[0][s] = 0.5 + 0.0625 * (s % 3);
+		values[1][s] = 0.5 + 0.0625 * (s % 2);
+	}
+	for (int i = 0; i < 2; i++) {
+		m.row[i].seeds = seeds;
+		m.row[i].runs = m.row[i].planned = MANY;
+		m.metric[i].values = values[i];
+		m.metric[i].statistics = statistics_of(values[i], MANY);
+	}
+	struct comparisons c = compare(&m.table);
+	assert_int_equal(c.pair_count, 1);
+	assert_false(c.pair[0].flip.exact);
+	FILE *out = open_memstream(&json, &size);
+	comparisons_write_json(out, &c);
+	fclose(out);
+	assert_non_null(strstr(json, "\"p_standard_error\": 0.00"));
+	out = open_memstream(&text, &size);
+	comparisons_write_markdown(out, &c);
+	fclose(out);
+	snprintf(expected, sizeof expected, ": 1 here, with a standard error of at most %.1e.\n",
+		 c.pair[0].flip.standard_error);
+	assert_non_null(strstr(text, expected));
+	free(json);
+	free(text);
+	comparisons_free(&c);
+	open_made(&m);
+	add_arms(&m, "t", "accuracy");
+	c = compare(&m.table);
+	out = open_memstream(&json, &size);
+	comparisons_write_json(out, &c);
+	comparisons_write_drawn(out, &c);
+	fclose(out);
+	assert_null(strstr(json, "standard"));
+	free(json);
+	comparisons_free(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,7 +410,7 @@ int main(void)
 	    cmocka_unit_test(test_values),      cmocka_unit_test(test_lower_is_better),
 	    cmocka_unit_test(test_across),      cmocka_unit_test(test_streams_are_of_the_pair),
 	    cmocka_unit_test(test_little),      cmocka_unit_test(test_texts),
-	    cmocka_unit_test(test_stale_file),
+	    cmocka_unit_test(test_stale_file),  cmocka_unit_test(test_drawn_p),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,25 @@ static void test_prose(void **state)
 	}
 }
 
+static void test_figures(void **state)
+{
+	struct error error = {0};
+	const char *missing = "a\n![b](results/none.svg)\n";
+	const char *there = "![a](README.md)\ntext ![b](none.svg)\n![c\n![d](data/README.md)";
+	(void)state;
+	assert_int_equal(paper_check_figures("P.md", missing, strlen(missing), &error),
+			 ERROR_CHECK);
+	assert_int_equal(error.line, 2);
+	assert_string_equal(error.what, "no results/none.svg");
+	assert_int_equal(paper_check_figures("P.md", there, strlen(there), &error), 0);
+	assert_int_equal(paper_check_figures("P.md", "", 0, &error), 0);
+	/* Beside the file, wherever one is. */
+	const char *beside = "![a](README.md)\n", *above = "![a](PAPER.md)\n";
+	assert_int_equal(paper_check_figures("data/P.md", beside, strlen(beside), &error), 0);
+	assert_int_equal(paper_check_figures("data/P.md", above, strlen(above), &error),
+			 ERROR_CHECK);
+}
+
 static void test_broken_markers(void **state)
 {
 	static const struct {
@@ -288,6 +307,7 @@ int main(void)
 	    cmocka_unit_test(test_holm_that_cannot_decide),
 	    cmocka_unit_test(test_measured),
 	    cmocka_unit_test(test_prose),
+	    cmocka_unit_test(test_figures),
 	    cmocka_unit_test(test_broken_markers),
 	    cmocka_unit_test(test_compare),
 	};

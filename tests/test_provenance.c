@@ -5,13 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h> /* access */
 
 #include <cmocka.h>
 
 #include "harness/build_info.h"
 #include "harness/forecast.h"
 #include "harness/provenance.h"
+#include "harness/runner.h"
 #include "harness/shell_text.h"
 #include "models/digest.h"
 
@@ -69,6 +72,31 @@ static void test_missing_is_named(void **state)
 	json_decref(environment);
 }
 
+/* What cannot be found out fails the run before it trains, and leaves no record. */
+static void test_missing_fails_the_run(void **state)
+{
+	char folder[] = "/tmp/test_provenance_XXXXXX", path[512], command[64], why[256];
+	struct plan plan;
+	struct backend backend;
+	struct train_result result;
+	struct error error = {0};
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(plan_read(&plan, "configs/smoke.json", NULL, &error), 0);
+	assert_int_equal(backend_open(&backend, NULL, "none", why, sizeof why), 0);
+	backend.level[0] = '\0';
+	const struct runner runner = {.plan = &plan, .backend = &backend, .results_dir = folder};
+	assert_int_equal(runner_train(&runner, &plan.runs[0], &result, &error), ERROR_MACHINE);
+	assert_string_equal(error.path, "environment.isa");
+	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", folder, plan.name,
+		 plan.runs[0].run_id);
+	assert_int_not_equal(access(path, F_OK), 0);
+	backend_close(&backend);
+	plan_free(&plan);
+	snprintf(command, sizeof command, "rm -r '%s'", folder);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_build(void **state)
 {
 	const struct build_info *build = build_info();
@@ -123,9 +151,13 @@ static void test_shell(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_all_is_there), cmocka_unit_test(test_missing_is_named),
-	    cmocka_unit_test(test_build),        cmocka_unit_test(test_makespan),
-	    cmocka_unit_test(test_clock),        cmocka_unit_test(test_shell),
+	    cmocka_unit_test(test_all_is_there),
+	    cmocka_unit_test(test_missing_is_named),
+	    cmocka_unit_test(test_missing_fails_the_run),
+	    cmocka_unit_test(test_build),
+	    cmocka_unit_test(test_makespan),
+	    cmocka_unit_test(test_clock),
+	    cmocka_unit_test(test_shell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

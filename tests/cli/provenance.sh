@@ -75,8 +75,11 @@ tables_have_it() {
 	bench table "$tmp/tiny.json"
 	jq -e '(keys_unsorted | index("provenance") > index("timing"))
 		and (.provenance | map(.runs) | add) == 8
-		and (.provenance[0].environment | has("commit") and (has("choice") | not))' \
-		"$table/ablation.json"
+		and (.provenance[0].environment | has("commit") and has("contract_check")
+			and (has("choice") | not))
+		and .provenance[0].contract == 1' "$table/ablation.json"
+	[[ $(jq -r '.provenance[0].data_sha256.letter' "$table/ablation.json") == \
+		"$(jq -r .data_sha256 "$table/runs/${ids[0]}/run.json")" ]]
 	! grep -q -i commit "$table/ablation.csv"
 }
 
@@ -90,7 +93,9 @@ older_records() {
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
 	cmp "$table/ablation.csv" "$tmp/older/tiny/ablation.csv"
-	jq -e '.provenance == [{"runs": 8, "environment": {"isa": "v3"}}]' "$tmp/older/tiny/ablation.json"
+	jq -e '.provenance | length == 1 and .[0].runs == 8 and .[0].contract == 1
+		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
+		"$tmp/older/tiny/ablation.json"
 	file=$tmp/older/tiny/runs/${ids[0]}/run.json
 	jq 'del(.environment.commit)' "$table/runs/${ids[0]}/run.json" >"$file"
 	expect_exit 2 'environment.commit' table "$tmp/tiny.json" --out "$tmp/older"
@@ -115,6 +120,41 @@ explains_cell() {
 	eval "bench $command" | grep -q '^same *all'
 	command=$(sed -n 's/^ *again *build\/sheafbench //p' "$tmp/cell.txt" | head -n 1)
 	eval "bench $command --quiet --out '$tmp/again'" | grep -q "weights_sha256=$(head -n 1 "$tmp/pairs" | cut -d ' ' -f 2)"
+}
+
+# A checkout has tables and no runs: the cell still leads to the commands, and these to its digits.
+explains_table_alone() {
+	local alone=$tmp/alone command id value
+	mkdir -p "$alone/tiny"
+	cp "$table/ablation.json" "$alone/tiny"
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$alone" >"$tmp/cell.txt"
+	[[ $(sed -n 2,3p "$tmp/cell.txt") == "$(bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" |
+		sed -n 2,3p)" ]]
+	grep -q '2 of 2 runs are in the table; their own files are not here' "$tmp/cell.txt"
+	absent '  verify  ' "$tmp/cell.txt"
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$alone" --json >"$tmp/cell.json"
+	jq -e '.[0].seeds | length == 2 and all(.[]; .weights_sha256 == null and .verify == null)' \
+		"$tmp/cell.json"
+	jq -r '.[0].seeds[0] | .run_id, .value, .again' "$tmp/cell.json" >"$tmp/lines"
+	{ read -r id && read -r value && read -r command; } <"$tmp/lines"
+	eval "bench ${command#build/sheafbench } --quiet --out '$tmp/remade'"
+	jq -e --argjson value "$value" '.metrics.test.accuracy == $value' "$tmp/remade/tiny/runs/$id/run.json"
+	expect_exit 2 'no metric "acuracy".*near accuracy' \
+		explain letter/Dense/acuracy "$tmp/tiny.json" --out "$alone"
+	jq '.seeds.first = 7' "$tmp/tiny.json" >"$tmp/later.json"
+	expect_exit 1 'has seed 1 of letter/Dense, which is no run of the plan' \
+		explain letter/Dense/loss "$tmp/later.json" --out "$alone"
+}
+
+# A run that is planned in configs/ and not trained here.
+explains_planned() {
+	local id
+	id=$(bench plan configs/smoke.json --json --out "$tmp/none" 2>/dev/null | jq -r '.[0].run_id')
+	bench explain "$id" --out "$tmp/none" >"$tmp/out"
+	grep -q "^run  *$id, planned; its files are not here" "$tmp/out"
+	[[ $(tail -n 1 "$tmp/out") == "again        build/sheafbench run configs/"*".json --id $id --force" ]]
+	bench explain "$id" --out "$tmp/none" --json |
+		jq -e --arg id "$id" '.[0] | .run.run_id == $id and .run.config.task == .run.task'
 }
 
 refuses_cells() {
@@ -179,8 +219,8 @@ predicts_time() {
 	bench plan "$tmp/tiny.json" --json --jobs 1 --out "$tmp/none" >"$tmp/plan.json" 2>"$tmp/err"
 	jq -e 'length == 8 and all(.[]; .predicted_seconds > 0.01)' "$tmp/plan.json"
 	grep -q '8 pending; predicted [0-9]*:[0-9][0-9], 1 at a time$' "$tmp/err"
-	# Ten times the steps take longer.
-	jq '.train.max_steps = 100' "$tmp/tiny.json" >"$tmp/longer.json"
+	# So many more steps take longer, however much busier the machine was before.
+	jq '.train.epochs = 40 | .train.max_steps = 2000' "$tmp/tiny.json" >"$tmp/longer.json"
 	bench plan "$tmp/longer.json" --json --jobs 1 --out "$tmp/none" 2>/dev/null |
 		jq -e --slurpfile short "$tmp/plan.json" \
 			'(map(.predicted_seconds) | add) > ($short[0] | map(.predicted_seconds) | add)'
@@ -199,6 +239,8 @@ check "the state of a source tree, with git and without" source_states
 check "tables carry the provenance after all that is exact" tables_have_it
 check "older records stay readable, broken ones are refused" older_records
 check "a cell is explained down to its runs, which are made again" explains_cell
+check "a cell is explained from its table where there are no runs" explains_table_alone
+check "a run that is only planned is explained" explains_planned
 check "unknown cells are refused with near names" refuses_cells
 check "one run is verified against its record" verifies_one
 check "the crate describes every file, twice the same" crate

@@ -140,6 +140,21 @@ runs() {
 	done
 }
 
+# Every estimate with an interval has a way to its runs: a link, or the command that explains it.
+traced() {
+	sed '/<h2 id="matrix">/,/<h2 id="pairs">/d' "$page" | tr '\n' ' ' | sed 's/<tr/\n<tr/g' |
+		grep '<td class="n"[^>]*>\(<a [^>]*>\)\?[-+0-9.]* \[' >"$tmp/estimates"
+	[[ $(wc -l <"$tmp/estimates") -gt 50 ]]
+	absent -v '<a href="#\(runs\|pair\)-[^>]*>[-+0-9.]* \[\|build/sheafbench explain' "$tmp/estimates"
+	# The command of a row, as a reader pastes it.
+	local command
+	command=$(grep -m 1 -o 'explain letter/SheafOnly/accuracy &#39;[^<]*' "$page" | sed 's/&lt;/</g; s/&gt;/>/g
+		s/&quot;/"/g; s/&#39;/'"\x27"'/g; s/&amp;/\&/g')
+	eval "bench $command" | grep -q '^seeds *3 of 3 runs are in$'
+	grep -q 'explain letter/RandomSimplex/accuracy configs/controls.json</code>' "$page"
+	grep -q 'explain &#39;letter/SheafPadic/accuracy/router.padic.digits=7&#39; configs/sens' "$page"
+}
+
 right_difference() {
 	local expected
 	expected=$(jq -s '[.[] | select(.seed == 1)] | map({(.arm): .metrics.test.accuracy}) | add
@@ -241,6 +256,7 @@ check "nothing is fetched" nothing_fetched
 check "every link has a target, every id is one element's" targets
 check "names and reasons are escaped" escaped
 check "every run has its hash and its commands" runs
+check "every estimate leads to its runs" traced
 check "a seed's difference is that of the runs' files" right_difference
 check "the matrix says in words what differs and what was not run" matrix
 check "figures have titles and captions" figures

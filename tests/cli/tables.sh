@@ -72,9 +72,19 @@ figures() {
 	grep -q SheafPadic "$table/figures/final-letter.svg"
 }
 
+# Where there is no gnuplot a figure's place is taken by an empty file.
+stand_in() {
+	local figure
+	sed -n 's/^!\[.*\](\(.*\))$/\1/p' "$1" | while IFS= read -r figure; do
+		mkdir -p "$tmp/${figure%/*}"
+		[[ -e $tmp/$figure ]] || : >"$tmp/$figure"
+	done
+}
+
 paper() {
 	cp PAPER.md "$tmp/paper.md"
 	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	stand_in "$tmp/paper.md"
 	bench paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
 	cp "$tmp/paper.md" "$tmp/first.md"
 	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
@@ -92,10 +102,14 @@ paper_edited() {
 	sed 's/^| letter | Dense | 157,414/| letter | Dense | 157,415/' "$tmp/first.md" >"$tmp/paper.md"
 	expect_exit 1 "paper.md:[0-9]*:1: found .*157,415.*157,414" \
 		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
-	# A result in hand-written text, and files of comparisons that are not of this table.
+	# A result in hand-written text, a figure that is not there, and files of comparisons that are not of this table.
 	sed 's/^Undecided is no evidence of equality/Accuracy is 0.987/' "$tmp/first.md" >"$tmp/paper.md"
 	expect_exit 1 'paper.md:[0-9]*:13: found "0.987" in hand-written text' \
 		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	mv "$table/figures" "$table/gone"
+	expect_exit 1 'first.md:[0-9]*:1: no results/tiny/figures/' \
+		paper --check --file "$tmp/first.md" "$tmp/tiny.json"
+	mv "$table/gone" "$table/figures"
 	cp "$table/comparisons.json" "$tmp/kept"
 	sed 's/"mean": /"mean": 1/' "$tmp/kept" >"$table/comparisons.json"
 	expect_exit 1 'comparisons.json:[0-9]*:1: found' \
@@ -131,6 +145,9 @@ paper_studies() {
 		paper --check --file "$tmp/changed.md" "$tmp/tiny.json"
 	cp "$folder/ablation.json" "$tmp/kept"
 	jq '.rows[0].metrics.accuracy.values[0] += 0.125' "$tmp/kept" >"$folder/ablation.json"
+	expect_exit 2 'another mean of "accuracy"' paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
+	# A table that is right in itself: the values of two seeds are exchanged.
+	jq '.rows[0].metrics.accuracy.values |= reverse' "$tmp/kept" >"$folder/ablation.json"
 	expect_exit 1 'has another accuracy than the table' \
 		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
 	jq '.rows[0].seeds[0] = 99' "$tmp/kept" >"$folder/ablation.json"
