@@ -48,17 +48,31 @@ static inline float elementary_exp_parts(float c, float *k)
 	return h + fmaf(q, r * r, -low);
 }
 
-/* exp(x) = (1 + p) 2^k, the power in two factors.  exp(-inf) = 0, exp(inf) = inf. */
-static inline float elementary_exp(float x)
+/* (1 + p) 2^k of elementary_exp_parts, NaN for a NaN x: the power in two factors, so that a
+ * subnormal result is rounded once. */
+static inline float elementary_exp_join(float x, float k, float p)
 {
-	float c = x < -104.0f ? -104.0f : x;
-	c = c > 89.0f ? 89.0f : c;
-	c = x == x ? c : 0.0f;
-	float k, p = elementary_exp_parts(c, &k);
 	int32_t n = (int32_t)k;
-	int32_t half = n / 2;
+	int32_t half = (int32_t)((uint32_t)(n + 256) / 2u) - 128;
 	float e = (1.0f + p) * elementary_power_of_two(half) * elementary_power_of_two(n - half);
 	return x == x ? e : elementary_float(0x7fc00000u);
+}
+
+/* exp(x); exp(-inf) = 0, exp(inf) = inf.  The bounds are written as vector units take minimum and
+ * maximum, NaN to the bound. */
+static inline float elementary_exp(float x)
+{
+	float c = x > -104.0f ? x : -104.0f;
+	c = x < 89.0f ? c : 89.0f;
+	float k, p = elementary_exp_parts(c, &k);
+	return elementary_exp_join(x, k, p);
+}
+
+/* The same for x <= 0, or NaN. */
+static inline float elementary_exp_negative(float x)
+{
+	float k, p = elementary_exp_parts(x > -104.0f ? x : -104.0f, &k);
+	return elementary_exp_join(x, k, p);
 }
 
 /* erf(x): |x| < 0.88: x + x p(x^2); else sign(x) (1 - exp(-u + u q(u))), a fit of log erfc, u = |x|
@@ -73,8 +87,7 @@ static inline float elementary_erf(float x)
 	a = fmaf(a, s, -0x1.8126f0p-2f);
 	a = fmaf(a, s, 0x1.06eba6p-3f);
 	float near = fmaf(a, x, x);
-	float u = t > 4.0f ? 4.0f : t;
-	u = t == t ? u : 0.0f;
+	float u = t < 4.0f ? t : 4.0f;
 	float q = fmaf(-0x1.0cf86ap-17f, u, 0x1.31582cp-12f);
 	q = fmaf(q, u, -0x1.cce89ep-9f);
 	q = fmaf(q, u, 0x1.810af2p-6f);
@@ -84,7 +97,7 @@ static inline float elementary_erf(float x)
 	float k, p = elementary_exp_parts(fmaf(q, u, -u), &k);
 	float scale = elementary_power_of_two((int32_t)k);
 	float far = fmaf(-scale, p, 1.0f - scale);
-	far = x < 0.0f ? -far : far;
+	far = copysignf(far, x);
 	float y = t < 0.88f ? near : far;
 	return x == x ? y : elementary_float(0x7fc00000u);
 }
@@ -191,7 +204,7 @@ static inline float elementary_normal_cdf(float x)
 
 static inline float elementary_normal_pdf(float x)
 {
-	return 0x1.988454p-2f * elementary_exp((x * x) * -0.5f);
+	return 0x1.988454p-2f * elementary_exp_negative((x * x) * -0.5f);
 }
 
 /* cos(pi u) for 0 <= u <= 1 in binary64 (learning-rate schedule): folded to [0, 1/2], Taylor series
