@@ -73,63 +73,149 @@ float LEVEL_NAME(squared_distance)(int64_t count, const float *x, const float *y
 	return simd_tree(lanes);
 }
 
-/* Sum of (x - mean)^2. */
-static inline float row_variance_sum(int64_t n, const float *x, float mean)
+/* Rows whose reductions run side by side: each alone would wait for its own sums. */
+enum { ROWS_AT_ONCE = 4 };
+
+struct norm_rows {
+	int64_t n;
+	const float *x, *bias, *gamma, *beta;
+	float *xhat, *rstd, *y;
+};
+
+/* One step of 16 lanes, `part` of them present, of each row: x + bias, kept in y, onto the lanes.
+ */
+static inline __attribute__((always_inline)) void norm_sum_step(const struct norm_rows *t,
+								const int rows, int64_t at,
+								int64_t tail,
+								simd_f32 lanes[][VECTORS])
 {
-	simd_f32 lanes[VECTORS], center = simd_set(mean);
-	lanes_clear(lanes);
-	int64_t i = 0;
-	for (; i + LANES <= n; i += LANES)
-		for (int v = 0; v < VECTORS; v++) {
-			simd_f32 d = simd_load(x + i + v * WIDTH) - center;
-			lanes[v] = simd_fma(d, d, lanes[v]);
+	for (int v = 0; v < VECTORS; v++, at += WIDTH) {
+		const int64_t part = tail < LANES ? tail_part(tail, v) : WIDTH;
+		const bool whole = part == WIDTH;
+		simd_f32 bias = simd_set(0.0f);
+		if (t->bias)
+			bias = whole ? simd_load(t->bias + at)
+				     : simd_load_part(t->bias + at, part, 0.0f);
+		for (int r = 0; r < rows; r++) {
+			const float *x = t->x + r * t->n + at;
+			simd_f32 u = whole ? simd_load(x) : simd_load_part(x, part, 0.0f);
+			if (t->bias) {
+				float *y = t->y + r * t->n + at;
+				u = u + bias;
+				if (whole)
+					simd_store(y, u);
+				else
+					simd_store_part(y, part, u);
+			}
+			lanes[r][v] = lanes[r][v] + u;
 		}
-	float means[WIDTH];
-	simd_store(means, center);
-	for (int v = 0; i < n && v < VECTORS; v++) {
-		/* Absent elements give d = 0 - 0, also where the mean is infinite or NaN. */
-		int64_t part = tail_part(n - i, v);
-		simd_f32 d = simd_load_part(x + i + v * WIDTH, part, 0.0f) -
-			     simd_load_part(means, part, 0.0f);
-		lanes[v] = simd_fma(d, d, lanes[v]);
 	}
-	return simd_tree(lanes);
 }
 
-/* Mean of a row and 1 / sqrt(variance + eps). */
-static inline float row_moments(int64_t n, const float *u, float *mean)
+/* The same of (u - mean)^2; absent elements give d = 0, also where the mean is infinite or NaN. */
+static inline __attribute__((always_inline)) void
+norm_variance_step(const float *u, int64_t n, const int rows, int64_t at, int64_t tail,
+		   const float *mean, simd_f32 lanes[][VECTORS])
 {
-	*mean = row_sum(n, u) / (float)n;
-	float variance = row_variance_sum(n, u, *mean) / (float)n;
-	return 1.0f / sqrtf(variance + LAYER_NORM_EPSILON);
+	for (int r = 0; r < rows; r++)
+		for (int v = 0; v < VECTORS; v++) {
+			const float *from = u + r * n + at + v * WIDTH;
+			simd_f32 d;
+			if (tail >= LANES) {
+				d = simd_load(from) - simd_set(mean[r]);
+			} else {
+				int64_t part = tail_part(tail, v);
+				float means[WIDTH];
+				simd_store(means, simd_set(mean[r]));
+				d = simd_load_part(from, part, 0.0f) -
+				    simd_load_part(means, part, 0.0f);
+			}
+			lanes[r][v] = simd_fma(d, d, lanes[r][v]);
+		}
+}
+
+/* xhat and y of one vector of each row. */
+static inline __attribute__((always_inline)) void
+norm_scale_step(const struct norm_rows *t, const float *u, const int rows, int64_t at, int64_t part,
+		const float *mean, const float *inverse)
+{
+	const bool whole = part == WIDTH;
+	simd_f32 gamma =
+	    whole ? simd_load(t->gamma + at) : simd_load_part(t->gamma + at, part, 0.0f);
+	simd_f32 beta = whole ? simd_load(t->beta + at) : simd_load_part(t->beta + at, part, 0.0f);
+	for (int r = 0; r < rows; r++) {
+		const int64_t to = r * t->n + at;
+		simd_f32 x = whole ? simd_load(u + to) : simd_load_part(u + to, part, 0.0f);
+		simd_f32 h = (x - simd_set(mean[r])) * simd_set(inverse[r]);
+		simd_f32 y = simd_fma(h, gamma, beta);
+		if (whole) {
+			if (t->xhat)
+				simd_store(t->xhat + to, h);
+			simd_store(t->y + to, y);
+		} else {
+			if (t->xhat)
+				simd_store_part(t->xhat + to, part, h);
+			simd_store_part(t->y + to, part, y);
+		}
+	}
+}
+
+/* A lane is never -0 (it starts at +0 and x + -x is +0), so that adding the +0 of an absent tail
+ * element changes nothing. */
+static inline __attribute__((always_inline)) void norm_rows(const struct norm_rows *task,
+							    const int rows)
+{
+	/* A copy: what is stored could be the task for all the compiler knows. */
+	const struct norm_rows t = *task;
+	const int64_t n = t.n, whole = n - n % LANES;
+	const float *u = t.bias ? t.y : t.x;
+	simd_f32 lanes[ROWS_AT_ONCE][VECTORS];
+	float mean[ROWS_AT_ONCE], inverse[ROWS_AT_ONCE];
+	for (int r = 0; r < rows; r++)
+		lanes_clear(lanes[r]);
+	for (int64_t i = 0; i < whole; i += LANES)
+		norm_sum_step(&t, rows, i, LANES, lanes);
+	if (whole < n)
+		norm_sum_step(&t, rows, whole, n - whole, lanes);
+	for (int r = 0; r < rows; r++) {
+		mean[r] = simd_tree(lanes[r]) / (float)n;
+		lanes_clear(lanes[r]);
+	}
+	for (int64_t i = 0; i < whole; i += LANES)
+		norm_variance_step(u, n, rows, i, LANES, mean, lanes);
+	if (whole < n)
+		norm_variance_step(u, n, rows, whole, n - whole, mean, lanes);
+	for (int r = 0; r < rows; r++) {
+		float variance = simd_tree(lanes[r]) / (float)n;
+		inverse[r] = 1.0f / sqrtf(variance + LAYER_NORM_EPSILON);
+		if (t.rstd)
+			t.rstd[r] = inverse[r];
+	}
+	int64_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		norm_scale_step(&t, u, rows, i, WIDTH, mean, inverse);
+	if (i < n)
+		norm_scale_step(&t, u, rows, i, n - i, mean, inverse);
 }
 
 void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
 			    const float *gamma, const float *beta, float *xhat, float *rstd,
 			    float *y)
 {
-	for (int64_t r = 0; r < rows; r++) {
-		const float *u = x + r * n;
-		float *out = y + r * n, mean;
-		if (bias) {
-			for (int64_t j = 0; j < n; j++)
-				out[j] = u[j] + bias[j];
-			u = out;
-		}
-		float inverse = row_moments(n, u, &mean);
+	struct norm_rows task = {n, x, bias, gamma, beta, xhat, rstd, y};
+	for (int64_t left = rows; left > 0;) {
+		int64_t count = left >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
+		if (count == ROWS_AT_ONCE)
+			norm_rows(&task, ROWS_AT_ONCE);
+		else
+			norm_rows(&task, 1);
+		left -= count;
+		task.x += count * n;
+		task.y += count * n;
+		if (xhat)
+			task.xhat += count * n;
 		if (rstd)
-			rstd[r] = inverse;
-		if (xhat) {
-			float *hat = xhat + r * n;
-			for (int64_t j = 0; j < n; j++) {
-				float h = (u[j] - mean) * inverse;
-				hat[j] = h;
-				out[j] = fmaf(h, gamma[j], beta[j]);
-			}
-		} else {
-			for (int64_t j = 0; j < n; j++)
-				out[j] = fmaf((u[j] - mean) * inverse, gamma[j], beta[j]);
-		}
+			task.rstd += count;
 	}
 }
 
@@ -148,17 +234,17 @@ static inline void gelu_row(int64_t n, float *restrict y, float *restrict slope)
 	}
 }
 
-/* A row is still in the nearest cache when GELU takes it up. */
+/* Rows are still in the nearest cache when GELU takes them up. */
 void LEVEL_NAME(norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
 			   const float *gamma, const float *beta, float *xhat, float *rstd,
 			   float *slope, float *y)
 {
-	for (int64_t r = 0; r < rows; r++) {
-		float *out = y + r * n;
+	for (int64_t r = 0; r < rows; r += ROWS_AT_ONCE) {
+		int64_t count = rows - r < ROWS_AT_ONCE ? rows - r : ROWS_AT_ONCE;
 		LEVEL_NAME(layer_norm)
-		(1, n, x + r * n, bias, gamma, beta, xhat ? xhat + r * n : NULL,
-		 rstd ? rstd + r : NULL, out);
-		gelu_row(n, out, slope ? slope + r * n : NULL);
+		(count, n, x + r * n, bias, gamma, beta, xhat ? xhat + r * n : NULL,
+		 rstd ? rstd + r : NULL, y + r * n);
+		gelu_row(count * n, y + r * n, slope ? slope + r * n : NULL);
 	}
 }
 
