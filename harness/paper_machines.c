@@ -107,13 +107,15 @@ static const char *own_speed(const struct csv_table *t, int64_t row)
 	return "–";
 }
 
-static void write_training(FILE *out, const struct csv_table *t)
+/* Peers of one group, case by case. */
+static void write_group(FILE *out, const struct csv_table *t, const char *group, const char *what)
 {
-	fputs("| network | peer | sheafbench | its speed | unit | ratio [least, greatest] |\n"
-	      "|---|---|---:|---:|---|---:|\n",
-	      out);
+	fprintf(out,
+		"| %s | peer | sheafbench | its speed | unit | ratio [least, greatest] |\n"
+		"|---|---|---:|---:|---|---:|\n",
+		what);
 	for (int64_t i = 0; i < t->rows; i++)
-		if (is_measured_peer(t, i, "train"))
+		if (is_measured_peer(t, i, group))
 			fprintf(out, "| %s | %s | %s | %s | %s | %s [%s, %s] |\n",
 				TEXT(t, i, "case"), TEXT(t, i, "peer"), own_speed(t, i),
 				TEXT(t, i, "median"), TEXT(t, i, "unit"), TEXT(t, i, "ratio"),
@@ -147,12 +149,14 @@ void paper_write_peers(FILE *out, const struct paper_source *source)
 	fputs("Ratio: speed of sheafbench / speed of the peer, in turns on one machine; above 1 "
 	      "sheafbench is faster.\n\n",
 	      out);
-	write_training(out, t);
+	write_group(out, t, "train", "network");
 	fputs("\n| matrix products with | products | least ratio | median | greatest |\n"
 	      "|---|---:|---:|---:|---:|\n",
 	      out);
 	for (int64_t i = 0; i < t->rows; i++)
 		if (is_measured_peer(t, i, "gemm") && begins(t, i, "group", "peer"))
 			write_product_row(out, t, i, ratios);
+	fputs("\nElementwise and row ops next to plain loops over the C library:\n\n", out);
+	write_group(out, t, "op", "op");
 	free(ratios);
 }

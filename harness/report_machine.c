@@ -225,6 +225,10 @@ void report_write_peers(FILE *out, const struct report *report)
 	write_csv(out, csv, "Training next to other libraries", columns, "group", "train");
 	fputs("<details><summary>Matrix products next to other libraries</summary>\n", out);
 	write_csv(out, csv, "Matrix products next to other libraries", columns, "group", "gemm");
+	fputs(
+	    "</details>\n<details><summary>Elementwise and row ops next to plain loops</summary>\n",
+	    out);
+	write_csv(out, csv, "Elementwise and row ops next to plain loops", columns, "group", "op");
 	fputs("</details></section>\n", out);
 }
 

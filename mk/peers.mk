@@ -3,7 +3,8 @@
 # out, with the reason in $(PEERS)/NAME.skipped; scripts/peers.sh reports it as skipped.
 
 PEERS := $(BUILD)/peers
-PEER_OBJ := $(BUILD)/harness/peers/train_speed.o $(BUILD)/harness/peers/gemm_speed.o
+PEER_OBJ := $(BUILD)/harness/peers/train_speed.o $(BUILD)/harness/peers/gemm_speed.o \
+            $(BUILD)/harness/peers/op_speed.o
 # Debian keeps every BLAS in a folder of its own.
 OPENBLAS_FLAGS := $(foreach kind,serial openmp pthread,-isystem /usr/include/$(TRIPLET)/openblas-$(kind))
 
@@ -11,7 +12,8 @@ OPENBLAS_FLAGS := $(foreach kind,serial openmp pthread,-isystem /usr/include/$(T
 
 $(PEERS)/train_speed: $(BUILD)/harness/peers/train_speed.o $(LIB_OBJ)
 $(PEERS)/gemm_sheafbench: $(BUILD)/harness/peers/gemm_speed.o $(LIB_OBJ)
-$(PEERS)/train_speed $(PEERS)/gemm_sheafbench:
+$(PEERS)/op_speed: $(BUILD)/harness/peers/op_speed.o $(LIB_OBJ)
+$(PEERS)/train_speed $(PEERS)/gemm_sheafbench $(PEERS)/op_speed:
 	@mkdir -p $(dir $@)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ $(LIBS)
@@ -37,5 +39,6 @@ $(eval $(call peer_rule,fann_speed,fann_speed.c,floatfann.h,,-lfloatfann))
 peers:
 	$(Q)scripts/setup.sh base
 	-$(Q)scripts/setup.sh peers
-	$(Q)$(MAKE) --no-print-directory $(PEERS)/train_speed $(PEERS)/gemm_sheafbench $(PEER_PROGRAMS)
+	$(Q)$(MAKE) --no-print-directory $(PEERS)/train_speed $(PEERS)/gemm_sheafbench \
+	 $(PEERS)/op_speed $(PEER_PROGRAMS)
 	$(Q)PEERS='$(abspath $(PEERS))' scripts/peers.sh

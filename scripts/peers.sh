@@ -3,7 +3,7 @@
 # Speed of training and of matrix products next to other libraries, all in one run, taking turns;
 # writes results/peers.{csv,md}. docs/PEERS.md says what is compared and how.
 #   ROUNDS=N   turns of each program, 1 to 1000 (default 7)
-#   ONLY=gemm or ONLY=train: only that part, into results/peers-gemm.* or peers-train.*
+#   ONLY=gemm, op or train: only that part, into results/peers-gemm.*, peers-op.* or peers-train.*
 #   PEERS=DIR  the programs (default build/peers); NAME.skipped there is why NAME is missing
 # A peer that is missing or fails is listed as skipped, with the reason. Exit 1: a program computes
 # something else than the others; 2: bad usage; 3: our own programs are missing.
@@ -20,11 +20,11 @@ if [[ ! $rounds =~ ^[1-9][0-9]{0,3}$ || $rounds -gt 1000 ]]; then
 	echo "peers: found ROUNDS=$rounds; expected 1 to 1000" >&2
 	exit 2
 fi
-if [[ $only != "" && $only != gemm && $only != train ]]; then
-	echo "peers: found ONLY=$only; expected gemm or train" >&2
+if [[ ! $only =~ ^(|gemm|op|train)$ ]]; then
+	echo "peers: found ONLY=$only; expected gemm, op or train" >&2
 	exit 2
 fi
-for program in train_speed gemm_sheafbench; do
+for program in train_speed gemm_sheafbench op_speed; do
 	if [[ ! -x $peers/$program ]]; then
 		echo "peers: no $peers/$program; make peers builds it" >&2
 		exit 3
@@ -195,8 +195,18 @@ gemm_part() {
 	done
 }
 
-[[ $only == gemm ]] || train_part
-[[ $only == train ]] || gemm_part
+op_part() {
+	local round
+	for ((round = 1; round <= rounds; round++)); do
+		turn "$round" op sheafbench "$peers/op_speed" sheafbench
+		turn "$round" op "plain loops" "$peers/op_speed" plain
+	done
+	echo "elementwise and row ops: $rounds rounds"
+}
+
+[[ -n $only && $only != op ]] || op_part
+[[ -n $only && $only != gemm ]] || gemm_part
+[[ -n $only && $only != train ]] || train_part
 
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 # The libraries do not all say which version they are; their packages do.

@@ -96,6 +96,15 @@ else
 			| [($rows + $best)[] | select(.peer == $l) | .ratio | log]
 			| if . == [] then "skipped" else add / length | exp | fixed2 end] | join(" | ")) + " |")
 	else empty end),
+	(if any($rows[]; .group == "op") then
+		"", "## Elementwise and row ops, 10^9 elements per second", "",
+		"64 x 128 values in cache, next to plain loops over the C library's functions, compiled with the "
+		+ "same options for any CPU of the architecture.", "",
+		"| op | sheafbench | plain loops | ratio |",
+		"|---|---|---|---|",
+		($cases[] as $c | row($c; "plain loops") | select(.)
+			| "| \($c) | \(row($c; "sheafbench").median | speed) | \(.median | speed) | \(interval) |")
+	else empty end),
 	"", "## Versions", "", ($records | versions),
 	(if $packages == "" then empty else "- Packages: \($packages)" end),
 	(if $skips == [] then empty else
