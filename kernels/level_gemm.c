@@ -45,12 +45,14 @@ static inline __attribute__((always_inline)) void part_store(float *c, int64_t n
 static inline __attribute__((always_inline)) void tile_run(const struct tile *t, const int rows)
 {
 	simd_f32 low[TILE_M], high[TILE_M];
+	SIMD_UNROLL
 	for (int i = 0; i < rows; i++)
 		low[i] = high[i] = simd_set(0.0f);
 	const float *a = t->a, *b = t->b;
 	const int64_t rsa = t->rsa, csa = t->csa, ldb = t->ldb;
 	for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
 		simd_f32 b0 = simd_load(b), b1 = simd_load(b + WIDTH);
+		SIMD_UNROLL
 		for (int i = 0; i < rows; i++) {
 			simd_f32 ai = simd_set(a[i * rsa]);
 			low[i] = simd_fma(ai, b0, low[i]);
@@ -61,6 +63,7 @@ static inline __attribute__((always_inline)) void tile_run(const struct tile *t,
 	float *c = t->c;
 	const int64_t ldc = t->ldc, n = t->n;
 	const bool accumulate = t->accumulate;
+	SIMD_UNROLL
 	for (int i = 0; i < rows; i++, c += ldc) {
 		part_store(c, n < WIDTH ? n : WIDTH, accumulate, low[i]);
 		part_store(c + WIDTH, n - WIDTH, accumulate, high[i]);
@@ -71,18 +74,21 @@ static inline __attribute__((always_inline)) void tile_run(const struct tile *t,
 static inline __attribute__((always_inline)) void narrow_run(const struct tile *t, const int rows)
 {
 	simd_f32 sum[NARROW_M];
+	SIMD_UNROLL
 	for (int i = 0; i < rows; i++)
 		sum[i] = simd_set(0.0f);
 	const float *a = t->a, *b = t->b;
 	const int64_t rsa = t->rsa, csa = t->csa, ldb = t->ldb;
 	for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
 		simd_f32 b0 = simd_load(b);
+		SIMD_UNROLL
 		for (int i = 0; i < rows; i++)
 			sum[i] = simd_fma(simd_set(a[i * rsa]), b0, sum[i]);
 	}
 	float *c = t->c;
 	const int64_t ldc = t->ldc, n = t->n;
 	const bool accumulate = t->accumulate;
+	SIMD_UNROLL
 	for (int i = 0; i < rows; i++, c += ldc)
 		part_store(c, n, accumulate, sum[i]);
 }

@@ -35,6 +35,14 @@ typedef float simd_f32x4 __attribute__((vector_size(16)));
 typedef float simd_f32x8 __attribute__((vector_size(32)));
 #endif
 
+/* Before a loop with a constant number of rounds that indexes an array meant to live in registers:
+ * gcc otherwise makes clearing it a `rep stos` and keeps it in memory. */
+#ifdef __clang__
+#define SIMD_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define SIMD_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 static inline simd_f32 simd_load(const float *from)
 {
 	simd_f32 v;
