@@ -131,29 +131,36 @@ static inline __attribute__((always_inline)) void transpose_block(const float *c
 {
 	simd_f32x8 c[8], t[8];
 	const bool whole = part >= 8 && depth >= 8;
+	SIMD_UNROLL
 	for (int j = 0; j < 8; j++)
 		if (whole)
 			memcpy(&c[j], columns + j * stride, sizeof c[j]);
 		else
 			c[j] = j < part ? simd_load_part8(columns + j * stride, depth)
 					: (simd_f32x8){0};
+	SIMD_UNROLL
 	for (int j = 0; j < 8; j += 2) {
 		t[j] = __builtin_shufflevector(c[j], c[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
 		t[j + 1] = __builtin_shufflevector(c[j], c[j + 1], 2, 10, 3, 11, 6, 14, 7, 15);
 	}
+	SIMD_UNROLL
 	for (int h = 0; h < 8; h += 4)
-		for (int j = 0; j < 2; j++) {
-			c[h + 2 * j] = __builtin_shufflevector(t[h + j], t[h + j + 2], 0, 1, 8, 9,
-							       4, 5, 12, 13);
-			c[h + 2 * j + 1] = __builtin_shufflevector(t[h + j], t[h + j + 2], 2, 3, 10,
-								   11, 6, 7, 14, 15);
-		}
+		SIMD_UNROLL
+	for (int j = 0; j < 2; j++) {
+		c[h + 2 * j] =
+		    __builtin_shufflevector(t[h + j], t[h + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+		c[h + 2 * j + 1] =
+		    __builtin_shufflevector(t[h + j], t[h + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+	}
+	SIMD_UNROLL
 	for (int j = 0; j < 4; j++) {
 		t[j] = __builtin_shufflevector(c[j], c[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
 		t[j + 4] = __builtin_shufflevector(c[j], c[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
 	}
-	for (int p = 0; p < 8 && p < depth; p++)
-		memcpy(rows + p * width, &t[p], sizeof t[p]);
+	SIMD_UNROLL
+	for (int p = 0; p < 8; p++)
+		if (p < depth)
+			memcpy(rows + p * width, &t[p], sizeof t[p]);
 }
 #else
 static inline void transpose_block(const float *columns, int64_t stride, int64_t part,
