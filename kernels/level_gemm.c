@@ -16,8 +16,11 @@ enum {
 #else
 	TILE_M = 6, /* 12 sums + 2 of B + 1 of A of 16 registers */
 #endif
-	NARROW_M = 12,  /* sums enough to hide the latency of fma with one vector per row */
-	PACK_ROWS = 48, /* from this many rows copying a panel pays */
+	NARROW_M = 12, /* sums enough to hide the latency of fma with one vector per row */
+	/* From this many rows of A, with rows of B this far apart, copying a panel pays: at 2 KiB
+	 * and multiples rows of B compete for few sets of the caches. */
+	PACK_ROWS = 48,
+	PACK_STRIDE = 512,
 	/* Multiply-adds in the time of moving one element through a transposed block. */
 	TRANSPOSE_COST = SIMD_WIDTH == 16 ? 5 : 2,
 };
@@ -271,7 +274,7 @@ static void run_columns(struct tile *t, int64_t m, int64_t csb, float *packed)
 {
 	const bool narrow = t->n <= WIDTH;
 	const int64_t width = narrow ? WIDTH : PANEL;
-	if (csb != 1 || t->n < width || m >= PACK_ROWS) {
+	if (csb != 1 || t->n < width || (m >= PACK_ROWS && t->ldb >= PACK_STRIDE)) {
 		pack_panel(t->k, t->n, width, t->b, t->ldb, csb, packed);
 		t->b = packed;
 		t->ldb = width;
