@@ -2,8 +2,10 @@
 /* GEMM for expert-sized shapes (contract rule 2), where BLIS spends its time on packing.
  *
  * A register tile of up to TILE_M rows x 2 vectors walks one block of k.  Columns go panel by panel
- * of 2 vectors; a panel of B is copied into contiguous memory when enough rows will use it, or when
- * B is not contiguous along a row (B given as a transpose).  m and n are cut freely, k only at KB.
+ * of 2 vectors; a panel of B is copied into contiguous memory when B is not contiguous along a row
+ * (B given as a transpose), or when its rows are far apart and many rows of A use it.  Where a
+ * panel would leave many lanes idle, C^T = B^T A^T is computed instead.  m and n are cut freely, k
+ * only at KB.
  */
 #include "kernels/level.h"
 #include "kernels/simd.h"
@@ -21,8 +23,9 @@ enum {
 	 * and multiples rows of B compete for few sets of the caches. */
 	PACK_ROWS = 48,
 	PACK_STRIDE = 512,
-	/* Multiply-adds in the time of moving one element through a transposed block. */
-	TRANSPOSE_COST = SIMD_WIDTH == 16 ? 5 : 2,
+	/* What an element costs that goes through a transposed block, in multiply-adds. */
+	PACK_COST = SIMD_WIDTH == 16 ? 5 : 2,
+	STORE_COST = 5,
 };
 
 struct tile {
@@ -211,18 +214,19 @@ static void pack_transposed(int64_t k, int64_t n, int64_t width, const float *b,
 			    float *packed)
 {
 	simd_f32 row[SIMD_BLOCK];
-	for (int64_t j = 0; j < width; j += WIDTH, b += WIDTH * csb) {
+	for (int64_t j = 0; j < width; j += WIDTH) {
+		const float *columns = b + j * csb;
 		float *to = packed + j;
 		int64_t p = 0;
 		if (n - j >= WIDTH)
 			for (; p + SIMD_BLOCK <= k; p += SIMD_BLOCK) {
-				transpose_block(b + p, csb, WIDTH, SIMD_BLOCK, row);
+				transpose_block(columns + p, csb, WIDTH, SIMD_BLOCK, row);
 				SIMD_UNROLL
 				for (int i = 0; i < SIMD_BLOCK; i++, to += width)
 					simd_store(to, row[i]);
 			}
 		for (; p < k; p += SIMD_BLOCK) {
-			transpose_block(b + p, csb, n - j, k - p, row);
+			transpose_block(columns + p, csb, n - j, k - p, row);
 			SIMD_UNROLL
 			for (int i = 0; i < SIMD_BLOCK; i++, to += width)
 				if (i < k - p)
@@ -231,26 +235,32 @@ static void pack_transposed(int64_t k, int64_t n, int64_t width, const float *b,
 	}
 }
 
+/* k rows of up to one vector of columns, contiguous and at least one of them. */
+static void pack_rows(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
+		      float *packed)
+{
+	if (n >= WIDTH)
+		for (int64_t p = 0; p < k; p++)
+			simd_store(packed + p * width, simd_load(b + p * rsb));
+	else
+		for (int64_t p = 0; p < k; p++)
+			simd_store(packed + p * width, simd_load_part(b + p * rsb, n, 0.0f));
+}
+
 /* Copies k x n of B, padded with zeros to `width` columns, whole vectors. */
 static void pack_panel(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
 		       int64_t csb, float *packed)
 {
-	if (rsb == 1 && csb != 1) {
+	if (csb == 1) {
+		for (int64_t j = 0; j < width; j += WIDTH)
+			pack_rows(k, n - j, width, b + j, rsb, packed + j);
+	} else if (rsb == 1) {
 		pack_transposed(k, n, width, b, csb, packed);
-		return;
+	} else {
+		for (int64_t p = 0; p < k; p++, b += rsb, packed += width)
+			for (int64_t j = 0; j < width; j++)
+				packed[j] = j < n ? b[j * csb] : 0.0f;
 	}
-	for (int64_t p = 0; p < k; p++, b += rsb, packed += width)
-		for (int64_t j = 0; j < width; j += WIDTH) {
-			if (csb == 1 && n - j >= WIDTH) {
-				simd_store(packed + j, simd_load(b + j));
-			} else if (csb == 1) {
-				int64_t part = n > j ? n - j : 0;
-				simd_store(packed + j, simd_load_part(b + j, part, 0.0f));
-			} else {
-				for (int64_t i = j; i < j + WIDTH; i++)
-					packed[i] = i < n ? b[i * csb] : 0.0f;
-			}
-		}
 }
 
 static void run_panel(struct tile *t, int64_t m, tile_function *const *functions, int64_t tallest)
@@ -270,7 +280,8 @@ static void run_panel(struct tile *t, int64_t m, tile_function *const *functions
 }
 
 /* A panel of n columns, B packed first where that pays or is needed. */
-static void run_columns(struct tile *t, int64_t m, int64_t csb, float *packed)
+static inline __attribute__((always_inline)) void run_columns(struct tile *t, int64_t m,
+							      int64_t csb, float *packed)
 {
 	const bool narrow = t->n <= WIDTH;
 	const int64_t width = narrow ? WIDTH : PANEL;
@@ -301,8 +312,9 @@ static void store_transposed(int64_t rows, int64_t n, const float *sums, float *
 
 /* Columns j .. j + n - 1 as rows of C^T = B^T A^T: vectors along m.  fma(a, b, c) = fma(b, a, c).
  */
-static void run_swapped(const struct gemm_args *g, int64_t p0, int64_t k, int64_t j, int64_t n,
-			bool accumulate, float *packed)
+static __attribute__((noinline)) void run_swapped(const struct gemm_args *g, int64_t p0, int64_t k,
+						  int64_t j, int64_t n, bool accumulate,
+						  float *packed)
 {
 	float sums[PANEL * PANEL] __attribute__((aligned(64)));
 	const float *columns = g->b + p0 * g->rsb + j * g->csb;
@@ -326,8 +338,8 @@ static bool swapping_pays(const struct gemm_args *g, int64_t k, int64_t n)
 {
 	int64_t straight = g->m * whole(n) * k, swapped = n * whole(g->m) * k;
 	if (g->rsa != 1)
-		swapped += TRANSPOSE_COST * whole(g->m) * k;
-	return swapped + TRANSPOSE_COST * whole(g->m) * whole(n) < straight;
+		swapped += PACK_COST * whole(g->m) * k;
+	return swapped + STORE_COST * whole(g->m) * whole(n) < straight;
 }
 
 static void run_block(const struct gemm_args *g, int64_t p0, int64_t k, bool accumulate)
