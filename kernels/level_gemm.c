@@ -310,8 +310,9 @@ static void store_transposed(int64_t rows, int64_t n, const float *sums, float *
 		}
 }
 
-/* Columns j .. j + n - 1 as rows of C^T = B^T A^T: vectors along m.  fma(a, b, c) = fma(b, a, c).
- */
+/* Columns j .. j + n - 1 as rows of C^T = B^T A^T, with vectors along m: the same bits, since the
+ * product in fma commutes.  Out of line, so that run_block stays short for all that do not come
+ * here. */
 static __attribute__((noinline)) void run_swapped(const struct gemm_args *g, int64_t p0, int64_t k,
 						  int64_t j, int64_t n, bool accumulate,
 						  float *packed)
