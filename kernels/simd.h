@@ -35,6 +35,14 @@ typedef float simd_f32x4 __attribute__((vector_size(16)));
 typedef float simd_f32x8 __attribute__((vector_size(32)));
 #endif
 
+/* Before a loop with a constant number of rounds that indexes an array meant to live in registers:
+ * gcc otherwise makes clearing it a `rep stos` and keeps it in memory. */
+#ifdef __clang__
+#define SIMD_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define SIMD_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 static inline simd_f32 simd_load(const float *from)
 {
 	simd_f32 v;
@@ -127,13 +135,16 @@ static inline void simd_store_part(float *to, int64_t n, simd_f32 v)
 #endif
 }
 
-#if SIMD_WIDTH >= 8
-/* The first n elements of 8, the others 0; n may be more than 8. */
-static inline simd_f32x8 simd_load_part8(const float *from, int64_t n)
+#if SIMD_WIDTH == 16
+/* The first n elements (0 <= n <= 8) of half a vector, the others 0. */
+static inline simd_f32x8 simd_load_half(const float *from, int64_t n)
 {
-	const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-	__m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(n < 8 ? (int)n : 8), lane);
-	return (simd_f32x8)_mm256_maskload_ps(from, mask);
+	if (n == 8) {
+		simd_f32x8 v;
+		memcpy(&v, from, sizeof v);
+		return v;
+	}
+	return (simd_f32x8)_mm256_maskz_loadu_ps((__mmask8)((1u << n) - 1u), from);
 }
 #endif
 

@@ -60,6 +60,21 @@ struct gemm_args case_gemm(struct side *s, const struct shape *h)
 	return g;
 }
 
+/* Sizes about the edges of register tiles and k-blocks; one in eight with rows of B far apart. */
+static void draw_tiles(struct random_stream *stream, struct shape *shape)
+{
+	static const int depths[] = {0, 1, 7, 8, 13, 64, 255, 256, 257};
+	if (below(stream, 8)) {
+		shape->m = 1 + below(stream, 40);
+		shape->n = 1 + below(stream, 40);
+		shape->k = depths[below(stream, (int)(sizeof depths / sizeof *depths))];
+	} else {
+		shape->m = 40 + below(stream, 20);
+		shape->n = 500 + below(stream, 40);
+		shape->k = below(stream, 9);
+	}
+}
+
 struct shape case_draw(struct random_stream *stream, int largest_k)
 {
 	struct shape shape = {.pad = below(stream, 2) * below(stream, 9),
@@ -67,7 +82,9 @@ struct shape case_draw(struct random_stream *stream, int largest_k)
 	int largest = largest_k > 100 ? 33 : below(stream, 8) ? 40 : 150;
 	shape.m = below(stream, 6) == 0 ? below(stream, 2) : below(stream, largest);
 	shape.n = below(stream, 6) == 0 ? below(stream, 2) : below(stream, largest);
-	if (largest_k)
+	if (largest_k == CASE_TILES)
+		draw_tiles(stream, &shape);
+	else if (largest_k)
 		shape.k = below(stream, 8) == 0 ? below(stream, 3) : below(stream, largest_k);
 	for (int b = 0; b < CASE_BUFFERS; b++)
 		shape.offset[b] = below(stream, 16);

@@ -34,7 +34,8 @@ int case_count(void);
 /* Draws what case_begin gives to both sides. */
 void case_fill(struct random_stream *stream, enum case_content content);
 /* 0, 1 and sizes about the widths of vectors and tiles among others; everything fits in CASE_SPAN.
- */
+ * CASE_TILES in place of a largest k: products about the edges of register tiles. */
+enum { CASE_TILES = -1 };
 struct shape case_draw(struct random_stream *stream, int largest_k);
 void case_begin(const struct shape *shape);
 /* The first float that differs, as buffer * CASE_SPAN + index, or -1. */

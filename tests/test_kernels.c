@@ -173,6 +173,7 @@ static const struct {
 } ops[] = {
     {"gemm", op_gemm, 520, false},
     {"gemm, small k", op_gemm, 40, false},
+    {"gemm, edges of tiles", op_gemm, CASE_TILES, false},
     {"gemm of a group", op_gemm_group, 300, false},
     {"add_bias", op_add_bias, 0, false},
     {"column_sum", op_column_sum, 0, false},
