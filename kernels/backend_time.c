@@ -45,7 +45,7 @@ static void product_close(struct product *p)
 	free(p->c);
 }
 
-/* The fastest span: other load on the machine only slows. */
+/* By a table or, without one, by BLIS.  The fastest span: other load on the machine only slows. */
 static double product_rate(const struct product *p, const struct kernel_table *table,
 			   const struct blis_gemm *blis)
 {
@@ -54,10 +54,10 @@ static double product_rate(const struct product *p, const struct kernel_table *t
 	for (int span = 0; span < p->spans; span++) {
 		double start = now();
 		for (int call = 0; call < p->calls; call++)
-			if (blis)
-				blis_gemm_run(blis, &args);
-			else
+			if (table)
 				table->gemm(&args);
+			else
+				blis_gemm_run(blis, &args);
 		double work = 2e-9 * (double)(p->m * p->n * p->k) * p->calls;
 		double rate = work / (now() - start);
 		best = rate > best ? rate : best;

@@ -10,9 +10,11 @@ void router_choose_top_k(const float *p, int n_experts, int k, uint8_t *chosen)
 {
 	bool taken[ARCH_MAX_EXPERTS] = {false};
 	for (int i = 0; i < k; i++) {
-		int best = -1;
-		for (int e = 0; e < n_experts; e++)
-			if (!taken[e] && (best < 0 || p[e] > p[best]))
+		int best = 0;
+		while (taken[best])
+			best++;
+		for (int e = best + 1; e < n_experts; e++)
+			if (!taken[e] && p[e] > p[best])
 				best = e;
 		taken[best] = true;
 	}
