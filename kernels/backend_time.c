@@ -56,7 +56,7 @@ static double product_rate(const struct product *p, const struct kernel_table *t
 		for (int call = 0; call < p->calls; call++)
 			if (table)
 				table->gemm(&args);
-			else
+			else if (blis)
 				blis_gemm_run(blis, &args);
 		double work = 2e-9 * (double)(p->m * p->n * p->k) * p->calls;
 		double rate = work / (now() - start);
