@@ -23,6 +23,7 @@ enum {
 	 * and multiples rows of B compete for few sets of the caches. */
 	PACK_ROWS = 48,
 	PACK_STRIDE = 512,
+	STRIP = 8, /* panels copied together, so that memory is read in longer runs */
 	/* What an element costs that goes through a transposed block, in multiply-adds. */
 	PACK_COST = SIMD_WIDTH == 16 ? 5 : 2,
 	STORE_COST = 5,
@@ -293,6 +294,25 @@ static inline __attribute__((always_inline)) void run_columns(struct tile *t, in
 	run_panel(t, m, narrow ? narrows : tiles, narrow ? NARROW_M : TILE_M);
 }
 
+/* STRIP panels of a B whose rows are far apart. */
+static __attribute__((noinline)) void run_strip(struct tile *t, int64_t m)
+{
+	float packed[STRIP][CONTRACT_KB * PANEL] __attribute__((aligned(64)));
+	const float *a = t->a, *b = t->b;
+	float *c = t->c;
+	for (int64_t p = 0; p < t->k; p++, b += t->ldb)
+		for (int s = 0; s < STRIP; s++)
+			for (int v = 0; v < PANEL; v += WIDTH)
+				simd_store(packed[s] + p * PANEL + v, simd_load(b + s * PANEL + v));
+	t->ldb = PANEL;
+	for (int s = 0; s < STRIP; s++) {
+		t->a = a;
+		t->b = packed[s];
+		t->c = c + s * PANEL;
+		run_panel(t, m, tiles, TILE_M);
+	}
+}
+
 /* C (rows x n) = or += the transpose of n x PANEL sums. */
 static void store_transposed(int64_t rows, int64_t n, const float *sums, float *c, int64_t ldc,
 			     bool accumulate)
@@ -346,12 +366,16 @@ static bool swapping_pays(const struct gemm_args *g, int64_t k, int64_t n)
 static void run_block(const struct gemm_args *g, int64_t p0, int64_t k, bool accumulate)
 {
 	float packed[CONTRACT_KB * PANEL] __attribute__((aligned(64)));
+	const bool apart = g->csb == 1 && g->m >= PACK_ROWS && g->rsb >= PACK_STRIDE;
 	for (int64_t j = 0, n; j < g->n; j += n) {
 		n = g->n - j < PANEL ? g->n - j : PANEL;
 		const float *b = g->b + p0 * g->rsb + j * g->csb;
 		struct tile t = {k,      g->a + p0 * g->csa, g->rsa, g->csa, b,
 				 g->rsb, g->c + j,           g->ldc, n,      accumulate};
-		if (n % WIDTH && swapping_pays(g, k, n))
+		if (apart && g->n - j >= STRIP * PANEL) {
+			n = STRIP * PANEL;
+			run_strip(&t, g->m);
+		} else if (n % WIDTH && swapping_pays(g, k, n))
 			run_swapped(g, p0, k, j, n, accumulate, packed);
 		else
 			run_columns(&t, g->m, g->csb, packed);

@@ -89,14 +89,14 @@ static bool blis_shapes_equal(const struct backend *backend)
 
 /* Through the dispatch, where its rules turn to BLIS, and small or empty products: form bit 0
  * transposes A, bit 1 B. */
-enum { DISPATCH_SHAPES = 11 };
+enum { DISPATCH_SHAPES = 12 };
 static bool dispatch_equal(const struct backend *backend)
 {
 	enum { LARGEST = 520 * 520 };
 	static const int shapes[DISPATCH_SHAPES][4] = {
 	    {1, 1, 1, 0},       {3, 5, 0, 0},       {0, 5, 3, 0},       {128, 4, 96, 1},
 	    {192, 512, 512, 0}, {191, 512, 512, 0}, {384, 385, 260, 0}, {128, 256, 300, 2},
-	    {127, 256, 300, 2}, {257, 256, 96, 1},  {256, 255, 96, 1}};
+	    {127, 256, 300, 2}, {257, 256, 96, 1},  {256, 255, 96, 1},  {60, 520, 300, 0}};
 	float *memory = malloc(4 * (size_t)LARGEST * sizeof *memory);
 	if (!memory)
 		return false;
@@ -201,6 +201,21 @@ static void test_blis(void **state)
 	}
 }
 
+/* The same shapes by our own GEMM, on every level that runs here. */
+static void test_own_gemm(void **state)
+{
+	(void)state;
+	for (int i = 0; kernel_tables[i]; i++) {
+		struct backend backend;
+		char why[256];
+		if (backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why))
+			continue;
+		snprintf(backend.blis_name, sizeof backend.blis_name, "own"); /* of the data */
+		assert_true(dispatch_equal(&backend));
+		backend_close(&backend);
+	}
+}
+
 static double seconds(void)
 {
 	struct timespec now;
@@ -224,9 +239,8 @@ static void test_start_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_open_refuses),
-	    cmocka_unit_test(test_blis),
-	    cmocka_unit_test(test_start_time),
+	    cmocka_unit_test(test_open_refuses),   cmocka_unit_test(test_blis),
+	    cmocka_unit_test(test_own_gemm),       cmocka_unit_test(test_start_time),
 	    cmocka_unit_test(test_broken_machine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
