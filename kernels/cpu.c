@@ -3,24 +3,36 @@
 
 #include <math.h> /* FP_FAST_FMAF */
 #include <stdio.h>
+#include <stdlib.h> /* atoi */
 #include <string.h>
 #include <sys/utsname.h>
 
+/* A name without a number, as hypervisors give ("AMD EPYC"), is that of many CPUs: family and model
+ * are added. */
 static void read_model(char *model, size_t size)
 {
 	FILE *file = fopen("/proc/cpuinfo", "r");
-	char line[512];
+	char line[512], name[64] = "";
+	int family = -1, number = -1;
 	model[0] = '\0';
-	while (file && fgets(line, sizeof line, file)) {
+	while (file && !name[0] && fgets(line, sizeof line, file)) {
 		const char *colon = strchr(line, ':');
-		if (strncmp(line, "model name", 10) || !colon)
+		if (!colon)
 			continue;
-		snprintf(model, size, "%s", colon + 2);
-		model[strcspn(model, "\n")] = '\0';
-		break;
+		if (!strncmp(line, "cpu family", 10))
+			family = atoi(colon + 1);
+		else if (!strncmp(line, "model\t", 6))
+			number = atoi(colon + 1);
+		else if (!strncmp(line, "model name", 10))
+			snprintf(name, sizeof name, "%.*s", (int)strcspn(colon + 2, "\n"),
+				 colon + 2);
 	}
 	if (file)
 		fclose(file);
+	if (!name[0] || strpbrk(name, "0123456789") || family < 0 || number < 0)
+		snprintf(model, size, "%s", name);
+	else
+		snprintf(model, size, "%s family %d model %d", name, family, number);
 }
 
 void cpu_detect(struct cpu *cpu)

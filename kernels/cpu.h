@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 struct cpu {
-	char architecture[68];  /* "x86_64", "aarch64", ... */
-	char model[128];        /* as the system names it; "" when it does not */
+	char architecture[68]; /* "x86_64", "aarch64", ... */
+	char model[128];       /* as the system names it, told from its like; "" when it does not */
 	bool avx2, fma, avx512; /* avx512: F, DQ, BW and VL, usable under this operating system */
 };
 

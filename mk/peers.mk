@@ -39,6 +39,6 @@ $(eval $(call peer_rule,fann_speed,fann_speed.c,floatfann.h,,-lfloatfann))
 peers:
 	$(Q)scripts/setup.sh base
 	-$(Q)scripts/setup.sh peers
-	$(Q)$(MAKE) --no-print-directory $(PEERS)/train_speed $(PEERS)/gemm_sheafbench \
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/sheafbench $(PEERS)/train_speed $(PEERS)/gemm_sheafbench \
 	 $(PEERS)/op_speed $(PEER_PROGRAMS)
 	$(Q)PEERS='$(abspath $(PEERS))' scripts/peers.sh

@@ -4,7 +4,8 @@
 # writes results/peers.{csv,md}. docs/PEERS.md says what is compared and how.
 #   ROUNDS=N   turns of each program, 1 to 1000 (default 7)
 #   ONLY=gemm, op or train: only that part, into results/peers-gemm.*, peers-op.* or peers-train.*
-#   PEERS=DIR  the programs (default build/peers); NAME.skipped there is why NAME is missing
+#   PEERS=DIR  the programs (default build/peers), sheafbench beside DIR; NAME.skipped there is why
+#              NAME is missing
 # A peer that is missing or fails is listed as skipped, with the reason. Exit 1: a program computes
 # something else than the others; 2: bad usage; 3: our own programs are missing.
 set -euo pipefail
@@ -208,7 +209,7 @@ op_part() {
 [[ -n $only && $only != gemm ]] || gemm_part
 [[ -n $only && $only != train ]] || train_part
 
-cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+cpu=$("$peers/../sheafbench" cpu --json | jq -r .cpu)
 # The libraries do not all say which version they are; their packages do.
 packages=$(dpkg-query -W -f '${Package} ${Version}\n' python3-torch libblis4-openmp \
 	libopenblas0-pthread libdnnl2 libfann2 2>/dev/null | paste -sd ';' | sed 's/;/, /g') || true
