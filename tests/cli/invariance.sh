@@ -55,7 +55,9 @@ else
 	same "BLIS for every product" env
 	same "BLIS told of another CPU" env BLIS_ARCH_TYPE=1
 	same "two threads" env BLIS_NUM_THREADS=2
-	same "threads by loop" env BLIS_NUM_THREADS=4 BLIS_JC_NT=2 BLIS_IC_NT=2 OMP_NUM_THREADS=2
+	# Not more of them: waiting for each other without a CPU each, they take minutes.
+	same "two threads along n" env BLIS_NUM_THREADS=2 BLIS_JC_NT=2 BLIS_IC_NT=1 OMP_NUM_THREADS=1
+	same "two threads along m" env BLIS_NUM_THREADS=2 BLIS_JC_NT=1 BLIS_IC_NT=2 OMP_NUM_THREADS=1
 	blis=auto
 fi
 same "a large environment" env PADDING="$(head -c 60000 /dev/zero | tr '\0' x)"
