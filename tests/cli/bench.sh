@@ -35,7 +35,7 @@ writes_files() {
 	cp "$tmp"/a/throughput/*.json "$tmp/a.json"
 	jq -e '.benchmarks | map(select(.run_type == "iteration")) | length == 18 and
 		all(.label | test("^xxh3=[0-9a-f]{16} roof=cache$"))' "$tmp/a.json"
-	jq -e '.context | .cpu != "" and .isa and .blis and .compiler and .contract and .caches
+	jq -e '.context | .contract_check == "passed" and .cpu != "" and .isa and .blis and .compiler and .contract and .caches
 		and (has("host_name") | not) and .executable == "sheafbench"' "$tmp/a.json"
 	[[ $(wc -l < <(cat "$tmp"/a/throughput/*.csv)) -eq 4 ]]
 	[[ -z $(find "$tmp/a" -name '*.tmp') ]]
@@ -76,6 +76,17 @@ compares() {
 	jq -e '.pairs[1] | .different == 1 and .rows[2].differs' "$tmp/c/throughput.json"
 	jq -e '.pairs[1].rows[2].b_relative_to_a | . > 0.99 and . < 1.01' "$tmp/c/throughput.json"
 	[[ $(wc -l <"$tmp/c/throughput.csv") -eq 10 ]]
+	# Without noise 5 % are found and 1 % is no difference.
+	jq '.benchmarks |= map(if .run_type == "iteration"
+		then .cpu_time = 1000 + 2 * .repetition_index else . end)' "$tmp/a.json" >"$tmp/steady.json"
+	local factor
+	for factor in 1.01 1.05; do
+		jq --argjson factor "$factor" '.benchmarks |= map(if .run_type == "iteration" and
+			.run_name == "op/exp/8192" then .cpu_time *= $factor else . end)' \
+			"$tmp/steady.json" >"$tmp/steady-$factor.json"
+	done
+	bench bench-compare --out "$tmp/d" "$tmp"/steady{,-1.01,-1.05}.json
+	jq -e '[.pairs[:2][].different] == [0, 1] and .pairs[1].rows[2].differs' "$tmp/d/throughput.json"
 	grep -q '^| op/exp/8192 | cache |' "$tmp/c/throughput.md"
 	if command -v gnuplot >/dev/null; then
 		scripts/plot-throughput.sh "$tmp/c"
