@@ -7,7 +7,7 @@
 # sub-configuration's name gives it every product; auto leaves products this small to our own kernels.
 #   CELLS    pattern of cell names (default: all; results are only written for all)
 #   SKIP     pattern of cells to list as not run, for want of time
-#   JOBS     runs side by side
+#   JOBS     threads side by side
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
@@ -85,7 +85,7 @@ cell() {
 	: >"$tmp/cell/weights"
 	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$level MATRIX_BLIS=$blis \
 		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$threads \
-		xargs -P "$jobs" -I ID bash -c 'run_one ID' <<<"$ids"
+		xargs -P "$((jobs > threads ? jobs / threads : 1))" -I ID bash -c 'run_one ID' <<<"$ids"
 	if [[ -s $tmp/cell/failed && ! -s $tmp/cell/broken ]]; then
 		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 "not run" "" \
 			"$(head -n 1 "$tmp/cell/failed")"
