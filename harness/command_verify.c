@@ -36,10 +36,27 @@ static int retrain(const struct plan *plan, const struct backend *backend,
 	return status;
 }
 
+/* Every run that the file should hold is in it. */
+static int check_complete(const struct plan *plan, const struct golden *golden,
+			  const char *file_name, struct error *error)
+{
+	for (int64_t i = 0; i < plan->run_count; i++) {
+		const struct run_spec *run = &plan->runs[i];
+		if (covered(plan, run) && !golden_find(golden, run->run_id))
+			return error_set(error, ERROR_CHECK, file_name, 0, 0, NULL,
+					 "every run of the config: it changed, or the data did",
+					 "run %s has no golden hash", run->run_id);
+	}
+	return 0;
+}
+
 static int compare_all(const struct plan *plan, const struct golden *golden,
 		       const struct backend *backend, const char *file_name, struct error *error)
 {
 	int64_t same = 0, different = 0;
+	int incomplete = check_complete(plan, golden, file_name, error);
+	if (incomplete)
+		return incomplete;
 	for (int64_t i = 0; i < golden->count; i++) {
 		const struct golden_run *want = &golden->runs[i];
 		const struct run_spec *run = runner_find(plan, want->run_id);

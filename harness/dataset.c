@@ -241,7 +241,8 @@ static int load_labels(struct dataset *d, const struct task *task, const char *r
 	return status;
 }
 
-/* byte b stands for (b / 255 - mean) / std over all training pixels; sums of bytes are exact. */
+/* byte b stands for (b - mean) / std over all training pixels; sums of bytes and of their squares
+ * are exact. */
 static void standardise_bytes(struct dataset *d)
 {
 	uint64_t sum = 0, square = 0, count = (uint64_t)(d->train_rows * d->input_dim);

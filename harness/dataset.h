@@ -13,8 +13,8 @@
 #include "models/error.h"
 
 struct dataset {
-	int64_t rows, train_rows; /* rows [0, train_rows) are the training part in file order (or in
-				     the order of the seeded split), the rest is the test part */
+	int64_t rows, train_rows; /* rows [0, train_rows) are the training part, the rest is the
+				     test part, both in file order */
 	int64_t input_dim, output_dim;
 	struct heads heads; /* widths and offsets filled in */
 	char *

@@ -12,7 +12,7 @@
  * hidden), decision scores s = B_e g (12), quality scores q = C_e g (8); decision target: (1 +
  * squash(4 s_c))^8 normalised over c; quality target: 1 where q > 0. Only IEEE + - * / and
  * comparisons in binary64: the bits are the same everywhere.  The task favours a mixture of experts
- * by construction. */
+ * by construction.  Streams and orders: docs/NUMERICS.md, 8. */
 #ifndef SHEAFBENCH_HARNESS_GENERATE_H
 #define SHEAFBENCH_HARNESS_GENERATE_H
 

@@ -35,11 +35,12 @@ static const char *check_gemm(gemm_function *gemm, const void *self, const int64
 		for (int form = 0; form < 4; form++) {
 			int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
 			bool ta = form & 1, tb = form & 2;
-			struct gemm_args args = {m,          n,          k, a,
-						 ta ? 1 : k, ta ? m : 1, b, tb ? 1 : n,
-						 tb ? k : 1, c,          n, form > 1};
-			memset(c, 0, (size_t)(m * n) * sizeof *c);
-			memset(expected, 0, (size_t)(m * n) * sizeof *c);
+			struct gemm_args args = {
+			    m, n,          k,          a, ta ? 1 : k, ta ? m : 1,
+			    b, tb ? 1 : n, tb ? k : 1, c, n,          (form ^ form >> 1 ^ s) & 1};
+			/* From numbers, which show whether they were added to. */
+			for (int64_t i = 0; i < m * n; i++)
+				c[i] = expected[i] = (float)(i % 13) - 6.5f;
 			gemm(self, &args);
 			args.c = expected;
 			kernel_table_oracle.gemm(&args);
@@ -89,6 +90,79 @@ static const char *check_rows(const struct kernel_table *t, struct check_data *d
 	if (!same(d->out, d->expected, (size_t)n) || !same(d->more, d->more_expected, (size_t)n))
 		return "layer_norm_gradient";
 	return NULL;
+}
+
+/* Rows of B far apart, as those of wide layers lie. */
+static const char *check_far_rows(const struct kernel_table *t, const struct check_data *d)
+{
+	enum { M = 48, N = 257, K = 7, STRIDE = 520 };
+	_Static_assert((K - 1) * STRIDE + N <= SPAN, "B fits");
+	static _Thread_local float c[M * N], expected[M * N];
+	struct gemm_args args = {M, N, K, d->x, K, 1, d->y, STRIDE, 1, c, N, false};
+	t->gemm(&args);
+	args.c = expected;
+	kernel_table_oracle.gemm(&args);
+	return same(c, expected, (size_t)M * N) ? NULL : "gemm";
+}
+
+/* Three experts, one of them without samples. */
+static void run_group(const struct kernel_table *t, const struct check_data *d, float *out)
+{
+	enum { N = 17, K = 20 };
+	const struct gemm_args group[] = {
+	    {3, N, K, d->x, K, 1, d->y, N, 1, out, N, false},
+	    {0, N, K, d->x, K, 1, d->z, N, 1, out, N, false},
+	    {9, N, K, d->x + 3 * K, K, 1, d->z, 1, K, out + 3 * N, N, true}};
+	t->gemm_group(3, group);
+}
+
+enum { FUSED_ROWS = 5, FUSED_N = 77, SLOT = 400 }; /* floats of an output */
+
+static void run_norm_gelu(const struct kernel_table *t, const struct check_data *d, float *out)
+{
+	float *xhat = out + SLOT, *slope = out + 2 * SLOT, *dx = out + 3 * SLOT;
+	float *rstd = out + 4 * SLOT, *sums = rstd + FUSED_ROWS;
+	t->norm_gelu(FUSED_ROWS, FUSED_N, d->x, d->y, d->y, d->z, xhat, rstd, slope, out);
+	t->norm_gelu_backward(FUSED_ROWS, FUSED_N, d->z, slope, xhat, rstd, d->y, dx, sums,
+			      sums + FUSED_N, sums + 2 * FUSED_N);
+}
+
+static void run_bias_gelu(const struct kernel_table *t, const struct check_data *d, float *out)
+{
+	float *slope = out + SLOT, *dx = out + 2 * SLOT;
+	t->bias_gelu(FUSED_ROWS, FUSED_N, d->x, d->y, slope, out);
+	t->bias_gelu_backward(FUSED_ROWS, FUSED_N, d->z, slope, dx, out + 3 * SLOT);
+}
+
+static void run_simple(const struct kernel_table *t, const struct check_data *d, float *out)
+{
+	const int64_t size = FUSED_ROWS * FUSED_N;
+	memcpy(out, d->x, (size_t)size * sizeof *out);
+	t->add_bias(FUSED_ROWS, FUSED_N, d->y, out);
+	t->axpy(size, d->x[1], d->z, out);
+	t->multiply(size, d->x, d->y, out + SLOT);
+	t->add(size, d->x, d->y, out + 2 * SLOT);
+}
+
+static const char *check_fused(const struct kernel_table *t, struct check_data *d)
+{
+	static const struct {
+		const char *name;
+		void (*run)(const struct kernel_table *, const struct check_data *, float *out);
+	} runs[] = {{"gemm_group", run_group},
+		    {"norm_gelu", run_norm_gelu},
+		    {"bias_gelu", run_bias_gelu},
+		    {"add_bias, axpy, multiply or add", run_simple}};
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		fill(d->out, 4);
+		fill(d->expected, 4);
+		runs[i].run(t, d, d->out);
+		runs[i].run(&kernel_table_oracle, d, d->expected);
+		if (!same(d->out, d->expected, SPAN))
+			return runs[i].name;
+	}
+	const size_t odd = sizeof d->x - 3;
+	return t->hash(d->x, odd) == kernel_table_oracle.hash(d->x, odd) ? NULL : "hash";
 }
 
 static const char *check_elementwise(const struct kernel_table *t, struct check_data *d)
@@ -143,7 +217,9 @@ const char *backend_check_table(const struct kernel_table *table)
 	fill(data.z, 3);
 	const char *op =
 	    check_gemm(table_gemm, table, shapes, CASES, data.x, data.y, data.out, data.expected);
+	op = op ? op : check_far_rows(table, &data);
 	op = op ? op : check_rows(table, &data);
+	op = op ? op : check_fused(table, &data);
 	return op ? op : check_elementwise(table, &data);
 }
 

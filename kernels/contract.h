@@ -10,8 +10,8 @@ _Static_assert(FLT_EVAL_METHOD == 0, "the contract needs FLT_EVAL_METHOD 0");
 
 enum {
 	CONTRACT_VERSION = 1,
-	CONTRACT_KB = 256,   /* rule 2: k is cut into blocks of KB */
-	CONTRACT_LANES = 16, /* rule 3: lanes of a row reduction */
+	CONTRACT_KB = 256,   /* rule 1: k is cut into blocks of KB */
+	CONTRACT_LANES = 16, /* rule 2: lanes of a row reduction */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Elementary functions as fixed sequences of IEEE operations (contract rule 4).
+/* Elementary functions as fixed sequences of IEEE operations (contract rule 3).
  *
  * The scalar functions below are at once the specification and the source of the fast loops: they
  * are free of branches, so that compilers turn loops over them into vector code, and vector code of

@@ -40,7 +40,7 @@ struct adamw_args {
 struct kernel_table {
 	const char *level;
 
-	/* Rule 2.  Per block of KB = 256 of k, per element: acc = +0; acc = fma(a, b, acc) in
+	/* Rule 1.  Per block of KB = 256 of k, per element: acc = +0; acc = fma(a, b, acc) in
 	 * ascending order; c = acc for the first block when overwriting, else c = c + acc.  k = 0
 	 * overwrites with +0. */
 	void (*gemm)(const struct gemm_args *args);
@@ -56,7 +56,7 @@ struct kernel_table {
 
 	/* LayerNorm (Ba et al. 2016) of u = x + bias (bias NULL: u = x), eps = 1e-5:
 	 *   mean = sum(u) / n; d = u - mean; var = sum of fma(d, d, .) / n; rstd = 1 / sqrt(var +
-	 * eps); xhat = d * rstd; y = fma(xhat, gamma, beta). Sums by rule 3.  y may be x.  xhat and
+	 * eps); xhat = d * rstd; y = fma(xhat, gamma, beta). Sums by rule 2.  y may be x.  xhat and
 	 * rstd may be NULL (evaluation). */
 	void (*layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
 			   const float *gamma, const float *beta, float *xhat, float *rstd,
@@ -97,13 +97,13 @@ struct kernel_table {
 	void (*axpy)(int64_t count, float a, const float *x, float *y);
 
 	/* Row-wise over columns 0..n-1 of rows of stride ld: m = largest z (16-lane maximum is
-	 * exact); e = exp(z - m); sum by rule 3; p = e / sum.  log_sum (rows; may be NULL) =
+	 * exact); e = exp(z - m); sum by rule 2; p = e / sum.  log_sum (rows; may be NULL) =
 	 * log(sum) + m. */
 	void (*softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
 			float *log_sum);
-	/* Sum over i of fma(x[i], y[i], .) by rule 3. */
+	/* Sum over i of fma(x[i], y[i], .) by rule 2. */
 	float (*dot)(int64_t count, const float *x, const float *y);
-	/* Sum over i of fma(d, d, .), d = x[i] - y[i], by rule 3. */
+	/* Sum over i of fma(d, d, .), d = x[i] - y[i], by rule 2. */
 	float (*squared_distance)(int64_t count, const float *x, const float *y);
 
 	/* AdamW (Loshchilov and Hutter 2019), per element:

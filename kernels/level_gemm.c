@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GEMM for expert-sized shapes (contract rule 2), where BLIS spends its time on packing.
+/* GEMM for expert-sized shapes (contract rule 1), where BLIS spends its time on packing.
  *
  * A register tile of up to TILE_M rows x 2 vectors walks one block of k.  Columns go panel by panel
  * of 2 vectors; a panel of B is copied into contiguous memory when B is not contiguous along a row

@@ -7,7 +7,7 @@
 #include "kernels/elementary.h"
 #include "kernels/kernels.h"
 
-/* Rule 2. */
+/* Rule 1. */
 static void oracle_gemm(const struct gemm_args *g)
 {
 	for (int64_t i = 0; i < g->m; i++)
@@ -32,7 +32,7 @@ static void oracle_gemm_group(int64_t count, const struct gemm_args *args)
 		oracle_gemm(&args[i]);
 }
 
-/* Rule 3: the lanes' tree. */
+/* Rule 2: the lanes' tree. */
 static float tree(float *lane)
 {
 	for (int half = CONTRACT_LANES / 2; half > 0; half /= 2)

@@ -148,7 +148,7 @@ static inline simd_f32x8 simd_load_half(const float *from, int64_t n)
 }
 #endif
 
-/* Lane sums combined by the tree 8-4-2-1 (contract rule 3), halves of vectors at a time. */
+/* Lane sums combined by the tree 8-4-2-1 (contract rule 2), halves of vectors at a time. */
 static inline float simd_tree(const simd_f32 *lanes)
 {
 	simd_f32x4 q;

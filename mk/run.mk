@@ -47,6 +47,7 @@ crate: $(BUILD)/sheafbench
 
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
+	$(Q)scripts/check-matrix.sh
 
 # Left out, with the reason, where its programs are not there.
 paper-pdf:
@@ -92,7 +93,7 @@ help:
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make report           CONFIG=...: a page with all of it, report.html; test-report: in a browser'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
-	@echo 'make peers            ROUNDS=7 ONLY=gemm|train: speed next to PyTorch, BLAS libraries, FANN'
+	@echo 'make peers            ROUNDS=7 ONLY=gemm|op|train: speed next to PyTorch, BLAS libraries, FANN'
 	@echo 'make bench            FILTER=REGEX REPETITIONS=N HOSTS=file: throughput into results/throughput'
 	@echo 'make bench-compare    FILES=...: tables and figure of several machines or builds'
 	@echo 'make bench-contract   what bit-for-bit reproducibility costs in speed'

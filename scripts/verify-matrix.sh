@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Trains configs/smoke.json in every cell this machine can make and writes
 # results/reproducibility.{csv,md}: one digest of all weights, that of the golden hashes, or exit 1.
-# Cells that cannot be made are listed as not run, with the reason, never as passed. A BLIS
+# Cells that cannot be made are listed as not run, with the reason, never as passed; one whose run
+# fails in any other way is listed as DIFFERENT. A BLIS
 # sub-configuration's name gives it every product; auto leaves products this small to our own kernels.
 #   CELLS    pattern of cell names (default: all; results are only written for all)
 #   SKIP     pattern of cells to list as not run, for want of time
@@ -49,16 +50,22 @@ build() {
 	fi
 }
 
-# One line per run: id and weights. Exported for xargs; $0 is not used.
+# One line per run: id and weights. What this machine or its BLIS cannot do goes to `failed`: then the
+# cell was not run. Any other end, a crash or a level that differs from the contract, goes to `broken`.
 run_one() {
-	local id=$1 line errors=$MATRIX_FOLDER/$1.errors
+	local id=$1 line errors=$MATRIX_FOLDER/$1.errors status=0 list=broken
 	set -o pipefail
 	# shellcheck disable=SC2086
-	if ! line=$($MATRIX_PROGRAM run "$MATRIX_CONFIG" --id "$id" --out "$MATRIX_FOLDER/runs" --quiet \
-		--isa "$MATRIX_LEVEL" --blis "$MATRIX_BLIS" 2>"$errors" | tail -n 1) ||
-		# A backend that fell to another path did not run what the cell is named for.
-		grep -q '^warning:' "$errors"; then
-		tail -n 1 "$errors" | tr ',' ';' >>"$MATRIX_FOLDER/failed"
+	line=$($MATRIX_PROGRAM run "$MATRIX_CONFIG" --id "$id" --out "$MATRIX_FOLDER/runs" --quiet \
+		--isa "$MATRIX_LEVEL" --blis "$MATRIX_BLIS" 2>"$errors" | tail -n 1) || status=$?
+	# A backend that fell to another path did not run what the cell is named for.
+	if [[ $status -ne 0 ]] || grep -q '^warning:' "$errors"; then
+		case $status in
+		0) grep -q '^warning:.*\(lower level\|oracle\)' "$errors" || list=failed ;;
+		2) ! grep -q 'unknown level' "$errors" || list=failed ;;
+		3) ! grep -q 'cannot run\|GiB of memory' "$errors" || list=failed ;;
+		esac
+		echo "exit $status: $(tail -n 1 "$errors" | tr ',' ';')" >>"$MATRIX_FOLDER/$list"
 		return 0
 	fi
 	cut -d' ' -f1,2 <<<"$line" >>"$MATRIX_FOLDER/weights"
@@ -79,9 +86,15 @@ cell() {
 	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$level MATRIX_BLIS=$blis \
 		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$threads \
 		xargs -P "$((jobs > threads ? jobs / threads : 1))" -I ID bash -c 'run_one ID' <<<"$ids"
-	if [[ -s $tmp/cell/failed || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"$ids") ]]; then
+	if [[ -s $tmp/cell/failed && ! -s $tmp/cell/broken ]]; then
 		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 "not run" "" \
-			"$(head -n 1 "$tmp/cell/failed" 2>/dev/null || echo "a run is missing")"
+			"$(head -n 1 "$tmp/cell/failed")"
+		return 0
+	fi
+	if [[ -s $tmp/cell/broken || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"$ids") ]]; then
+		different=$((different + 1))
+		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 DIFFERENT "" \
+			"$(head -n 1 "$tmp/cell/broken" 2>/dev/null || echo "a run is missing")"
 		return 0
 	fi
 	digest=$(sort "$tmp/cell/weights" | sha256sum | cut -c1-16)

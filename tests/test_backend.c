@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The choice of a path: what is refused, BLIS's sub-configurations against the oracle in processes
  * of their own, and that nothing starts on a machine that computes otherwise. */
+#include <dirent.h>
 #include <fenv.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,6 +190,7 @@ static void test_blis(void **state)
 		     {"zen", true, false},      {"zen2", true, false},
 		     {"zen3", true, false},     {"excavator", true, false},
 		     {"generic", false, false}, {"sandybridge", false, false}};
+	int run = 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		bool can = cpu.avx2 && cpu.fma && (cpu.avx512 || !names[i].needs_avx512);
 		int result = can ? blis_in_child(names[i].name, names[i].conforms) : -1;
@@ -198,6 +200,68 @@ static void test_blis(void **state)
 						  : "replaced");
 		if (result > 0)
 			fail_msg("BLIS %s: step %d of run_blis", names[i].name, result);
+		run += can;
+	}
+	if (run == 0)
+		skip();
+}
+
+/* Threads of this process; -1 where the system does not say. */
+static int count_threads(void)
+{
+	int count = 0;
+	DIR *folder = opendir("/proc/self/task");
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		count += entry->d_name[0] != '.';
+	if (folder)
+		closedir(folder);
+	return folder ? count : -1;
+}
+
+/* In the child: 0 when a product of BLIS's left as many threads behind as it was told to use. */
+static int run_threads(const char *name, int threads)
+{
+	static float a[96 * 300], b[300 * 96], c[96 * 96];
+	struct backend backend;
+	char why[256], number[16];
+	int before = count_threads(); /* emulators have one of their own */
+	snprintf(number, sizeof number, "%d", threads);
+	if (threads > 0)
+		setenv("BLIS_NUM_THREADS", number, 1);
+	else
+		unsetenv("BLIS_NUM_THREADS");
+	setenv("OMP_NUM_THREADS", threads > 0 ? "1" : "2", 1);
+	if (backend_open(&backend, "auto", name, why, sizeof why) || !backend.blis)
+		return 2;
+	struct gemm_args g = {96, 96, 300, a, 300, 1, b, 96, 1, c, 96, false};
+	backend_gemm(&backend, &g);
+	int found = count_threads() - before + 1;
+	backend_close(&backend);
+	return before < 0 ? 77 : found == (threads > 0 ? threads : 1) ? 0 : 3;
+}
+
+/* BLIS_NUM_THREADS counts, and nothing else does: OpenMP keeps its threads after a product. */
+static void test_threads(void **state)
+{
+	(void)state;
+	struct cpu cpu;
+	cpu_detect(&cpu);
+	const char *name = strcmp(cpu.architecture, "aarch64") == 0 ? "cortexa57" : "haswell";
+	if (strcmp(name, "haswell") == 0 && !(cpu.avx2 && cpu.fma))
+		skip();
+	for (int threads = 0; threads < 4; threads++) {
+		int status;
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0)
+			_exit(run_threads(name, threads));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) == 77)
+			skip();
+		if (WEXITSTATUS(status))
+			fail_msg("%d threads: step %d of run_threads", threads,
+				 WEXITSTATUS(status));
 	}
 }
 
@@ -210,6 +274,7 @@ static void test_own_gemm(void **state)
 		char why[256];
 		if (backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why))
 			continue;
+		assert_ptr_equal(backend.table, kernel_tables[i]);
 		snprintf(backend.blis_name, sizeof backend.blis_name, "own"); /* of the data */
 		assert_true(dispatch_equal(&backend));
 		backend_close(&backend);
@@ -239,9 +304,9 @@ static void test_start_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_open_refuses),   cmocka_unit_test(test_blis),
-	    cmocka_unit_test(test_own_gemm),       cmocka_unit_test(test_start_time),
-	    cmocka_unit_test(test_broken_machine),
+	    cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_blis),
+	    cmocka_unit_test(test_threads),      cmocka_unit_test(test_own_gemm),
+	    cmocka_unit_test(test_start_time),   cmocka_unit_test(test_broken_machine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

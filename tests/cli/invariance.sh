@@ -53,11 +53,13 @@ if [[ $blis == auto ]]; then
 	skip "same bits: BLIS and its threads" "BLIS has no kernels with FMA for this CPU"
 else
 	same "BLIS for every product" env
+	same "BLIS told of another CPU" env BLIS_ARCH_TYPE=1
 	same "two threads" env BLIS_NUM_THREADS=2
-	same "threads by loop" env BLIS_NUM_THREADS=4 BLIS_JC_NT=2 BLIS_IC_NT=2 OMP_NUM_THREADS=2
+	# Not more of them: waiting for each other without a CPU each, they take minutes.
+	same "two threads along n" env BLIS_NUM_THREADS=2 BLIS_JC_NT=2 BLIS_IC_NT=1 OMP_NUM_THREADS=1
+	same "two threads along m" env BLIS_NUM_THREADS=2 BLIS_JC_NT=1 BLIS_IC_NT=2 OMP_NUM_THREADS=1
 	blis=auto
 fi
-same "BLIS told of another CPU" env BLIS_ARCH_TYPE=1
 same "a large environment" env PADDING="$(head -c 60000 /dev/zero | tr '\0' x)"
 same "an empty environment" env -i PATH="$PATH" TMPDIR="$tmp"
 if locale -a 2>/dev/null | grep -qi '^de_DE.utf-\?8'; then
@@ -130,7 +132,23 @@ codec's prime|.router.padic.p = 7
 codec's digits|.router.padic.digits = 4
 codec's scale|.router.padic.scale = 5
 codec's tolerance|.router.padic.tolerance = 0.2
+codec off|.router.padic = {"enabled": false}
+renormalised gates|.router.renormalize = true
+number of experts|.n_experts = 5
+experts for a row|.top_k = 3
 router|.arms[0].router_kind = "SoftmaxOnly"
+control|.arms[0].router_kind = "SheafOnly" | .router.control = "random"
+CHANGES
+
+# What the task says.
+while IFS='|' read -r name change; do
+	jq "$change" configs/tasks/letter_short.json >"$tmp/letter_short.json"
+	jq --arg task "$tmp/letter_short.json" '.tasks = [$task]' "$tmp/base.json" >"$tmp/changed.json"
+	differs "$name" "$tmp/changed.json"
+done <<'CHANGES'
+validation's share|.validation_fraction = 0.025
+weight of a head|.head_weights = {"letter": 2}
+size of the test part|.split.test_last = 201
 CHANGES
 
 # One bit of one training row: a feature's digit 2 (0x32) becomes 3 (0x33).

@@ -75,8 +75,10 @@ static double unit(double value)
 
 static double error_in_units(float got, double want)
 {
-	if (isnan(want) || isinf(want) || isinf(got))
-		return 0.0; /* special cases are checked by name in tests/test_elementary.c */
+	if (isnan(want) || isnan(got))
+		return isnan(want) && isnan(got) ? 0.0 : INFINITY;
+	if (isinf((float)want) || isinf(got))
+		return got == (float)want ? 0.0 : INFINITY;
 	return fabs((double)got - want) / unit(want);
 }
 
@@ -107,16 +109,12 @@ static void add_block(struct tally *tally, const struct function *function, cons
 		      const float *y, int descending, int errors)
 {
 	for (int i = 0; i < BLOCK; i++) {
-		if (x[i] != x[i] || y[i] != y[i]) {
-			tally->has_before = 0;
-			continue;
-		}
-		/* Negative inputs come in descending order. */
+		/* Negative inputs come in descending order; NaN has none. */
 		if (tally->has_before && (descending ? y[i] > tally->before : y[i] < tally->before))
 			tally->reversals++;
 		tally->before = y[i];
-		tally->has_before = 1;
-		if (!errors)
+		tally->has_before = y[i] == y[i];
+		if (!errors || x[i] != x[i])
 			continue;
 		double error = error_in_units(y[i], function->screen((double)x[i]));
 		if (error > tally->worst) {
