@@ -120,14 +120,17 @@ static bool subconfig_runs_on(const char *name, const struct cpu *cpu)
 	return cpu->avx2 && cpu->fma;
 }
 
-/* Sub-configurations worth trying, by what the CPU has; BLIS's own guess is not asked. */
-static int blis_candidates(const struct cpu *cpu, const char *names[2])
+/* Sub-configurations worth trying, by what the CPU has and no wider than the level that was asked
+ * for, if any; BLIS's own guess is not asked. */
+static int blis_candidates(const struct cpu *cpu, const char *level, const char *names[2])
 {
 	int count = 0;
+	if (level && !strcmp(level, "baseline") && !strcmp(cpu->architecture, "x86_64"))
+		return 0;
 	if (!strcmp(cpu->architecture, "aarch64"))
 		names[count++] = "cortexa57";
 	else if (cpu->avx2 && cpu->fma) {
-		if (cpu->avx512)
+		if (cpu->avx512 && !(level && !strcmp(level, "v3")))
 			names[count++] = "skx";
 		names[count++] = "haswell";
 	}
@@ -212,17 +215,17 @@ static void choose_level(struct backend *backend, const char *wanted, const stru
 	snprintf(backend->level, sizeof backend->level, "%s", backend->table->level);
 }
 
-static const char *fastest_blis(struct backend *backend, const struct cpu *cpu)
+static const char *fastest_blis(struct backend *backend, const char *level, const struct cpu *cpu)
 {
 	const char *names[2], *fastest = "none";
 	double best = 0.0;
-	int count = blis_candidates(cpu, names);
+	int count = blis_candidates(cpu, level, names);
 	if (count == 1) {
 		explain(backend, "; BLIS %s: the only one for these features", names[0]);
 		return names[0];
 	}
 	if (count == 0)
-		explain(backend, "; BLIS none: it has no kernels with FMA for these features");
+		explain(backend, "; BLIS none: it has no kernels with FMA for this CPU and level");
 	for (int i = 0; i < count; i++) {
 		double rate = backend_time_blis(names[i]);
 		explain(backend, "%s%s %.0f GF/s", i ? ", " : "; BLIS: ", names[i], rate);
@@ -292,7 +295,8 @@ int backend_open(struct backend *backend, const char *level, const char *blis, c
 		return -2;
 	}
 	choose_level(backend, auto_level ? NULL : level, &cpu);
-	choose_blis(backend, auto_blis ? fastest_blis(backend, &cpu) : blis);
+	choose_blis(backend,
+		    auto_blis ? fastest_blis(backend, auto_level ? NULL : level, &cpu) : blis);
 	backend->blis_everywhere = !auto_blis;
 	return 0;
 }
