@@ -93,7 +93,7 @@ static void make_targets(const struct world *world, int e, const double *latent,
 void generate_quality_decision(uint64_t seed, int64_t rows, float *inputs, float *targets,
 			       int32_t *true_expert)
 {
-	struct world world;
+	struct world world = {0};
 	struct random_stream stream;
 	make_world(&world, seed);
 	random_open(&stream, seed, "quality_decision", "rows");

@@ -30,11 +30,11 @@ struct backend {
 };
 
 /* level NULL or "auto": the fastest this CPU has.  blis NULL or "auto": from the features, for the
- * products it is faster at; a sub-configuration's name: that one for every product; "none": own GEMM
- * only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a
- * name is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not
- * even the oracle computes the contract here.  Call once per process: BLIS reads its choice from
- * the environment at its first use. */
+ * products it is faster at; a sub-configuration's name: that one for every product; "none": own
+ * GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a name
+ * is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not even
+ * the oracle computes the contract here.  Call once per process: BLIS reads its choice from the
+ * environment at its first use. */
 int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
 		 size_t why_size);
 void backend_close(struct backend *backend);

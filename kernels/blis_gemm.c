@@ -54,8 +54,8 @@ struct blis_gemm *blis_gemm_open(const char *name)
 	bli_cntx_set_blksz(BLIS_KC, &kc, BLIS_KR, &blis->context);
 	bli_rntm_init_from_global(&blis->runtime);
 	bli_rntm_disable_l3_sup(&blis->runtime);
-	/* Runs go side by side, so threads within one only where they are asked for.  BLIS never cuts
-	 * k among threads: the bits stay. */
+	/* Runs go side by side, so threads within one only where they are asked for.  BLIS never
+	 * cuts k among threads: the bits stay. */
 	if (!getenv("BLIS_NUM_THREADS"))
 		bli_rntm_set_num_threads(1, &blis->runtime);
 	return blis;
