@@ -209,7 +209,7 @@ static int run_suite(struct arguments *arguments, const struct options *options,
 {
 	struct backend backend;
 	struct suite suite = {.backend = &backend};
-	int status = options_backend(options, &backend, error);
+	int status = options_backend_one_thread(options, &backend, error);
 	if (status)
 		return status;
 	roof_measure(&suite.roof, backend.table);

@@ -182,7 +182,7 @@ int command_bench_contract(int argc, char **argv, struct error *error)
 	struct backend backend;
 	int status = options_read(&options, argc, argv, OPTION_OUT | OPTION_ISA | OPTION_BLIS, 0,
 				  "bench-contract [--out DIR] [--isa LEVEL] [--blis NAME]", error);
-	status = status ? status : options_backend(&options, &backend, error);
+	status = status ? status : options_backend_one_thread(&options, &backend, error);
 	if (status)
 		return status;
 	/* Where ours does all products by itself, BLIS still is what it is held against. */

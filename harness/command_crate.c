@@ -8,7 +8,7 @@
 
 #include "harness/build_info.h"
 #include "harness/crate_files.h"
-#include "harness/options.h"
+#include "harness/table_command.h"
 #include "harness/text_file.h"
 
 static const char usage[] = "crate CONFIG [--out DIR]";
@@ -110,13 +110,9 @@ static int make_crate(const struct plan *plan, const char *results_dir, struct e
 
 int command_crate(int argc, char **argv, struct error *error)
 {
-	struct options options;
 	struct plan plan;
-	int status = options_read(&options, argc, argv, OPTION_OUT, 1, usage, error);
-	if (status)
-		return status;
-	const char *results_dir = plan_results_dir(options.out);
-	status = plan_read_cached(&plan, options.positional[0], results_dir, error);
+	const char *results_dir;
+	int status = plan_command(&plan, &results_dir, argc, argv, usage, error);
 	if (status)
 		return status;
 	status = make_crate(&plan, results_dir, error);

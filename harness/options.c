@@ -4,6 +4,7 @@
 #include <stddef.h> /* offsetof */
 
 #include <stdio.h>
+#include <stdlib.h> /* setenv */
 #include <string.h>
 
 static const struct {
@@ -105,4 +106,12 @@ int options_backend(const struct options *options, struct backend *backend, stru
 	if (backend->warning[0])
 		fprintf(stderr, "warning: %s\n", backend->warning);
 	return 0;
+}
+
+int options_backend_one_thread(const struct options *options, struct backend *backend,
+			       struct error *error)
+{
+	if (setenv("BLIS_NUM_THREADS", "1", 1))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	return options_backend(options, backend, error);
 }

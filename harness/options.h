@@ -39,5 +39,8 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 		 const char *usage, struct error *error);
 /* Opens the backend asked for; prints its warning, if any, on stderr. */
 int options_backend(const struct options *options, struct backend *backend, struct error *error);
+/* The same with one thread whatever BLIS_NUM_THREADS says, for times of one thread. */
+int options_backend_one_thread(const struct options *options, struct backend *backend,
+			       struct error *error);
 
 #endif

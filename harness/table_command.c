@@ -5,16 +5,23 @@
 
 #include "harness/options.h"
 
-int table_command(int argc, char **argv, const char *usage, table_use *use, struct error *error)
+int plan_command(struct plan *plan, const char **results_dir, int argc, char **argv,
+		 const char *usage, struct error *error)
 {
 	struct options options;
-	struct plan plan;
-	struct table table;
 	int status = options_read(&options, argc, argv, OPTION_OUT, 1, usage, error);
 	if (status)
 		return status;
-	const char *results_dir = plan_results_dir(options.out);
-	status = plan_read_cached(&plan, options.positional[0], results_dir, error);
+	*results_dir = plan_results_dir(options.out);
+	return plan_read_cached(plan, options.positional[0], *results_dir, error);
+}
+
+int table_command(int argc, char **argv, const char *usage, table_use *use, struct error *error)
+{
+	struct plan plan;
+	struct table table;
+	const char *results_dir;
+	int status = plan_command(&plan, &results_dir, argc, argv, usage, error);
 	if (status)
 		return status;
 	status = table_build(&table, &plan, results_dir, error);

@@ -12,7 +12,7 @@ BENCH_FLAGS = $(if $(FILTER),'--benchmark_filter=$(FILTER)') \
 
 ifeq ($(HOSTS),)
 bench: $(BUILD)/sheafbench
-	$(Q)BLIS_NUM_THREADS=1 $(RUN) bench --out '$(BENCH_OUT)' $(BENCH_FLAGS)
+	$(Q)$(RUN) bench --out '$(BENCH_OUT)' $(BENCH_FLAGS)
 else
 bench:
 	$(Q)scripts/setup.sh base hosts
@@ -26,6 +26,6 @@ bench-compare: $(BUILD)/sheafbench
 
 # What the numeric contract costs, arm by arm: results/contract_cost.{csv,md}.
 bench-contract: $(BUILD)/sheafbench
-	$(Q)BLIS_NUM_THREADS=1 $(RUN) bench-contract --out '$(BENCH_OUT)'
+	$(Q)$(RUN) bench-contract --out '$(BENCH_OUT)'
 
 .PHONY: bench bench-compare bench-contract
