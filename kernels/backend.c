@@ -125,11 +125,11 @@ static bool subconfig_runs_on(const char *name, const struct cpu *cpu)
 static int blis_candidates(const struct cpu *cpu, const char *level, const char *names[2])
 {
 	int count = 0;
-	if (level && !strcmp(level, "baseline") && !strcmp(cpu->architecture, "x86_64"))
+	if (level && !strcmp(level, "baseline"))
 		return 0;
-	if (!strcmp(cpu->architecture, "aarch64"))
-		names[count++] = "cortexa57";
-	else if (cpu->avx2 && cpu->fma) {
+	/* None on aarch64: its kernels give +0 where a negative sum rounds to zero (contract: -0).
+	 */
+	if (cpu->avx2 && cpu->fma) {
 		if (cpu->avx512 && !(level && !strcmp(level, "v3")))
 			names[count++] = "skx";
 		names[count++] = "haswell";
@@ -225,7 +225,9 @@ static const char *fastest_blis(struct backend *backend, const char *level, cons
 		return names[0];
 	}
 	if (count == 0)
-		explain(backend, "; BLIS none: it has no kernels with FMA for this CPU and level");
+		explain(
+		    backend,
+		    "; BLIS none: it has no kernels for this CPU and level that keep the contract");
 	for (int i = 0; i < count; i++) {
 		double rate = backend_time_blis(names[i]);
 		explain(backend, "%s%s %.0f GF/s", i ? ", " : "; BLIS: ", names[i], rate);

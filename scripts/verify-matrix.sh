@@ -156,7 +156,7 @@ done
 
 # Other architectures, the last two of each by the scalar oracle; s390x is big-endian.
 for cross in arm64 s390x riscv64 ppc64el; do
-	wanted "$cross" || wanted "$cross-blis" || wanted "$cross-oracle" || continue
+	wanted "$cross" || wanted "$cross-oracle" || continue
 	if [[ $cross =~ $skip ]]; then
 		not_run "$cross" cross "$cross gcc -O3" "left out"
 		continue
@@ -165,7 +165,6 @@ for cross in arm64 s390x riscv64 ppc64el; do
 		read -r -a wrapper <<<"$(make --no-print-directory CROSS="$cross" print-wrapper)"
 		compiler="$cross gcc -O3"
 		cell "$cross" cross "$compiler" auto auto 1
-		[[ $cross != arm64 ]] || cell "$cross-blis" cross "$compiler" auto cortexa57 1
 		cell "$cross-oracle" cross "$compiler" auto oracle 1
 	else
 		not_run "$cross" cross "$cross" "$reason"

@@ -46,7 +46,6 @@ outcome env >"$tmp/expected"
 same "again" env
 # Threads are BLIS's own; networks this small are left to our kernels unless it is asked for.
 case $(bench cpu --json | jq -r '"\(.architecture) \(.features)"') in
-aarch64*) blis=cortexa57 ;;
 *fma*avx2*) blis=haswell ;;
 esac
 if [[ $blis == auto ]]; then
