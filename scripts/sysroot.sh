@@ -35,9 +35,10 @@ mkdir -p "$root" "$apt"/{state/lists/partial,cache/archives/partial}
 options=(-q -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$apt/state"
 	-o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache" -o Debug::NoLocking=1
 	-o APT::Sandbox::User=)
-if ! { apt-get "${options[@]}" update &&
-	apt-get "${options[@]}" -y --download-only --no-install-recommends install "${packages[@]}"; } \
-	>"$apt/log" 2>&1; then
+# An index that a mirror lacks (security's, say) is no reason to stop: the packages decide.
+apt-get "${options[@]}" update >"$apt/log" 2>&1 || true
+if ! apt-get "${options[@]}" -y --download-only --no-install-recommends install "${packages[@]}" \
+	>>"$apt/log" 2>&1; then
 	echo "sysroot: no packages for $arch: $(tail -n 1 "$apt/log")" >&2
 	exit 3
 fi
