@@ -7,6 +7,16 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#if defined __powerpc__ && defined __ALTIVEC__
+/* Linux starts a program with AltiVec flushing subnormals to zero, and gcc mixes its vmaddfp with
+ * VSX's xvmaddasp, which keeps them. Before main, so that every thread inherits it. */
+__attribute__((constructor)) static void keep_subnormals(void)
+{
+	typedef int vector_status __attribute__((vector_size(16)));
+	__builtin_altivec_mtvscr((vector_status){0});
+}
+#endif
+
 /* A name without a number, as hypervisors give ("AMD EPYC"), is that of many CPUs: family and model
  * are added. */
 static void read_model(char *model, size_t size)

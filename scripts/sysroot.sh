@@ -46,6 +46,10 @@ for deb in "$apt"/cache/archives/*.deb; do
 	dpkg-deb -x "$deb" "$root"
 done
 rm -rf "$apt"
+# A link to an absolute path (ppc64el's loader) would lead out of the folder.
+find "$root" -lname '/*' -print0 | while IFS= read -r -d '' link; do
+	ln -sfnr "$root$(readlink "$link")" "$link"
+done
 # What the packages' alternatives would link.
 for library in "$root"/usr/lib/*/blis-openmp/libblis.so*; do
 	ln -sf "blis-openmp/${library##*/}" "${library%/*/*}/${library##*/}"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The choice of a path: what is refused, BLIS's sub-configurations against the oracle in processes
  * of their own, and that nothing starts on a machine that computes otherwise. */
+#include <math.h>
 #include <dirent.h>
 #include <fenv.h>
 #include <setjmp.h>
@@ -275,6 +276,47 @@ static void test_own_gemm(void **state)
 	}
 }
 
+/* What AltiVec does where Linux leaves it as it starts, and BLIS's kernels of aarch64. */
+static void flushing_add(int64_t count, const float *x, const float *y, float *out)
+{
+	kernel_table_oracle.add(count, x, y, out);
+	for (int64_t i = 0; i < count; i++)
+		out[i] = fpclassify(out[i]) == FP_SUBNORMAL ? copysignf(0.0f, out[i]) : out[i];
+}
+
+static void flushing_norm_gelu(int64_t rows, int64_t n, const float *x, const float *bias,
+			       const float *gamma, const float *beta, float *xhat, float *rstd,
+			       float *slope, float *y)
+{
+	kernel_table_oracle.norm_gelu(rows, n, x, bias, gamma, beta, xhat, rstd, slope, y);
+	for (int64_t i = 0; i < rows * n; i++)
+		y[i] = fpclassify(y[i]) == FP_SUBNORMAL ? copysignf(0.0f, y[i]) : y[i];
+}
+
+static void unsigned_gemm(const struct gemm_args *args)
+{
+	kernel_table_oracle.gemm(args);
+	for (int64_t i = 0; i < args->m; i++)
+		for (int64_t j = 0; j < args->n; j++)
+			args->c[i * args->ldc + j] += 0.0f;
+}
+
+/* A kernel that is wrong with small numbers alone is found at the start. */
+static void test_small_numbers(void **state)
+{
+	(void)state;
+	struct kernel_table table = kernel_table_oracle;
+	assert_null(backend_check_table(&table));
+	table.add = flushing_add;
+	assert_string_equal(backend_check_table(&table), "add_bias, axpy, multiply or add");
+	table = kernel_table_oracle;
+	table.norm_gelu = flushing_norm_gelu;
+	assert_string_equal(backend_check_table(&table), "norm_gelu");
+	table = kernel_table_oracle;
+	table.gemm = unsigned_gemm;
+	assert_string_equal(backend_check_table(&table), "gemm");
+}
+
 static double seconds(void)
 {
 	struct timespec now;
@@ -298,9 +340,10 @@ static void test_start_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_open_refuses), cmocka_unit_test(test_blis),
-	    cmocka_unit_test(test_threads),      cmocka_unit_test(test_own_gemm),
-	    cmocka_unit_test(test_start_time),   cmocka_unit_test(test_broken_machine),
+	    cmocka_unit_test(test_open_refuses),  cmocka_unit_test(test_blis),
+	    cmocka_unit_test(test_threads),       cmocka_unit_test(test_own_gemm),
+	    cmocka_unit_test(test_start_time),    cmocka_unit_test(test_broken_machine),
+	    cmocka_unit_test(test_small_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
