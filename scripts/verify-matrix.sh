@@ -154,7 +154,7 @@ for model in Haswell EPYC EPYC-Milan Skylake-Client Nehalem; do
 	fi
 done
 
-# Other architectures, the last two of each by the scalar oracle; s390x is big-endian.
+# Other architectures, each by its kernels and by the scalar oracle; s390x is big-endian.
 for cross in arm64 s390x riscv64 ppc64el; do
 	wanted "$cross" || wanted "$cross-oracle" || continue
 	if [[ $cross =~ $skip ]]; then
