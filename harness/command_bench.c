@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "harness/bench/bench_file.h"
+#include "harness/bench/bench_processes.h"
 #include "harness/bench/bench_write.h"
 #include "harness/bench/suite.h"
 #include "harness/options.h"
@@ -110,10 +111,10 @@ static int add_versions(void)
 }
 
 /* "AMD EPYC 7B13" and v3: amd-epyc-7b13-v3; room is kept for the level. */
-static void file_stem(const struct backend *backend, char *stem, size_t size)
+static void file_stem(const char *level, char *stem, size_t size)
 {
 	struct cpu cpu;
-	size_t used = 0, most = size - sizeof backend->level - 1;
+	size_t used = 0, most = size - strlen(level) - 1;
 	cpu_detect(&cpu);
 	for (const char *c = cpu.model[0] ? cpu.model : cpu.architecture; *c; c++) {
 		bool plain = isalnum((unsigned char)*c) && (unsigned char)*c < 0x80;
@@ -124,7 +125,7 @@ static void file_stem(const struct backend *backend, char *stem, size_t size)
 	}
 	while (used && stem[used - 1] == '-')
 		used--;
-	snprintf(stem + used, size - used, "-%s", backend->level);
+	snprintf(stem + used, size - used, "-%s", level);
 }
 
 /* Google Benchmark ends the program when it cannot write; this says it first, in our words. */
@@ -159,7 +160,7 @@ static int run_library(const struct arguments *arguments, struct error *error)
 	}
 }
 
-/* The library's file without the names of machine and program's folder, and the CSV. */
+/* The library's result without the names of machine and program's folder, the CSV, and a table. */
 static int publish(const char *raw, const char *folder, const char *stem, struct error *error)
 {
 	struct bench_file file;
@@ -168,40 +169,84 @@ static int publish(const char *raw, const char *folder, const char *stem, struct
 	if (status)
 		return status;
 	snprintf(file.name, sizeof file.name, "%s", stem);
-	json_t *context = json_object_get(file.json.root, "context");
-	json_object_del(context, "host_name");
-	json_object_set_new(context, "executable", json_string("sheafbench"));
 	char *text = json_dumps(file.json.root, JSON_INDENT(1));
 	snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
 	status = text ? bench_write_file_csv(&file, name, error) : out_of_memory(error);
 	snprintf(name, sizeof name, "%s/%s.json", folder, stem);
 	if (!status)
 		status = text_file_write(name, text, strlen(text), error);
-	if (!status)
+	if (!status) {
+		bench_write_file_table(&file, stdout);
 		printf("%s/%s.{json,csv}: %d rows\n", folder, stem, file.row_count);
+	}
 	free(text);
 	bench_file_free(&file);
 	return status;
 }
 
-static int run_to_files(const struct suite *suite, struct arguments *arguments, const char *out,
+/* The words of the processes: those given, without --out. */
+static const char **process_words(const struct arguments *arguments, const struct options *options)
+{
+	int count = 0;
+	const char **words = calloc((size_t)arguments->library_count + 5, sizeof *words);
+	if (!words)
+		return NULL;
+	if (options->isa) {
+		words[count++] = "--isa";
+		words[count++] = options->isa;
+	}
+	if (options->blis) {
+		words[count++] = "--blis";
+		words[count++] = options->blis;
+	}
+	for (int i = 1; i < arguments->library_count; i++)
+		words[count++] = arguments->library[i];
+	return words;
+}
+
+static int run_to_files(const struct arguments *arguments, const struct options *options,
 			struct error *error)
 {
-	char folder[PATH_MAX - 256], stem[120], raw[PATH_MAX], flag[PATH_MAX + 32];
-	snprintf(folder, sizeof folder, "%s/throughput", out);
-	file_stem(suite->backend, stem, sizeof stem);
-	snprintf(raw, sizeof raw, "%s/%s.%ld.tmp", folder, stem, (long)getpid());
-	snprintf(flag, sizeof flag, "--benchmark_out=%s", raw);
-	arguments->library[arguments->library_count++] = flag;
-	int status = text_file_make_folder(out, error);
+	char folder[PATH_MAX - 256], stem[120], raw[PATH_MAX];
+	json_t *document = NULL;
+	snprintf(folder, sizeof folder, "%s/throughput", options->out);
+	snprintf(raw, sizeof raw, "%s/bench.%ld.tmp", folder, (long)getpid());
+	int status = text_file_make_folder(options->out, error);
 	status = status ? status : text_file_make_folder(folder, error);
 	status = status ? status : open_raw(raw, error);
 	if (status)
 		return status;
-	status = run_library(arguments, error);
+	const char **words = process_words(arguments, options);
+	status = words ? bench_processes_run(words, raw, &document, error) : out_of_memory(error);
+	free(words);
+	if (status)
+		return status;
+	json_t *context = json_object_get(document, "context");
+	json_object_del(context, "host_name");
+	json_object_set_new(context, "executable", json_string("sheafbench"));
+	const char *level = json_string_value(json_object_get(context, "isa"));
+	file_stem(level ? level : "unknown", stem, sizeof stem);
+	if (json_dump_file(document, raw, JSON_INDENT(1)))
+		status = error_set(error, ERROR_MACHINE, raw, 0, 0, NULL, NULL, "cannot write: %s",
+				   strerror(errno));
 	status = status ? status : publish(raw, folder, stem, error);
 	unlink(raw);
+	json_decref(document);
 	return status;
+}
+
+/* What the library only prints goes to the screen, whatever --out says. */
+static bool only_prints(const struct arguments *arguments)
+{
+	bool prints = false;
+	for (int i = 0; i < arguments->library_count; i++) {
+		const char *flag = arguments->library[i];
+		if (!strncmp(flag, "--benchmark_list_tests", 22))
+			prints = strcmp(flag + 22, "=false") != 0;
+		else if (!strcmp(flag, "--help"))
+			return true;
+	}
+	return prints;
 }
 
 static int run_suite(struct arguments *arguments, const struct options *options,
@@ -212,11 +257,14 @@ static int run_suite(struct arguments *arguments, const struct options *options,
 	int status = options_backend_one_thread(options, &backend, error);
 	if (status)
 		return status;
+	if (options->out && !only_prints(arguments)) {
+		status = run_to_files(arguments, options, error);
+		backend_close(&backend);
+		return status;
+	}
 	roof_measure(&suite.roof, backend.table);
 	if (add_machine(&suite) || add_versions() || suite_register(&suite))
 		status = out_of_memory(error);
-	else if (options->out)
-		status = run_to_files(&suite, arguments, options->out, error);
 	else
 		status = run_library(arguments, error);
 	suite_free();

@@ -107,25 +107,58 @@ static int check_hashes(const struct comparison *c, struct error *error)
 	return status;
 }
 
-/* Interquartile range relative to the median. */
+/* Standard deviation relative to the median, by the interquartile range of a normal distribution.
+ */
 static double spread(const struct bench_row *row)
 {
-	return (quantile_of(row->times, row->count, 0.75) -
+	static const double deviation = 0.7413; /* 1 / (2 quantile(3/4)) */
+	return deviation *
+	       (quantile_of(row->times, row->count, 0.75) -
 		quantile_of(row->times, row->count, 0.25)) /
 	       row->time.value;
 }
 
-static void compare_row(const struct comparison *c, const struct pair *pair, int i)
+/* Rows that do nothing but count cycles: what they differ by, the CPU's clock did. */
+static const char *const clock_rows[] = {"overhead/c++", "roof/fma"};
+
+/* Two levels or compilers may part in one of them: then it is no clock. */
+static const double clock_rows_agree = 0.02;
+
+static double clock_of(const struct bench_file *a, const struct bench_file *b)
+{
+	double ratio[2];
+	if (strcmp(a->cpu, b->cpu) != 0)
+		return 1.0;
+	for (int i = 0; i < 2; i++) {
+		const struct bench_row *x = bench_file_row(a, clock_rows[i]);
+		const struct bench_row *y = bench_file_row(b, clock_rows[i]);
+		if (!x || !y || x->count < LEAST_REPETITIONS || y->count < LEAST_REPETITIONS)
+			return 1.0;
+		ratio[i] = y->time.value / x->time.value;
+	}
+	return fabs(log(ratio[0] / ratio[1])) <= clock_rows_agree ? sqrt(ratio[0] * ratio[1]) : 1.0;
+}
+
+static bool compare_row(const struct comparison *c, const struct pair *pair, int i)
 {
 	struct difference *d = &pair->rows[i];
 	const struct bench_row *a = bench_file_row(&c->files[pair->a], c->rows[i]);
 	const struct bench_row *b = bench_file_row(&c->files[pair->b], c->rows[i]);
 	if (!a || !b || a->count < LEAST_REPETITIONS || b->count < LEAST_REPETITIONS)
-		return;
+		return true;
+	/* Memory keeps a time of its own. */
+	const double clock = a->roof == ROOF_MEMORY ? 1.0 : pair->clock;
+	double *times = calloc((size_t)b->count, sizeof *times);
+	if (!times)
+		return false;
+	for (int j = 0; j < b->count; j++)
+		times[j] = b->times[j] / clock;
 	d->tested = true;
-	d->relative = b->time.value / a->time.value - 1.0;
+	d->relative = b->time.value / clock / a->time.value - 1.0;
 	d->least = fmax(COMPARE_EFFECT, fmax(spread(a), spread(b)));
-	d->p = mann_whitney(a->times, a->count, b->times, b->count);
+	d->p = mann_whitney(a->times, a->count, times, b->count);
+	free(times);
+	return true;
 }
 
 static bool adjust(const struct comparison *c, struct pair *pair)
@@ -162,8 +195,10 @@ static int compare_pairs(struct comparison *c, struct error *error)
 			pair->rows = calloc((size_t)c->row_count, sizeof *pair->rows);
 			if (!pair->rows)
 				return out_of_memory(error);
+			pair->clock = clock_of(&c->files[a], &c->files[b]);
 			for (int i = 0; i < c->row_count; i++)
-				compare_row(c, pair, i);
+				if (!compare_row(c, pair, i))
+					return out_of_memory(error);
 			if (!adjust(c, pair))
 				return out_of_memory(error);
 		}

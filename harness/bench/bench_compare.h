@@ -3,9 +3,15 @@
  *
  * Two files differ in a row when the Mann-Whitney test over their repetitions has a false discovery
  * rate (Benjamini and Hochberg, over the pair's rows) of at most 5 % and the medians are apart by
- * at least 2 % and by the wider of the two interquartile ranges.  The test takes repetitions for
- * independent, but those of one run share the load of the machine at that time and the place of
- * code and data in memory: what that can do to a median is as much as it does within a run. */
+ * at least 2 % and by the larger standard deviation (0.7413 interquartile range).  The test takes
+ * repetitions for independent, but those of a process share the load of the machine at that time
+ * and the place of code and data in memory: what that can do to a median is as much as it does
+ * within a file.
+ *
+ * The clock of one CPU drifts by some percent.  Between files of one CPU model that have the rows
+ * overhead/c++ and roof/fma, which only count cycles, all rows but those bound by memory are
+ * compared after the geometric mean of these two rows' ratios is taken out, if the two agree within
+ * 2 %. */
 #ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
 #define SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
 
@@ -16,7 +22,7 @@
 
 struct difference {
 	bool tested;     /* both files have the row, with at least 4 repetitions */
-	double relative; /* median of b / median of a - 1 */
+	double relative; /* median of b / (clock * median of a) - 1; clock is 1 for memory's rows */
 	double least;    /* |relative| that counts */
 	double p, q;
 	bool differs;
@@ -25,6 +31,7 @@ struct difference {
 struct pair {
 	int a, b; /* files */
 	int tested, different;
+	double clock; /* a cycle of b's CPU / a cycle of a's, same model; 1 when not known */
 	struct difference *rows; /* of every row; owned */
 };
 

@@ -129,9 +129,10 @@ static json_t *row_json(const struct comparison *c, const char *name)
 
 static json_t *pair_json(const struct comparison *c, const struct pair *pair)
 {
-	json_t *object = json_pack("{s:s,s:s,s:i,s:i,s:[]}", "a", c->files[pair->a].name, "b",
-				   c->files[pair->b].name, "tested", pair->tested, "different",
-				   pair->different, "rows");
+	json_t *object =
+	    json_pack("{s:s,s:s,s:i,s:i,s:f,s:[]}", "a", c->files[pair->a].name, "b",
+		      c->files[pair->b].name, "tested", pair->tested, "different", pair->different,
+		      "clock_b_relative_to_a", pair->clock - 1.0, "rows");
 	json_t *rows = json_object_get(object, "rows");
 	for (int i = 0; i < c->row_count; i++) {
 		const struct difference *d = &pair->rows[i];
@@ -170,6 +171,22 @@ static void write_time(FILE *out, double ns)
 		unit++;
 	}
 	fprintf(out, "%.*f %s", ns < 9.995 ? 2 : ns < 99.95 ? 1 : 0, ns, units[unit]);
+}
+
+void bench_write_file_table(const struct bench_file *file, FILE *out)
+{
+	for (int i = 0; i < file->row_count; i++) {
+		const struct bench_row *row = &file->rows[i];
+		fprintf(out, "%-44s ", row->name);
+		write_time(out, row->time.value);
+		if (row->time.interval)
+			fprintf(out, " -%.1f/+%.1f %%",
+				100.0 * (1.0 - row->time.low / row->time.value),
+				100.0 * (row->time.high / row->time.value - 1.0));
+		if (row->roof != ROOF_NONE)
+			fprintf(out, ", %.0f %% of %s", row->percent.value, roof_names[row->roof]);
+		fputc('\n', out);
+	}
 }
 
 /* Median, half the interval's width in percent of it, percentage of the roof. */
@@ -225,6 +242,9 @@ static void write_md_pair(FILE *out, const struct comparison *c, const struct pa
 			100.0 * pair->rows[i].relative);
 		separator = ", ";
 	}
+	if (pair->clock != 1.0)
+		fprintf(out, "; a cycle of the second took %+.1f %% and is taken out",
+			100.0 * (pair->clock - 1.0));
 	fputs(".\n", out);
 }
 

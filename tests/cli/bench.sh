@@ -30,7 +30,8 @@ bad_usage() {
 }
 
 writes_files() {
-	bench bench --out "$tmp/a" "$quick" --benchmark_repetitions=6 --benchmark_filter='^op/(add|dot|exp)/'
+	bench bench --out "$tmp/a" "$quick" --benchmark_repetitions=6 \
+		--benchmark_filter='^op/(add|dot|exp)/' >"$tmp/out" 2>"$tmp/err"
 	ls "$tmp/a/throughput"
 	cp "$tmp"/a/throughput/*.json "$tmp/a.json"
 	jq -e '.benchmarks | map(select(.run_type == "iteration")) | length == 18 and
@@ -39,6 +40,32 @@ writes_files() {
 		and (has("host_name") | not) and .executable == "sheafbench"' "$tmp/a.json"
 	[[ $(wc -l < <(cat "$tmp"/a/throughput/*.csv)) -eq 4 ]]
 	[[ -z $(find "$tmp/a" -name '*.tmp') ]]
+	# Six repetitions of four processes, numbered on; a table for the screen.
+	jq -e '.benchmarks | all(.run_type == "iteration" and .repetitions == 6) and
+		([.[] | select(.run_name == "op/add/8192").repetition_index] | sort) == [range(6)]' "$tmp/a.json"
+	grep -q 'bench: 2 of 6 repetitions; about [0-9]* s left' "$tmp/err"
+	grep -q 'bench: 6 of 6 repetitions' "$tmp/err"
+	grep -q '^op/exp/8192 .*% of cache$' "$tmp/out"
+}
+
+# What goes wrong in a process of the benchmark is said once, and nothing is written.
+fails_once() {
+	local status
+	expect 2 'no row matches' bench --out "$tmp/f" --benchmark_filter=no_such_row
+	expect 2 'unknown benchmark flag' bench --out "$tmp/f" --benchmark_repetitions=many
+	[[ -z $(find "$tmp/f" -type f) ]]
+	bench bench --out "$tmp/f" --benchmark_list_tests=true | grep -q '^op/exp/8192$'
+	# A process killed on its way.
+	status=0
+	(
+		ulimit -t 5
+		bench bench --out "$tmp/f" --benchmark_min_time=9 --benchmark_repetitions=1 \
+			--benchmark_filter='^op/add/'
+	) 2>"$tmp/err" || status=$?
+	tail -n 1 "$tmp/err"
+	[[ $status -eq 3 ]]
+	grep -q 'a process of the benchmark ended before its time' "$tmp/err"
+	[[ -z $(find "$tmp/f" -type f) ]]
 }
 
 # Levels and BLIS sub-configurations that this CPU lacks are refused with exit 3; a name gives BLIS
@@ -68,6 +95,25 @@ same_hashes() {
 	jq -e '.rows | length > 30 and all(.xxh3 | test("^[0-9a-f]{16}$"))' "$tmp/levels/throughput.json"
 }
 
+# Rows named as those that count cycles, all 3 % slower: no difference but the clock's; in memory, one.
+# Where the two rows disagree, or of another CPU, the clock is not known.
+clock_is_taken_out() {
+	jq '.benchmarks |= map(.run_name |= ({"op/add/8192": "overhead/c++", "op/dot/8192": "roof/fma"}[.] // .))' \
+		"$tmp/steady.json" >"$tmp/clock.json"
+	jq '.benchmarks |= map(.cpu_time *= 1.03)' "$tmp/clock.json" >"$tmp/clock-slow.json"
+	jq '.benchmarks |= map(if .run_name == "roof/fma" then .cpu_time *= 2 else . end)' \
+		"$tmp/clock-slow.json" >"$tmp/clock-part.json"
+	jq '.context.cpu = "another"' "$tmp/clock-slow.json" >"$tmp/clock-cpu.json"
+	jq '.benchmarks |= map(.label |= sub("roof=.*"; "roof=memory"))' "$tmp/clock.json" >"$tmp/memory.json"
+	jq '.benchmarks |= map(.label |= sub("roof=.*"; "roof=memory"))' "$tmp/clock-slow.json" >"$tmp/memory-slow.json"
+	bench bench-compare --out "$tmp/e" "$tmp"/clock{,-slow,-part,-cpu}.json
+	jq -e '[.pairs[:3][].different] == [0, 3, 3]' "$tmp/e/throughput.json"
+	jq -e '.pairs[0].clock_b_relative_to_a | . > 0.0299 and . < 0.0301' "$tmp/e/throughput.json"
+	grep -q '0 of 3 rows differ; a cycle of the second took +3.0 % and is taken out' "$tmp/e/throughput.md"
+	bench bench-compare --out "$tmp/e" "$tmp"/memory{,-slow}.json
+	jq -e '.pairs[0].different == 3' "$tmp/e/throughput.json"
+}
+
 compares() {
 	jq '.benchmarks |= map(if .run_type == "iteration" and .run_name == "op/exp/8192"
 		then .cpu_time *= 2 else . end)' "$tmp/a.json" >"$tmp/slow.json"
@@ -87,6 +133,7 @@ compares() {
 	done
 	bench bench-compare --out "$tmp/d" "$tmp"/steady{,-1.01,-1.05}.json
 	jq -e '[.pairs[:2][].different] == [0, 1] and .pairs[1].rows[2].differs' "$tmp/d/throughput.json"
+	clock_is_taken_out
 	grep -q '^| op/exp/8192 | cache |' "$tmp/c/throughput.md"
 	if command -v gnuplot >/dev/null; then
 		scripts/plot-throughput.sh "$tmp/c"
@@ -148,6 +195,7 @@ contract_cost() {
 
 check "bad usage is refused" bad_usage
 check "a result file is valid, complete and without the machine's name" writes_files
+check "a process that fails is one message" fails_once
 check "every level and the oracle give the same output hashes" same_hashes
 check "files are compared; what is slower is found" compares
 check "outputs that differ are an error" hash_mismatch

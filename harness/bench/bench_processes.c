@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/bench/bench_processes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h> /* PATH_MAX */
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/text_file.h"
+
+extern char **environ;
+
+static const char repetitions_flag[] = "--benchmark_repetitions=";
+
+/* What the last flag says; 0 when it is no number above 0, which the library then refuses. */
+static long asked_repetitions(const char *const *words)
+{
+	const char *value = NULL;
+	for (; *words; words++)
+		if (!strncmp(*words, repetitions_flag, sizeof repetitions_flag - 1))
+			value = *words + sizeof repetitions_flag - 1;
+	char *end = NULL;
+	long count = value ? strtol(value, &end, 10) : 1;
+	return value && (end == value || *end || count < 0 || count > INT_MAX) ? 0 : count;
+}
+
+/* The last line that the process left. */
+static int hand_on(int state, const char *said, struct error *error)
+{
+	char *text = NULL;
+	size_t size = 0;
+	int code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+	struct error unread;
+	if (code >= 1 && code <= 3 && text_file_read(said, &text, &size, &unread) == 0) {
+		while (size && text[size - 1] == '\n')
+			text[--size] = '\0';
+		const char *line = strrchr(text, '\n');
+		error_set(error, -code, NULL, 0, 0, NULL, NULL, "%s", line ? line + 1 : text);
+	} else {
+		code = -ERROR_MACHINE;
+		error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+			  "a process of the benchmark ended before its time");
+	}
+	free(text);
+	return -code;
+}
+
+/* The library's words on the screen are kept in the file `said` for the case of failure. */
+static int run_process(const char *const *words, const char *said, struct error *error)
+{
+	union {
+		const char *const *in;
+		char *const *out;
+	} list = {.in = words};
+	pid_t child;
+	int state = 0;
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, said,
+					 O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	int failed = posix_spawn(&child, "/proc/self/exe", &actions, NULL, list.out, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (failed)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "cannot start a process: %s", strerror(failed));
+	while (waitpid(child, &state, 0) < 0 && errno == EINTR)
+		;
+	return state ? hand_on(state, said, error) : 0;
+}
+
+/* Each chooses its kernels for itself, by time where two are near: a file must have one choice. */
+static int same_kernels(const json_t *x, const json_t *y, struct error *error)
+{
+	static const char *const keys[] = {"isa", "blis"};
+	for (int i = 0; i < 2; i++) {
+		const char *a = json_string_value(json_object_get(x, keys[i]));
+		const char *b = json_string_value(json_object_get(y, keys[i]));
+		if (!a || !b || strcmp(a, b) != 0)
+			return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL,
+					 "one choice: name it with --isa and --blis",
+					 "two processes chose %s %s and %s", keys[i], a ? a : "?",
+					 b ? b : "?");
+	}
+	return 0;
+}
+
+/* Adds a child's repetitions to the document, numbered from `first`. */
+static int add_repetitions(json_t **document, const char *raw, long first, long all,
+			   struct error *error)
+{
+	json_error_t where;
+	json_t *part = json_load_file(raw, 0, &where), *entry;
+	if (!part)
+		return error_set(error, ERROR_MACHINE, raw, where.line, where.column, NULL,
+				 "what Google Benchmark writes", "%s", where.text);
+	json_t *entries = json_object_get(part, "benchmarks"), *kept = json_array();
+	size_t i;
+	json_array_foreach(entries, i, entry)
+	{
+		const char *type = json_string_value(json_object_get(entry, "run_type"));
+		if (type && strcmp(type, "iteration") != 0)
+			continue;
+		json_int_t index = json_integer_value(json_object_get(entry, "repetition_index"));
+		json_object_set_new(entry, "repetition_index", json_integer(index + first));
+		json_object_set_new(entry, "repetitions", json_integer(all));
+		json_array_append(kept, entry);
+	}
+	int status = 0;
+	if (*document) {
+		status = same_kernels(json_object_get(*document, "context"),
+				      json_object_get(part, "context"), error);
+		json_array_extend(json_object_get(*document, "benchmarks"), kept);
+		json_decref(kept);
+		json_decref(part);
+	} else {
+		json_object_set_new(part, "benchmarks", kept);
+		*document = part;
+	}
+	return status;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int bench_processes_run(const char *const *words, const char *raw, json_t **document,
+			struct error *error)
+{
+	const long asked = asked_repetitions(words), all = asked > 0 ? asked : 1;
+	const long processes = all < BENCH_PROCESSES ? all : BENCH_PROCESSES;
+	char file_flag[PATH_MAX + 32], count_flag[64], said[PATH_MAX + 8];
+	int count = 0;
+	while (words[count])
+		count++;
+	const char **list = calloc((size_t)count + 5, sizeof *list);
+	if (!list)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	list[0] = "sheafbench";
+	list[1] = "bench";
+	memcpy(list + 2, words, (size_t)count * sizeof *list);
+	snprintf(file_flag, sizeof file_flag, "--benchmark_out=%s", raw);
+	list[count + 2] = file_flag;
+	list[count + 3] = asked > 0 ? count_flag : NULL;
+	snprintf(said, sizeof said, "%s.err", raw);
+	*document = NULL;
+	double start = seconds();
+	long first = 0;
+	int status = 0;
+	for (long i = 0; !status && i < processes; i++) {
+		long part = all / processes + (i < all % processes);
+		snprintf(count_flag, sizeof count_flag, "%s%ld", repetitions_flag, part);
+		status = run_process(list, said, error);
+		status = status ? status : add_repetitions(document, raw, first, all, error);
+		first += part;
+		if (!status)
+			fprintf(stderr, "bench: %ld of %ld repetitions; about %.0f s left\n", first,
+				all, (seconds() - start) * (double)(all - first) / (double)first);
+	}
+	unlink(raw);
+	unlink(said);
+	free(list);
+	if (status) {
+		json_decref(*document);
+		*document = NULL;
+	}
+	return status;
+}
