@@ -4,7 +4,6 @@
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness/bench/suite.h"
 #include "harness/bench/train_case.h"
@@ -12,6 +11,7 @@
 #include "harness/options.h"
 #include "harness/text_file.h"
 #include "kernels/blis_gemm.h"
+#include "kernels/clock.h"
 #include "kernels/cpu.h"
 
 enum { ROUNDS = 41 }; /* odd: the median is one of them */
@@ -22,13 +22,6 @@ struct cost {
 	double ratio[ROUNDS];    /* contract / native within a round, ascending */
 };
 
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int ascending(const void *x, const void *y)
 {
 	double a = *(const double *)x, b = *(const double *)y;
@@ -38,11 +31,11 @@ static int ascending(const void *x, const void *y)
 static double seconds_per_step(struct train_case *c)
 {
 	int64_t steps = 0;
-	double start = now(), spent;
+	double start = clock_seconds(CLOCK_THREAD_CPUTIME_ID), spent;
 	do {
 		train_case_step(c, 0.0);
 		steps++;
-		spent = now() - start;
+		spent = clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 	} while (spent < round_seconds);
 	return spent / (double)steps;
 }

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/evaluate.h"
+#include "kernels/clock.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 
@@ -19,21 +19,14 @@ static const int64_t MEASURED_BYTES = 1 << 28; /* of a network; more take a Nano
 static const double MEASURED_SECONDS = 0.03;   /* of steps, per network */
 enum { MEASURED_ROWS = 512 };
 
-static double read_clock(clockid_t clock)
-{
-	struct timespec t;
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 double forecast_now(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return clock_seconds(CLOCK_MONOTONIC);
 }
 
 double forecast_busy(void)
 {
-	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 /* A network under measurement. */

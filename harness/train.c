@@ -5,23 +5,16 @@
 #include <math.h> /* floor, isfinite */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h> /* isatty */
 
 #include "harness/canonical.h"
 #include "harness/route.h"
+#include "kernels/clock.h"
 #include "kernels/elementary.h"
 #include "kernels/profile.h"
 #include "kernels/random.h"
 #include "models/checkpoint.h"
 #include "models/optimiser.h"
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 double train_learning_rate(const struct train_settings *settings, int64_t step, int64_t steps)
 {
@@ -143,7 +136,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 static int train_epoch(struct session *s, int64_t epoch, struct error *error)
 {
 	char name[32];
-	double start = now(), sum = 0.0;
+	double start = clock_seconds(CLOCK_MONOTONIC), sum = 0.0;
 	struct random_stream stream;
 	snprintf(name, sizeof name, "epoch %" PRId64, epoch);
 	memcpy(s->order, s->train, (size_t)s->train_count * sizeof *s->order);
@@ -159,7 +152,7 @@ static int train_epoch(struct session *s, int64_t epoch, struct error *error)
 	}
 	s->result->samples += seen;
 	s->result->train_loss = sum / (double)seen;
-	s->result->seconds += now() - start;
+	s->result->seconds += clock_seconds(CLOCK_MONOTONIC) - start;
 	return 0;
 }
 
@@ -180,7 +173,8 @@ static void log_epoch(struct session *s, FILE *log, int64_t epoch)
 static void draw_progress(const struct session *s, int64_t epoch, const char *primary, double start)
 {
 	const struct metric *metric = metrics_find(&s->result->validation, primary);
-	double spent = now() - start, left = spent * (double)(s->steps - s->step) / (double)s->step;
+	double spent = clock_seconds(CLOCK_MONOTONIC) - start,
+	       left = spent * (double)(s->steps - s->step) / (double)s->step;
 	fprintf(stderr,
 		"\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64
 		"  loss %.4f  validation %s %.4f  %.0f s left \033[K",
@@ -194,7 +188,7 @@ static void draw_progress(const struct session *s, int64_t epoch, const char *pr
 static int train_epochs(struct session *s, const struct task *task, FILE *log, bool progress,
 			struct error *error)
 {
-	double start = now();
+	double start = clock_seconds(CLOCK_MONOTONIC);
 	for (int64_t epoch = 1; epoch <= s->run->train.epochs && s->step < s->steps; epoch++) {
 		int status = train_epoch(s, epoch, error);
 		if (status)

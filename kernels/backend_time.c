@@ -3,17 +3,10 @@
 
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kernels/blis_gemm.h"
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "kernels/clock.h"
 
 struct product {
 	int64_t m, n, k;
@@ -52,14 +45,14 @@ static double product_rate(const struct product *p, const struct kernel_table *t
 	struct gemm_args args = {p->m, p->n, p->k, p->a, p->k, 1, p->b, p->n, 1, p->c, p->n, false};
 	double best = 0.0;
 	for (int span = 0; span < p->spans; span++) {
-		double start = now();
+		double start = clock_seconds(CLOCK_MONOTONIC);
 		for (int call = 0; call < p->calls; call++)
 			if (table)
 				table->gemm(&args);
 			else if (blis)
 				blis_gemm_run(blis, &args);
 		double work = 2e-9 * (double)(p->m * p->n * p->k) * p->calls;
-		double rate = work / (now() - start);
+		double rate = work / (clock_seconds(CLOCK_MONOTONIC) - start);
 		best = rate > best ? rate : best;
 	}
 	return best;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the CPU under the program can execute. */
+/* What the CPU under the program can execute.  On PowerPC a program that links cpu.c keeps
+ * subnormals in AltiVec too (docs/NUMERICS.md), from before main. */
 #ifndef SHEAFBENCH_KERNELS_CPU_H
 #define SHEAFBENCH_KERNELS_CPU_H
 

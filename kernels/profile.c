@@ -2,9 +2,9 @@
 #include "kernels/profile.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "kernels/blis_gemm.h"
+#include "kernels/clock.h"
 
 const char *const profile_op_names[PROFILE_OPS] = {
     "gemm, own",
@@ -37,18 +37,11 @@ const char *const profile_op_names[PROFILE_OPS] = {
 static struct profile *active;
 static bool counting;
 
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void count(struct profile *profile, enum profile_op op, double start, double flops,
 		  double bytes)
 {
 	struct profile_entry *entry = &profile->op[op];
-	double spent = now() - start - profile->clock_cost;
+	double spent = clock_seconds(CLOCK_MONOTONIC) - start - profile->clock_cost;
 	if (!counting)
 		return;
 	entry->calls++;
@@ -63,7 +56,7 @@ static void count(struct profile *profile, enum profile_op op, double start, dou
 #define WRAP(op, entry, flops, floats, parameters, arguments)                                      \
 	static void timed_##op parameters                                                          \
 	{                                                                                          \
-		double start = now();                                                              \
+		double start = clock_seconds(CLOCK_MONOTONIC);                                     \
 		active->wrapped->op arguments;                                                     \
 		count(active, entry, start, (double)(flops), FLOATS(floats));                      \
 	}
@@ -138,7 +131,7 @@ WRAP(softplus, PROFILE_ELEMENTARY, 60 * n, 2 * n, (int64_t n, const float *x, fl
 
 static float timed_dot(int64_t n, const float *x, const float *y)
 {
-	double start = now();
+	double start = clock_seconds(CLOCK_MONOTONIC);
 	float sum = active->wrapped->dot(n, x, y);
 	count(active, PROFILE_DOT, start, 2.0 * (double)n, FLOATS(2 * n));
 	return sum;
@@ -146,7 +139,7 @@ static float timed_dot(int64_t n, const float *x, const float *y)
 
 static float timed_squared_distance(int64_t n, const float *x, const float *y)
 {
-	double start = now();
+	double start = clock_seconds(CLOCK_MONOTONIC);
 	float sum = active->wrapped->squared_distance(n, x, y);
 	count(active, PROFILE_SQUARED_DISTANCE, start, 3.0 * (double)n, FLOATS(2 * n));
 	return sum;
@@ -158,7 +151,7 @@ void profile_gemm(struct profile *profile, const struct blis_gemm *blis, const s
 		timed_gemm(g);
 		return;
 	}
-	double start = now();
+	double start = clock_seconds(CLOCK_MONOTONIC);
 	blis_gemm_run(blis, g);
 	count(profile, PROFILE_GEMM_BLIS, start, 2.0 * (double)(g->m * g->n * g->k),
 	      FLOATS(g->m * g->k + g->k * g->n + g->m * g->n));
@@ -167,9 +160,9 @@ void profile_gemm(struct profile *profile, const struct blis_gemm *blis, const s
 static double measure_clock(void)
 {
 	enum { READINGS = 2000 };
-	double start = now(), last = start;
+	double start = clock_seconds(CLOCK_MONOTONIC), last = start;
 	for (int i = 0; i < READINGS; i++)
-		last = now();
+		last = clock_seconds(CLOCK_MONOTONIC);
 	return (last - start) / READINGS;
 }
 
@@ -215,21 +208,21 @@ void profile_begin(struct profile *profile)
 		return;
 	counting = true;
 	profile->steps++;
-	profile->seconds = profile->seconds - now();
+	profile->seconds = profile->seconds - clock_seconds(CLOCK_MONOTONIC);
 }
 
 void profile_end(struct profile *profile)
 {
 	if (!profile)
 		return;
-	profile->seconds = profile->seconds + now();
+	profile->seconds = profile->seconds + clock_seconds(CLOCK_MONOTONIC);
 	counting = false;
 }
 
 void profile_enter(struct profile *profile)
 {
 	if (profile)
-		profile->started = now();
+		profile->started = clock_seconds(CLOCK_MONOTONIC);
 }
 
 void profile_leave(struct profile *profile, enum profile_op op, double bytes)

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/text_file.h"
+#include "kernels/clock.h"
 
 extern char **environ;
 
@@ -30,23 +30,20 @@ static long asked_repetitions(const char *const *words)
 	return value && (end == value || *end || count < 0 || count > INT_MAX) ? 0 : count;
 }
 
-/* The last line that the process left. */
+/* The exit code and the last line that the process left. */
 static int hand_on(int state, const char *said, struct error *error)
 {
 	char *text = NULL;
 	size_t size = 0;
-	int code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 	struct error unread;
-	if (code >= 1 && code <= 3 && text_file_read(said, &text, &size, &unread) == 0) {
-		while (size && text[size - 1] == '\n')
-			text[--size] = '\0';
-		const char *line = strrchr(text, '\n');
-		error_set(error, -code, NULL, 0, 0, NULL, NULL, "%s", line ? line + 1 : text);
-	} else {
-		code = -ERROR_MACHINE;
-		error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-			  "a process of the benchmark ended before its time");
-	}
+	const int code = WIFEXITED(state) ? WEXITSTATUS(state) : 0;
+	if (code < 1 || code > 3 || text_file_read(said, &text, &size, &unread))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "a process of the benchmark ended before its time");
+	while (size && text[size - 1] == '\n')
+		text[--size] = '\0';
+	const char *line = strrchr(text, '\n');
+	error_set(error, -code, NULL, 0, 0, NULL, NULL, "%s", line ? line + 1 : text);
 	free(text);
 	return -code;
 }
@@ -126,13 +123,6 @@ static int add_repetitions(json_t **document, const char *raw, long first, long 
 	return status;
 }
 
-static double seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 int bench_processes_run(const char *const *words, const char *raw, json_t **document,
 			struct error *error)
 {
@@ -153,7 +143,7 @@ int bench_processes_run(const char *const *words, const char *raw, json_t **docu
 	list[count + 3] = asked > 0 ? count_flag : NULL;
 	snprintf(said, sizeof said, "%s.err", raw);
 	*document = NULL;
-	double start = seconds();
+	double start = clock_seconds(CLOCK_MONOTONIC);
 	long first = 0;
 	int status = 0;
 	for (long i = 0; !status && i < processes; i++) {
@@ -164,7 +154,9 @@ int bench_processes_run(const char *const *words, const char *raw, json_t **docu
 		first += part;
 		if (!status)
 			fprintf(stderr, "bench: %ld of %ld repetitions; about %.0f s left\n", first,
-				all, (seconds() - start) * (double)(all - first) / (double)first);
+				all,
+				(clock_seconds(CLOCK_MONOTONIC) - start) * (double)(all - first) /
+				    (double)first);
 	}
 	unlink(raw);
 	unlink(said);

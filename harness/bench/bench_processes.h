@@ -19,7 +19,8 @@ enum { BENCH_PROCESSES = 4 };
  * BENCH_PROCESSES of them, at least one repetition each.  `raw` is the name of a file that may be
  * created and removed.  *document is one result of all: the first process's context, and every
  * repetition, numbered on; no means or deviations, which would be those of a process.  Progress
- * goes to standard error.  A process that fails hands on its message and exit code. */
+ * goes to standard error.  A process that fails hands on its message and exit code; ERROR_MACHINE
+ * too when two processes chose different kernels. */
 int bench_processes_run(const char *const *words, const char *raw, json_t **document,
 			struct error *error);
 

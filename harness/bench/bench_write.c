@@ -173,23 +173,28 @@ static void write_time(FILE *out, double ns)
 	fprintf(out, "%.*f %s", ns < 9.995 ? 2 : ns < 99.95 ? 1 : 0, ns, units[unit]);
 }
 
+/* Median, and how far its interval reaches in percent of it. */
+static void write_estimate(FILE *out, const struct median *time)
+{
+	write_time(out, time->value);
+	if (time->interval)
+		fprintf(out, " −%.1f/+%.1f %%", 100.0 * (1.0 - time->low / time->value),
+			100.0 * (time->high / time->value - 1.0));
+}
+
 void bench_write_file_table(const struct bench_file *file, FILE *out)
 {
 	for (int i = 0; i < file->row_count; i++) {
 		const struct bench_row *row = &file->rows[i];
 		fprintf(out, "%-44s ", row->name);
-		write_time(out, row->time.value);
-		if (row->time.interval)
-			fprintf(out, " -%.1f/+%.1f %%",
-				100.0 * (1.0 - row->time.low / row->time.value),
-				100.0 * (row->time.high / row->time.value - 1.0));
+		write_estimate(out, &row->time);
 		if (row->roof != ROOF_NONE)
 			fprintf(out, ", %.0f %% of %s", row->percent.value, roof_names[row->roof]);
 		fputc('\n', out);
 	}
 }
 
-/* Median, half the interval's width in percent of it, percentage of the roof. */
+/* The estimate and the percentage of the roof. */
 static void write_md_cell(FILE *out, const struct bench_row *row)
 {
 	if (!row) {
@@ -197,10 +202,7 @@ static void write_md_cell(FILE *out, const struct bench_row *row)
 		return;
 	}
 	fputc(' ', out);
-	write_time(out, row->time.value);
-	if (row->time.interval)
-		fprintf(out, " −%.1f/+%.1f %%", 100.0 * (1.0 - row->time.low / row->time.value),
-			100.0 * (row->time.high / row->time.value - 1.0));
+	write_estimate(out, &row->time);
 	if (row->roof != ROOF_NONE)
 		fprintf(out, " (%.0f %%)", row->percent.value);
 	fputs(" |", out);

@@ -3,28 +3,25 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "kernels/clock.h"
 
 const char *const roof_names[] = {"none", "fma", "cache", "memory", NULL};
 
 /* Seconds after which no further burst starts: emulators and the oracle are slow. */
 #define PATIENCE 0.5
 
-/* Processor time, as the rows are measured. */
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Best of several short bursts: other load on the machine only slows. */
+/* Best of several short bursts of processor time, as the rows are measured: other load on the
+ * machine only slows. */
 double roof_fma(const struct kernel_table *table)
 {
-	double best = 0.0, begin = now();
-	for (int burst = 0; table->fma_burn && burst < 32 && now() < begin + PATIENCE; burst++) {
-		double start = now(), flops = table->fma_burn(200000);
-		double rate = flops / (now() - start) * 1e-9;
+	double best = 0.0, begin = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+	for (int burst = 0; table->fma_burn && burst < 32 &&
+			    clock_seconds(CLOCK_THREAD_CPUTIME_ID) < begin + PATIENCE;
+	     burst++) {
+		double start = clock_seconds(CLOCK_THREAD_CPUTIME_ID),
+		       flops = table->fma_burn(200000);
+		double rate = flops / (clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start) * 1e-9;
 		best = rate > best ? rate : best;
 	}
 	return best;
@@ -51,16 +48,18 @@ static double stream_rate(const struct kernel_table *table, bool adamw, int64_t 
 	int64_t all = STREAMS * (count + APART);
 	size_t page = 4096, bytes_all = (size_t)all * sizeof(float);
 	float *memory = aligned_alloc(page, (bytes_all + page) / page * page), *at[STREAMS];
-	double best = 0.0, begin = now();
+	double best = 0.0, begin = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 	for (int64_t i = 0; memory && i < all; i++)
 		memory[i] = 1.0f;
 	for (int i = 0; memory && i < STREAMS; i++)
 		at[i] = memory + i * (count + APART);
-	for (int burst = 0; memory && burst < bursts && now() < begin + PATIENCE; burst++) {
-		double start = now(), bytes = 0.0;
+	for (int burst = 0;
+	     memory && burst < bursts && clock_seconds(CLOCK_THREAD_CPUTIME_ID) < begin + PATIENCE;
+	     burst++) {
+		double start = clock_seconds(CLOCK_THREAD_CPUTIME_ID), bytes = 0.0;
 		for (int pass = 0; pass < passes; pass++)
 			bytes += pass_bytes(table, adamw, count, at);
-		double rate = bytes / (now() - start) * 1e-9;
+		double rate = bytes / (clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start) * 1e-9;
 		best = rate > best ? rate : best;
 	}
 	free(memory);

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/peers/clocks.h"
+#include "harness/peers/index_data.h"
+#include "kernels/clock.h"
 
 enum { INPUTS = 784, OUTPUTS = 10, BATCHES = 16, ROWS = 128, WARM_STEPS = 2 };
 

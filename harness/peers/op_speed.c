@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/peers/clocks.h"
+#include "harness/peers/index_data.h"
+#include "kernels/clock.h"
 #include "kernels/backend.h"
 
 enum { ROWS = 64, COLUMNS = 128, COUNT = ROWS * COLUMNS, CHUNKS = 25 };

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "harness/bench/roof.h"
-#include "harness/peers/clocks.h"
+#include "harness/peers/index_data.h"
+#include "kernels/clock.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 

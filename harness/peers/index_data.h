@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the speed programs share: clocks, and data every one of them (scripts/peers/torch_train.py
+/* What the speed programs share: data that every one of them (scripts/peers/torch_train.py
  * too) makes from an index alone. */
-#ifndef SHEAFBENCH_HARNESS_PEERS_CLOCKS_H
-#define SHEAFBENCH_HARNESS_PEERS_CLOCKS_H
+#ifndef SHEAFBENCH_HARNESS_PEERS_INDEX_DATA_H
+#define SHEAFBENCH_HARNESS_PEERS_INDEX_DATA_H
 
 #include <stdint.h>
-#include <time.h>
-
-static inline double clock_seconds(clockid_t clock)
-{
-	struct timespec t;
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Knuth's multiplicative hash, its upper bits mixed once more. */
 static inline uint32_t index_hash(uint32_t index)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Seconds on a clock of POSIX: CLOCK_MONOTONIC for time, CLOCK_THREAD_CPUTIME_ID for work. */
+#ifndef SHEAFBENCH_KERNELS_CLOCK_H
+#define SHEAFBENCH_KERNELS_CLOCK_H
+
+#include <time.h>
+
+static inline double clock_seconds(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif
