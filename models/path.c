@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "models/path.h"
+
+#include <errno.h>
+#include <fcntl.h> /* open */
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h> /* close */
+
+int path_make(char *path, size_t size, struct error *error, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int length = vsnprintf(path, size, format, args);
+	va_end(args);
+	if (length >= 0 && (size_t)length < size)
+		return 0;
+	char expected[48], begin[64];
+	snprintf(begin, sizeof begin, "%.40s...", path);
+	snprintf(expected, sizeof expected, "a path below %zu bytes", size);
+	path[0] = '\0';
+	return error_set(error, ERROR_INPUT, begin, 0, 0, NULL, expected,
+			 "the path has %d bytes", length);
+}
+
+static const char *kind_name(mode_t mode)
+{
+	return S_ISDIR(mode)    ? "a folder"
+	       : S_ISFIFO(mode) ? "a FIFO"
+	       : S_ISSOCK(mode) ? "a socket"
+				: "a device";
+}
+
+FILE *path_open_file(const char *file_name, struct error *error)
+{
+	static const char expected[] = "a readable file";
+	struct stat info;
+	FILE *file = NULL;
+	/* Without O_NONBLOCK the open of a FIFO waits for a writer; on regular files it means
+	 * nothing. */
+	int descriptor = open(file_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (descriptor >= 0 && !fstat(descriptor, &info)) {
+		if (!S_ISREG(info.st_mode)) {
+			close(descriptor);
+			error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, expected, "found %s",
+				  kind_name(info.st_mode));
+			return NULL;
+		}
+		file = fdopen(descriptor, "rb");
+	}
+	if (!file) {
+		int cause = errno;
+		if (descriptor >= 0)
+			close(descriptor);
+		error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, expected, "cannot open: %s",
+			  strerror(cause));
+	}
+	return file;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths that are made of parts, and files that are opened to be read.  A path that does not fit, and
+ * a name that leads to something that is no regular file, are errors: what was cut would lie
+ * elsewhere, and a FIFO or a terminal would be waited for. */
+#ifndef SHEAFBENCH_MODELS_PATH_H
+#define SHEAFBENCH_MODELS_PATH_H
+
+#include <stddef.h>
+#include <stdio.h> /* FILE */
+
+#include "models/error.h"
+
+/* Writes the path that `format` and what follows it make, `size` bytes with its NUL at most.
+ * Returns 0; ERROR_INPUT where it is longer, `path` then "". */
+__attribute__((format(printf, 4, 5))) int path_make(char *path, size_t size, struct error *error,
+						    const char *format, ...);
+
+/* Opens a regular file (symbolic links followed) to read its bytes; NULL with *error set: the cause
+ * is the caller's input.  Never blocks: a FIFO, socket, device or folder is refused by its kind. */
+FILE *path_open_file(const char *file_name, struct error *error);
+
+#endif
