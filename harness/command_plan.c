@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/command_plan.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -175,10 +174,8 @@ static int print_states(const struct plan *plan, const enum run_state *states,
 		print_pending(plan, states);
 	else
 		print_lines(plan, states);
-	if (status == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				   "cannot write to standard output: %s", strerror(errno));
-	if (status == 0)
+	/* The summary comes after all that it sums up, and only then. */
+	if (status == 0 && fflush(stdout) == 0 && !ferror(stdout))
 		print_summary(plan, states, forecast, jobs);
 	if (forecast)
 		forecast_free(&made);

@@ -17,6 +17,7 @@
 #include "harness/command_run.h"
 #include "harness/command_table.h"
 #include "harness/command_verify.h"
+#include "harness/streams.h"
 
 static const struct {
 	const char *name;
@@ -48,7 +49,7 @@ static void print_help(FILE *out)
 		fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
 	fputs("\nCommon options: --out DIR (results folder; or SHEAFBENCH_RESULTS), --isa LEVEL,\n"
 	      "--blis NAME|oracle.  Exit: 0 fine, 1 a check failed, 2 bad usage or input,\n"
-	      "3 the machine cannot do it.\n",
+	      "3 the machine cannot do it, or what was printed did not arrive.\n",
 	      out);
 }
 
@@ -63,23 +64,44 @@ static int unknown_command(const char *name, struct error *error)
 			 near ? near : "");
 }
 
-int main(int argc, char **argv)
+/* JSON and CSV, which other programs read, unlike what the other commands say to people. */
+static bool prints_data(int argc, char **argv)
 {
-	struct error error = {0};
-	if (argc < 2) {
-		print_help(stderr);
-		return 2;
-	}
+	if (argc > 1 && (!strcmp(argv[1], "predict") || !strcmp(argv[1], "arch")))
+		return true;
+	for (int i = 2; i < argc; i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
+}
+
+static int run_command(int argc, char **argv, struct error *error)
+{
+	int command = 0;
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
 		return 0;
 	}
-	int found = 0;
-	while (found < COMMANDS && strcmp(commands[found].name, argv[1]) != 0)
-		found++;
-	int status = found < COMMANDS ? commands[found].run(argc - 1, argv + 1, &error)
-				      : unknown_command(argv[1], &error);
+	while (command < COMMANDS && strcmp(commands[command].name, argv[1]) != 0)
+		command++;
+	return command < COMMANDS ? commands[command].run(argc - 1, argv + 1, error)
+				  : unknown_command(argv[1], error);
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = {0};
+	int status = streams_open(prints_data(argc, argv), &error);
+	if (!status && argc < 2) {
+		print_help(stderr);
+		return 2;
+	}
+	if (!status) {
+		status = run_command(argc, argv, &error);
+		status = streams_close(status, &error);
+	}
 	if (status)
 		error_print(stderr, &error);
-	return -status;
+	/* A message that is lost cannot be told; that it is lost can. */
+	return status ? -status : ferror(stderr) ? 3 : 0;
 }

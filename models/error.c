@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "models/visible.h"
+
 /* Longest name that is compared; longer words are never typos of ours. */
 enum { NEAR_NAME_MAX = 64 };
 
@@ -33,30 +35,20 @@ int error_set(struct error *e, int status, const char *file, long line, long col
 	copy_text(filled.file, sizeof filled.file, file);
 	copy_text(filled.path, sizeof filled.path, path);
 	copy_text(filled.expected, sizeof filled.expected, expected);
+	char what[sizeof filled.what + 4];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(filled.what, sizeof filled.what, format, args);
+	int length = vsnprintf(what, sizeof what, format, args);
 	va_end(args);
+	copy_text(filled.what, sizeof filled.what, length < 0 ? format : what);
 	*e = filled;
 	return status;
-}
-
-/* The message stays one line and cannot steer a terminal, whatever bytes the input held. */
-static void print_visible(FILE *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char byte = (unsigned char)*text;
-		if (byte < 0x20 || byte == 0x7f)
-			fprintf(out, "\\x%02x", byte);
-		else
-			fputc(byte, out);
-	}
 }
 
 void error_print(FILE *out, const struct error *e)
 {
 	if (e->file[0] != '\0') {
-		print_visible(out, e->file);
+		visible_print(out, e->file);
 		if (e->line > 0)
 			fprintf(out, ":%ld", e->line);
 		if (e->line > 0 && e->column > 0)
@@ -64,13 +56,13 @@ void error_print(FILE *out, const struct error *e)
 		fputs(": ", out);
 	}
 	if (e->path[0] != '\0') {
-		print_visible(out, e->path);
+		visible_print(out, e->path);
 		fputs(": ", out);
 	}
-	print_visible(out, e->what);
+	visible_print(out, e->what);
 	if (e->expected[0] != '\0') {
 		fputs("; expected ", out);
-		print_visible(out, e->expected);
+		visible_print(out, e->expected);
 	}
 	fputc('\n', out);
 }
