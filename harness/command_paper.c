@@ -10,6 +10,7 @@
 
 #include "harness/paper.h"
 #include "harness/text_file.h"
+#include "models/path.h"
 
 static const char usage[] = "paper [--check] [--file PAPER.md] [--out DIR] CONFIG";
 
@@ -54,10 +55,10 @@ static int read_table(struct table *table, const char *results_dir, const char *
 		      struct error *error)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s/ablation.json", results_dir, name);
-	if (access(path, F_OK))
-		return 0;
-	int status = table_read(table, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir, name);
+	if (status || access(path, F_OK))
+		return status;
+	status = table_read(table, path, error);
 	return status ? status : 1;
 }
 
@@ -128,10 +129,11 @@ static int check_comparisons(const struct table *table, const char *results_dir,
 {
 	struct comparisons comparisons;
 	char folder[PATH_MAX];
-	int status = comparisons_make(&comparisons, table, error);
+	int status =
+	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
+	status = status ? status : comparisons_make(&comparisons, table, error);
 	if (status)
 		return status;
-	snprintf(folder, sizeof folder, "%s/%s", results_dir, table->experiment);
 	status = comparisons_check_files(&comparisons, folder, error);
 	comparisons_free(&comparisons);
 	return status;
@@ -144,9 +146,10 @@ static int check_study(const struct paper_options *options, const struct table *
 	char path[PATH_MAX];
 	struct plan plan;
 	const char *slash = strrchr(options->config, '/');
-	snprintf(path, sizeof path, "%.*s%s.json", slash ? (int)(slash - options->config) + 1 : 0,
-		 options->config, table->experiment);
-	int status = plan_read_cached(&plan, path, results_dir, error);
+	int status = path_make(path, sizeof path, error, "%.*s%s.json",
+			       slash ? (int)(slash - options->config) + 1 : 0, options->config,
+			       table->experiment);
+	status = status ? status : plan_read_cached(&plan, path, results_dir, error);
 	if (status)
 		return status;
 	status = check_plan(table, &plan, results_dir, error);

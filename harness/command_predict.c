@@ -11,6 +11,7 @@
 #include "harness/options.h"
 #include "models/checkpoint.h"
 #include "models/model.h"
+#include "models/path.h"
 
 enum { BATCH = 256 };
 
@@ -62,8 +63,8 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 	struct model model;
 	struct arch arch;
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/arch.json", run_dir);
-	int status = arch_read(&arch, path, error);
+	int status = path_make(path, sizeof path, error, "%s/arch.json", run_dir);
+	status = status ? status : arch_read(&arch, path, error);
 	if (status)
 		return status;
 	if (arch.input_dim != dataset->input_dim || arch.output_dim != dataset->output_dim)
@@ -78,7 +79,8 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 	float *targets = calloc((size_t)(BATCH * dataset->output_dim), sizeof *targets);
 	if (!status && !targets)
 		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	snprintf(path, sizeof path, "%s/model.safetensors", run_dir);
+	status =
+	    status ? status : path_make(path, sizeof path, error, "%s/model.safetensors", run_dir);
 	status = status ? status : checkpoint_read(path, &arch, model.params, error);
 	if (!status)
 		print_header(dataset);
@@ -101,8 +103,8 @@ static int find_run(const char *run_dir, struct plan *plan, const struct run_spe
 	char path[PATH_MAX];
 	struct json_file file;
 	const char *config = NULL, *id = NULL;
-	snprintf(path, sizeof path, "%s/run.json", run_dir);
-	int status = json_file_load(&file, path, error);
+	int status = path_make(path, sizeof path, error, "%s/run.json", run_dir);
+	status = status ? status : json_file_load(&file, path, error);
 	if (status)
 		return status;
 	status = json_file_get_string(&file, file.root, "", "config_file", true, &config, error);

@@ -8,6 +8,7 @@
 #include "harness/report.h"
 #include "harness/table_command.h"
 #include "harness/text_file.h"
+#include "models/path.h"
 
 static int write_page(const struct report *report, const char *path, struct error *error)
 {
@@ -34,10 +35,11 @@ static int make_report(const struct plan *plan, const struct table *table, const
 {
 	char path[PATH_MAX];
 	struct report report;
-	int status = report_open(&report, plan, table, results_dir, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/report.html", results_dir,
+			       table->experiment);
+	status = status ? status : report_open(&report, plan, table, results_dir, error);
 	if (status)
 		return status;
-	snprintf(path, sizeof path, "%s/%s/report.html", results_dir, table->experiment);
 	status = write_page(&report, path, error);
 	report_free(&report);
 	return status;

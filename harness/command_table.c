@@ -5,17 +5,21 @@
 #include <limits.h> /* PATH_MAX */
 
 #include "harness/table_command.h"
+#include "models/path.h"
 
 static int write_table(const struct plan *plan, const struct table *table, const char *results_dir,
 		       struct error *error)
 {
 	(void)plan;
 	char folder[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s/%s", results_dir, table->experiment);
+	int status =
+	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
+	if (status)
+		return status;
 	if (table->runs < table->planned)
 		fprintf(stderr, "%s: %" PRId64 " of %" PRId64 " runs are in\n", table->experiment,
 			table->runs, table->planned);
-	int status = table_write_files(table, folder, error);
+	status = table_write_files(table, folder, error);
 	if (!status)
 		printf("%s/{ablation,comparisons}.*: %" PRId64 " of %" PRId64 " runs\n", folder,
 		       table->runs, table->planned);

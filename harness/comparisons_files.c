@@ -6,6 +6,7 @@
 #include "harness/comparisons.h"
 #include "harness/paper.h" /* paper_compare */
 #include "harness/text_file.h"
+#include "models/path.h"
 
 static const struct output {
 	const char *name;
@@ -22,11 +23,8 @@ static int make_text(const struct comparisons *made, const struct output *file, 
 		     char path[PATH_MAX], char **text, size_t *size, struct error *error)
 {
 	struct text_stream stream;
-	int length = snprintf(path, PATH_MAX, "%s/%s", folder, file->name);
-	if (length < 0 || length >= PATH_MAX)
-		return error_set(error, ERROR_INPUT, folder, 0, 0, NULL, "a shorter path",
-				 "the path is too long");
-	int status = text_stream_open(&stream, error);
+	int status = path_make(path, PATH_MAX, error, "%s/%s", folder, file->name);
+	status = status ? status : text_stream_open(&stream, error);
 	if (status)
 		return status;
 	file->write(stream.out, made);
@@ -77,10 +75,10 @@ int comparisons_write_files(const struct table *table, const char *folder, struc
 {
 	struct comparisons made;
 	char plots[PATH_MAX];
-	int status = comparisons_make(&made, table, error);
+	int status = path_make(plots, sizeof plots, error, "%s/plot", folder);
+	status = status ? status : comparisons_make(&made, table, error);
 	if (status)
 		return status;
-	snprintf(plots, sizeof plots, "%s/plot", folder);
 	status = text_file_make_folder(plots, error);
 	for (int i = 0; !status && i < FILES; i++)
 		status = write_file(&made, &files[i], folder, error);

@@ -12,6 +12,7 @@
 #include "harness/shell_text.h"
 #include "harness/table.h"
 #include "harness/table_cell.h"
+#include "models/path.h"
 
 static const char form[] = "TASK/ARM/METRIC or TASK/ARM/METRIC/VARIANT";
 
@@ -190,9 +191,9 @@ static int add_run(struct row *row, const struct run_spec *spec, struct error *e
 	row->planned++;
 	if (plan_run_state(row->results_dir, spec) != RUN_DONE)
 		return 0;
-	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", row->results_dir, spec->experiment,
-		 spec->run_id);
-	int status = run_file_read(&run, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", row->results_dir,
+			       spec->experiment, spec->run_id);
+	status = status ? status : run_file_read(&run, path, error);
 	if (status)
 		return status;
 	if (strcmp(run.run_id, spec->run_id) != 0)
@@ -411,10 +412,11 @@ static int read_table(struct table *table, const struct plan *plan, const char *
 		      struct error *error)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s/ablation.json", results_dir, plan->name);
-	if (access(path, F_OK))
-		return 0;
-	int status = table_read(table, path, error);
+	int status =
+	    path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir, plan->name);
+	if (status || access(path, F_OK))
+		return status;
+	status = table_read(table, path, error);
 	return status ? status : 1;
 }
 

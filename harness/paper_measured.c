@@ -8,6 +8,7 @@
 #include <unistd.h> /* access */
 
 #include "harness/text_file.h"
+#include "models/path.h"
 
 enum { COLUMNS_MAX = 10 };
 
@@ -50,10 +51,10 @@ static int read_one(struct paper_measured *measured, int which, const char *resu
 	struct csv_table *table = &measured->table[which];
 	char path[PATH_MAX], *text;
 	size_t size;
-	snprintf(path, sizeof path, "%s/%s", results_dir, sources[which].file);
-	if (access(path, F_OK))
-		return 0;
-	int status = text_file_read(path, &text, &size, error);
+	int status = path_make(path, sizeof path, error, "%s/%s", results_dir, sources[which].file);
+	if (status || access(path, F_OK))
+		return status;
+	status = text_file_read(path, &text, &size, error);
 	if (status)
 		return status;
 	status = csv_table_parse(table, path, text, size, ',', true, error);

@@ -8,6 +8,7 @@
 
 #include "harness/paper.h"
 #include "harness/run_file.h"
+#include "models/path.h"
 
 static const struct run_spec *find_run(const struct plan *plan, const struct table_row *row,
 				       int64_t seed)
@@ -48,9 +49,9 @@ static int check_run(const struct table_row *row, int64_t index, const struct ru
 	struct run_file file;
 	if (plan_run_state(results_dir, run) != RUN_DONE) /* not every copy has the runs */
 		return 0;
-	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", results_dir, run->experiment,
-		 run->run_id);
-	int status = run_file_read(&file, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
+			       run->experiment, run->run_id);
+	status = status ? status : run_file_read(&file, path, error);
 	if (status)
 		return status;
 	status = check_values(row, index, &file, error);
@@ -87,10 +88,11 @@ static int check_figure(const char *file_name, const char *path, size_t length, 
 {
 	char place[PATH_MAX];
 	const char *slash = strrchr(file_name, '/');
-	snprintf(place, sizeof place, "%.*s%.*s", slash ? (int)(slash - file_name) + 1 : 0,
-		 file_name, (int)length, path);
-	if (access(place, R_OK) == 0)
-		return 0;
+	int status =
+	    path_make(place, sizeof place, error, "%.*s%.*s",
+		      slash ? (int)(slash - file_name) + 1 : 0, file_name, (int)length, path);
+	if (status || access(place, R_OK) == 0)
+		return status;
 	return error_set(error, ERROR_CHECK, file_name, line, 1, NULL,
 			 "the figure (make ablation and make studies draw them)", "no %.*s",
 			 (int)length, path);

@@ -9,6 +9,7 @@
 #include "harness/report.h"
 #include "harness/run_file.h"
 #include "harness/text_file.h"
+#include "models/path.h"
 
 static int out_of_memory(struct error *error)
 {
@@ -86,9 +87,9 @@ static int read_run(struct report *report, int64_t i, const char *results_dir, s
 		}
 	if (run->row < 0) /* it ended after the table was made */
 		return 0;
-	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", results_dir, spec->experiment,
-		 spec->run_id);
-	int status = run_file_read(&file, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
+			       spec->experiment, spec->run_id);
+	status = status ? status : run_file_read(&file, path, error);
 	if (status)
 		return status;
 	memcpy(run->weights_sha256, file.weights_sha256, sizeof run->weights_sha256);
@@ -166,10 +167,10 @@ static int read_csv(struct csv_table *csv, const char *results_dir, const char *
 {
 	char path[PATH_MAX], *text;
 	size_t size;
-	snprintf(path, sizeof path, "%s/%s", results_dir, name);
-	if (csv->header || access(path, F_OK) != 0)
-		return 0;
-	int status = text_file_read(path, &text, &size, error);
+	int status = path_make(path, sizeof path, error, "%s/%s", results_dir, name);
+	if (status || csv->header || access(path, F_OK) != 0)
+		return status;
+	status = text_file_read(path, &text, &size, error);
 	if (status)
 		return status;
 	status = csv_table_parse(csv, path, text, size, ',', true, error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/studies.h"
+#include "models/path.h"
 
 #include <limits.h> /* PATH_MAX */
 #include <stdio.h>
@@ -139,10 +140,11 @@ static int read_study(struct study *study, enum study_name name, const char *res
 		      struct error *error)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s/ablation.json", results_dir, study_names[name]);
-	if (access(path, F_OK) != 0)
-		return 0;
-	int status = table_read(&study->table, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir,
+			       study_names[name]);
+	if (status || access(path, F_OK) != 0)
+		return status;
+	status = table_read(&study->table, path, error);
 	if (status)
 		return status;
 	study->there = true;

@@ -8,6 +8,7 @@
 #include "harness/run_file.h"
 #include "harness/table.h"
 #include "harness/table_provenance.h"
+#include "models/path.h"
 
 /* A row and what is only needed while its runs are read. */
 struct building {
@@ -144,10 +145,10 @@ static int add_metrics(struct table_row *row, const struct run_file *file, struc
 static int add_curve(struct table_row *row, double **values, const char *folder,
 		     struct error *error)
 {
-	char path[PATH_MAX + 16];
+	char path[PATH_MAX];
 	struct run_log log;
-	snprintf(path, sizeof path, "%s/metrics.jsonl", folder);
-	int status = run_log_read(&log, path, row->primary_metric, error);
+	int status = path_make(path, sizeof path, error, "%s/metrics.jsonl", folder);
+	status = status ? status : run_log_read(&log, path, row->primary_metric, error);
 	if (status)
 		return status;
 	if (row->runs == 0) {
@@ -212,12 +213,12 @@ static void add_timing(struct table_row *row, const struct run_file *file)
 static int add_run(struct building *b, const struct run_spec *run, struct error *error)
 {
 	struct table_row *row = find_row(b->table, run);
-	char folder[PATH_MAX], path[PATH_MAX + 16];
+	char folder[PATH_MAX], path[PATH_MAX];
 	struct run_file file;
-	snprintf(folder, sizeof folder, "%s/%s/runs/%s", b->results_dir, run->experiment,
-		 run->run_id);
-	snprintf(path, sizeof path, "%s/run.json", folder);
-	int status = run_file_read(&file, path, error);
+	int status = path_make(folder, sizeof folder, error, "%s/%s/runs/%s", b->results_dir,
+			       run->experiment, run->run_id);
+	status = status ? status : path_make(path, sizeof path, error, "%s/run.json", folder);
+	status = status ? status : run_file_read(&file, path, error);
 	if (status)
 		return status;
 	status = check_file(&file, run, row, error);

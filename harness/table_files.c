@@ -5,6 +5,7 @@
 #include "harness/comparisons.h"
 #include "harness/table.h"
 #include "harness/text_file.h"
+#include "models/path.h"
 
 /* Where one text goes and what writes it: whole tables, or one task of them. */
 struct output {
@@ -19,11 +20,8 @@ static int write_output(const struct output *output, const struct table *table, 
 	struct text_stream stream;
 	char path[PATH_MAX], *text;
 	size_t size;
-	int length = snprintf(path, sizeof path, "%s/%s", output->folder, output->name);
-	if (length < 0 || (size_t)length >= sizeof path)
-		return error_set(error, ERROR_INPUT, output->folder, 0, 0, NULL, "a shorter path",
-				 "the path is too long");
-	int status = text_stream_open(&stream, error);
+	int status = path_make(path, sizeof path, error, "%s/%s", output->folder, output->name);
+	status = status ? status : text_stream_open(&stream, error);
 	if (status)
 		return status;
 	if (output->whole)
@@ -84,8 +82,8 @@ static int write_plots(const struct table *table, const char *folder, struct err
 int table_write_files(const struct table *table, const char *folder, struct error *error)
 {
 	char plots[PATH_MAX];
-	snprintf(plots, sizeof plots, "%s/plot", folder);
-	int status = write_whole(table, folder, error);
+	int status = path_make(plots, sizeof plots, error, "%s/plot", folder);
+	status = status ? status : write_whole(table, folder, error);
 	status = status ? status : comparisons_write_files(table, folder, error);
 	return status ? status : write_plots(table, plots, error);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h> /* access */
 
 #include "harness/task_reader.h"
+#include "models/path.h"
 
 static const char *const source_names[] = {"csv", "idx", "generated", NULL};
 static const char *const idx_roles[] = {"train_images", "train_labels", "test_images",
@@ -93,11 +94,15 @@ static int check_sha256(struct task_reader *r, const char *path, const char *hex
 static int find_file(struct task_reader *r, const char *path, const json_t *folders, char **found)
 {
 	char candidate[PATH_MAX];
+	int status;
 	if (path[0] == '/' || access(path, R_OK) == 0)
 		return task_copy_text(r, path, found);
 	for (size_t i = 0; i < json_array_size(folders); i++) {
 		const char *folder = json_string_value(json_array_get(folders, i));
-		snprintf(candidate, sizeof candidate, "%s/%s", folder ? folder : "", path);
+		status = path_make(candidate, sizeof candidate, r->error, "%s/%s",
+				   folder ? folder : "", path);
+		if (status)
+			return status;
 		if (access(candidate, R_OK) == 0)
 			return task_copy_text(r, candidate, found);
 	}
@@ -106,8 +111,10 @@ static int find_file(struct task_reader *r, const char *path, const json_t *fold
 	const char *slash = strrchr(r->file.name, '/');
 	int folder_length = slash ? (int)(slash - r->file.name + 1) : 0;
 	for (size_t i = 0; i < 3; i++) {
-		snprintf(candidate, sizeof candidate, "%.*s%s%s", folder_length, r->file.name,
-			 up[i], path);
+		status = path_make(candidate, sizeof candidate, r->error, "%.*s%s%s", folder_length,
+				   r->file.name, up[i], path);
+		if (status)
+			return status;
 		if (access(candidate, R_OK) == 0)
 			return task_copy_text(r, candidate, found);
 	}
@@ -408,18 +415,19 @@ static int read_keys(struct task_reader *r)
 }
 
 /* A bare name is a file in the tasks folder beside the experiment, or in configs/tasks. */
-static void resolve_name(const char *name, const char *beside, char *path, size_t size)
+static int resolve_name(const char *name, const char *beside, char *path, size_t size,
+			struct error *error)
 {
 	size_t length = strlen(name);
 	bool is_path = strchr(name, '/') || (length > 5 && !strcmp(name + length - 5, ".json"));
 	const char *slash = beside ? strrchr(beside, '/') : NULL;
 	int folder = slash ? (int)(slash - beside + 1) : 0;
-	snprintf(path, size, "%.*s%s%s%s", folder, beside ? beside : "", is_path ? "" : "tasks/",
-		 name, is_path ? "" : ".json");
-	if (access(path, R_OK) == 0)
-		return;
-	snprintf(path, size, "%s%s%s", is_path ? "" : "configs/tasks/", name,
-		 is_path ? "" : ".json");
+	int status = path_make(path, size, error, "%.*s%s%s%s", folder, beside ? beside : "",
+			       is_path ? "" : "tasks/", name, is_path ? "" : ".json");
+	if (status || access(path, R_OK) == 0)
+		return status;
+	return path_make(path, size, error, "%s%s%s", is_path ? "" : "configs/tasks/", name,
+			 is_path ? "" : ".json");
 }
 
 int task_read(struct task *task, const char *name, const char *beside, struct error *error)
@@ -427,8 +435,8 @@ int task_read(struct task *task, const char *name, const char *beside, struct er
 	char path[PATH_MAX];
 	struct task made = {.test_rows = 0};
 	struct task_reader r = {.task = &made, .error = error};
-	resolve_name(name, beside, path, sizeof path);
-	int status = json_file_load(&r.file, path, error);
+	int status = resolve_name(name, beside, path, sizeof path, error);
+	status = status ? status : json_file_load(&r.file, path, error);
 	if (status)
 		return status;
 	status = read_keys(&r);

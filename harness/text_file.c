@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/text_file.h"
+#include "models/path.h"
 
 #include <errno.h>
+#include <fcntl.h>  /* open */
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h> /* fsync, getpid, unlink */
+#include <unistd.h> /* close, fsync, getpid, unlink */
 
 enum { TEXT_FILE_MAX = 64 << 20 };
 
@@ -40,9 +42,9 @@ static int copy_stream(FILE *in, FILE *out)
 int text_file_read(const char *file_name, char **text, size_t *size, struct error *error)
 {
 	struct text_stream stream;
-	FILE *in = fopen(file_name, "rb");
+	FILE *in = path_open_file(file_name, error);
 	if (!in)
-		return cannot(error, ERROR_INPUT, file_name, "open");
+		return error ? error->status : ERROR_INPUT;
 	int status = text_stream_open(&stream, error);
 	if (!status && copy_stream(in, stream.out)) {
 		status = cannot(error, ERROR_INPUT, file_name, "read");
@@ -66,30 +68,47 @@ static int write_and_sync(FILE *out, const char *text, size_t size)
 	return failed ? -1 : 0;
 }
 
+/* A file of its own: what a killed process of the same number left is removed, and nobody's link or
+ * FIFO of that name is written through. */
+static FILE *create_file(const char *file_name)
+{
+	unlink(file_name);
+	int descriptor = open(file_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	FILE *out = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+	if (descriptor >= 0 && !out) {
+		close(descriptor);
+		unlink(file_name);
+		errno = ENOMEM;
+	}
+	return out;
+}
+
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error)
 {
 	char made[PATH_MAX];
-	int length = snprintf(made, sizeof made, "%s.%ld.tmp", file_name, (long)getpid());
-	if (length < 0 || (size_t)length >= sizeof made) {
-		errno = ENAMETOOLONG;
-		return cannot(error, ERROR_INPUT, file_name, "create");
-	}
-	FILE *out = fopen(made, "wb");
+	int status = path_make(made, sizeof made, error, "%s.%ld.tmp", file_name, (long)getpid());
+	if (status)
+		return status;
+	FILE *out = create_file(made);
 	if (!out)
 		return cannot(error, ERROR_MACHINE, file_name, "create");
 	if (write_and_sync(out, text, size) || rename(made, file_name)) {
-		int status = cannot(error, ERROR_MACHINE, file_name, "write");
+		status = cannot(error, ERROR_MACHINE, file_name, "write");
 		unlink(made);
-		return status;
 	}
-	return 0;
+	return status;
 }
 
 int text_file_make_folder(const char *name, struct error *error)
 {
-	if (mkdir(name, 0777) && errno != EEXIST)
+	struct stat info;
+	if (!mkdir(name, 0777))
+		return 0;
+	if (errno != EEXIST)
 		return cannot(error, ERROR_MACHINE, name, "create the folder");
-	return 0;
+	if (stat(name, &info) || S_ISDIR(info.st_mode))
+		return 0;
+	return error_set(error, ERROR_INPUT, name, 0, 0, NULL, "a folder", "found a file");
 }
 
 int text_stream_open(struct text_stream *stream, struct error *error)

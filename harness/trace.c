@@ -100,7 +100,8 @@ static void dump_tensor(struct trace *trace, const float *tensor, int64_t count)
 		little_endian_words(bytes, word, 4);
 		fwrite(bytes, 1, 4, out);
 	}
-	if (!out || fclose(out))
+	bool failed = !out || ferror(out);
+	if ((out && fclose(out)) || failed)
 		trace->status = ERROR_MACHINE;
 }
 

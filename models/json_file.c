@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "models/json_locate.h"
+#include "models/path.h"
 
 /* Configs and descriptors are kilobytes; a larger file was named by mistake. */
 enum { JSON_FILE_MAX = 64 << 20, PATH_MAX_BYTES = 1024, FOUND_MAX = 96 };
@@ -131,10 +132,9 @@ static char *read_stream(FILE *in, const char *name, size_t *size, int *status, 
 
 int json_file_load(struct json_file *file, const char *name, struct error *error)
 {
-	FILE *in = fopen(name, "rb");
+	FILE *in = path_open_file(name, error);
 	if (in == NULL)
-		return error_set(error, ERROR_INPUT, name, 0, 0, NULL, "a readable file",
-				 "cannot open: %s", strerror(errno));
+		return ERROR_INPUT;
 	size_t size = 0;
 	int status = 0;
 	char *text = read_stream(in, name, &size, &status, error);
