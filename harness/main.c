@@ -17,6 +17,7 @@
 #include "harness/command_run.h"
 #include "harness/command_table.h"
 #include "harness/command_verify.h"
+#include "harness/stack.h"
 #include "harness/streams.h"
 
 static const struct {
@@ -75,8 +76,16 @@ static bool prints_data(int argc, char **argv)
 	return false;
 }
 
-static int run_command(int argc, char **argv, struct error *error)
+struct command_line {
+	int argc;
+	char **argv;
+	struct error *error;
+};
+
+static int run_command(void *context)
 {
+	const struct command_line *line = context;
+	char **argv = line->argv;
 	int command = 0;
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
@@ -84,8 +93,8 @@ static int run_command(int argc, char **argv, struct error *error)
 	}
 	while (command < COMMANDS && strcmp(commands[command].name, argv[1]) != 0)
 		command++;
-	return command < COMMANDS ? commands[command].run(argc - 1, argv + 1, error)
-				  : unknown_command(argv[1], error);
+	return command < COMMANDS ? commands[command].run(line->argc - 1, argv + 1, line->error)
+				  : unknown_command(argv[1], line->error);
 }
 
 int main(int argc, char **argv)
@@ -97,7 +106,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!status) {
-		status = run_command(argc, argv, &error);
+		struct command_line line = {argc, argv, &error};
+		status = stack_run(run_command, &line, &error);
 		status = streams_close(status, &error);
 	}
 	if (status)
