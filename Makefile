@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := all
 
+include mk/user.mk
 include mk/config.mk
 include mk/build.mk
 include mk/test.mk

@@ -5,27 +5,28 @@ FILTER      ?=
 REPETITIONS ?=
 HOSTS       ?=
 FILES       ?=
+export FILTER REPETITIONS HOSTS FILES
 
-BENCH_OUT   = $(or $(SHEAFBENCH_RESULTS),results)
-BENCH_FLAGS = $(if $(FILTER),'--benchmark_filter=$(FILTER)') \
-              $(if $(REPETITIONS),'--benchmark_repetitions=$(REPETITIONS)')
+BENCH_OUT   = "$${SHEAFBENCH_RESULTS:-results}"
+BENCH_FLAGS = $(if $(FILTER),"--benchmark_filter=$$FILTER") \
+              $(if $(REPETITIONS),"--benchmark_repetitions=$$REPETITIONS")
 
 ifeq ($(HOSTS),)
 bench: $(BUILD)/sheafbench
-	$(Q)$(RUN) bench --out '$(BENCH_OUT)' $(BENCH_FLAGS)
+	$(Q)$(RUN) bench --out $(BENCH_OUT) $(BENCH_FLAGS)
 else
 bench:
 	$(Q)scripts/setup.sh base hosts
-	$(Q)FILTER='$(FILTER)' REPETITIONS='$(REPETITIONS)' \
-	 scripts/bench-hosts.sh '$(HOSTS)' '$(BENCH_OUT)'
+	$(Q)scripts/bench-hosts.sh "$$HOSTS" $(BENCH_OUT)
 endif
 
+# Names of FILES, or patterns of names, without blanks.
 bench-compare: $(BUILD)/sheafbench
-	$(Q)$(RUN) bench-compare --out '$(BENCH_OUT)' $(FILES)
-	$(Q)scripts/plot-throughput.sh '$(BENCH_OUT)'
+	$(Q)$(RUN) bench-compare --out $(BENCH_OUT) $$FILES
+	$(Q)scripts/plot-throughput.sh $(BENCH_OUT)
 
 # What the numeric contract costs, arm by arm: results/contract_cost.{csv,md}.
 bench-contract: $(BUILD)/sheafbench
-	$(Q)$(RUN) bench-contract --out '$(BENCH_OUT)'
+	$(Q)$(RUN) bench-contract --out $(BENCH_OUT)
 
 .PHONY: bench bench-compare bench-contract

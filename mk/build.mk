@@ -25,17 +25,17 @@ BENCHMARK_VERSION := $(firstword $(shell sed -n 's/^Version: *//p' \
 # What a binary was built with, for the record of every run.
 BUILD_DEFINES = -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
                 -DBUILD_BENCHMARK='"$(BENCHMARK_VERSION)"' \
-                -DBUILD_FLAGS='"-std=c17 $(OPT) -g $(strip $(NUMERIC) $(SAN) $(CFLAGS))"' \
+                -DBUILD_FLAGS=$(call quoted,"$(call c_text,-std=c17 $(OPT) -g $(strip $(NUMERIC) $(SAN) $(CFLAGS)))") \
                 -DBUILD_LEVEL_FLAGS='"$(foreach level,$(LEVELS),$(level): $(LEVEL_FLAGS_$(level));)"' \
                 -DKERNEL_LEVELS='$(foreach level,$(LEVELS),KERNEL_LEVEL($(level)))'
 
 all: $(BUILD)/sheafbench
 
 # Flags are part of what an object depends on.
+$(BUILD)/flags: export FLAGS_TEXT = $(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
-	@printf '%s\n' '$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)' | cmp -s - $@ || \
-	 printf '%s\n' '$(CC) $(CXX) $(CFLAGS_ALL) $(CXXFLAGS_ALL) $(LEVELS)' > $@
+	@printf '%s\n' "$$FLAGS_TEXT" | cmp -s - $@ || printf '%s\n' "$$FLAGS_TEXT" > $@
 
 # The state of the source tree, a file of its own: a commit builds one object anew, not all.
 $(BUILD)/source-state.h: FORCE

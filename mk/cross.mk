@@ -17,6 +17,9 @@ CROSS_PREFIX := $(or $(CROSS_CC_$(CROSS)),$(CROSS_MACHINE))-linux-gnu-
 CC      := $(CROSS_PREFIX)gcc
 CXX     := $(CROSS_PREFIX)g++
 BUILD   ?= build-$(CROSS)
+ifneq ($(words $(CURDIR)),1)
+$(error CROSS: the folder $(CURDIR) holds blanks; expected a checkout in a folder without them)
+endif
 SYSROOT := $(abspath .cache/sysroot/$(CROSS))
 EXEC_WRAPPER ?= qemu-$(CROSS_MACHINE) -L $(SYSROOT)
 endif

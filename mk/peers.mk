@@ -41,4 +41,4 @@ peers:
 	-$(Q)scripts/setup.sh peers
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/sheafbench $(PEERS)/train_speed $(PEERS)/gemm_sheafbench \
 	 $(PEERS)/op_speed $(PEER_PROGRAMS)
-	$(Q)PEERS='$(abspath $(PEERS))' scripts/peers.sh
+	$(Q)PEERS="$$(realpath $(PEERS))" scripts/peers.sh

@@ -2,38 +2,41 @@
 # Experiments, the paper's numbers, and the checks of the source text.
 
 CONFIG  ?= configs/ablation.json
-JOBS    ?= $(shell nproc)
+ifeq ($(origin JOBS),undefined)
+JOBS    := $(shell nproc)
+endif
+export CONFIG JOBS
 
 # Program and wrapper as the scripts take them.
-RUN_ENV  = SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)'
+RUN_ENV  = SHEAFBENCH="$$(realpath $(BUILD)/sheafbench)" EXEC_WRAPPER=$(call quoted,$(EXEC_WRAPPER))
 RUN      = $(EXEC_WRAPPER) $(BUILD)/sheafbench
 
 ablation: $(BUILD)/sheafbench
-	$(Q)$(RUN_ENV) scripts/run-plan.sh '$(CONFIG)' '$(JOBS)'
+	$(Q)$(RUN_ENV) scripts/run-plan.sh "$$CONFIG" "$$JOBS"
 
 smoke: $(BUILD)/sheafbench
-	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/smoke.json '$(JOBS)'
+	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/smoke.json "$$JOBS"
 
 tuning: $(BUILD)/sheafbench
-	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/tuning.json '$(JOBS)'
+	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/tuning.json "$$JOBS"
 
 # Matching, controls and sensitivity beside the ablation, with what the paper shows of them.
 STUDY_RESULTS = $${SHEAFBENCH_RESULTS:-results}
 studies: $(BUILD)/sheafbench
 	$(Q)for name in matching controls sensitivity; do \
-	 $(RUN_ENV) scripts/run-plan.sh "configs/$$name.json" '$(JOBS)' || exit; done
+	 $(RUN_ENV) scripts/run-plan.sh "configs/$$name.json" "$$JOBS" || exit; done
 	$(Q)scripts/plot-time.sh "$(STUDY_RESULTS)/matching"
 	$(Q)scripts/step-time.sh "$(STUDY_RESULTS)/controls"
 	$(Q)scripts/plot-sensitivity.sh "$(STUDY_RESULTS)/sensitivity"
 	$(Q)test ! -e "$(STUDY_RESULTS)/ablation/ablation.json" || $(RUN) paper configs/ablation.json
 
 plots: $(BUILD)/sheafbench
-	$(Q)$(RUN) table '$(CONFIG)'
-	$(Q)scripts/plot.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
-	$(Q)scripts/plot-valuations.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name '$(CONFIG)')"
+	$(Q)$(RUN) table "$$CONFIG"
+	$(Q)scripts/plot.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name <"$$CONFIG")"
+	$(Q)scripts/plot-valuations.sh "$${SHEAFBENCH_RESULTS:-results}/$$(jq -r .name <"$$CONFIG")"
 
 report: $(BUILD)/sheafbench
-	$(Q)$(RUN) report '$(CONFIG)'
+	$(Q)$(RUN) report "$$CONFIG"
 
 # In headless Chromium; skipped, with the reason, where there is none.
 test-report: $(BUILD)/sheafbench
@@ -43,7 +46,7 @@ paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper configs/ablation.json
 
 crate: $(BUILD)/sheafbench
-	$(Q)$(RUN) crate '$(CONFIG)'
+	$(Q)$(RUN) crate "$$CONFIG"
 
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
@@ -66,14 +69,14 @@ TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(ba
 lint:
 	$(Q)scripts/setup.sh base lint
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)printf '%s\n' $(TIDY_C) | xargs -P '$(JOBS)' -I FILE \
+	$(Q)printf '%s\n' $(TIDY_C) | xargs -P "$$JOBS" -I FILE \
 	 clang-tidy --quiet --warnings-as-errors='*' FILE -- -std=c17 $(TIDY_FLAGS) $(BLIS_CFLAGS)
-	$(Q)printf '%s\n' $(TIDY_TESTS) | xargs -P '$(JOBS)' -I FILE clang-tidy --quiet \
+	$(Q)printf '%s\n' $(TIDY_TESTS) | xargs -P "$$JOBS" -I FILE clang-tidy --quiet \
 	 --checks='-clang-analyzer-*' --warnings-as-errors='*' FILE -- -std=c17 $(TIDY_FLAGS)
 	$(Q)$(if $(TIDY_CXX),clang-tidy --quiet --warnings-as-errors='*' $(TIDY_CXX) -- \
 	 -std=c++17 $(TIDY_FLAGS))
 	$(Q)cppcheck --quiet --std=c17 --enable=warning,performance,portability --inline-suppr \
-	 --suppress=missingIncludeSystem --error-exitcode=1 -j '$(JOBS)' $(TIDY_FLAGS) \
+	 --suppress=missingIncludeSystem --error-exitcode=1 -j "$$JOBS" $(TIDY_FLAGS) \
 	 -D'json_array_foreach(a,i,v)=while(i=0,v=json_array_get(a,i))' \
 	 -D'json_object_foreach(o,k,v)=while(k=json_object_iter_key(o),v=json_object_iter_value(o))' \
 	 $(TIDY_C) $(TIDY_CXX)

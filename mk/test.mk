@@ -12,12 +12,13 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LIB_OBJ)
 
 # Debian 12's cross gcc for arm64 ends with an internal error in its vectoriser on test_gradients.c.
 $(BUILD)/tests/%.o: CFLAGS_ALL += $(if $(CROSS),-fno-tree-vectorize)
+# Tests run where they are built.
+$(BUILD)/tests/%.o: private FRAME :=
 
 .SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o) $(TEST_HELPER_OBJ)
 
 test: $(BUILD)/sheafbench $(TEST_BIN)
-	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
-	 TESTS='$(TESTS)' scripts/run-tests.sh $(BUILD)/tests
+	$(Q)$(RUN_ENV) scripts/run-tests.sh $(BUILD)/tests
 
 # More than half a million cases of the ops a level, and some of every BLIS sub-configuration, against
 # the oracle, byte for byte.
@@ -40,11 +41,11 @@ $(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(BUILD
 exhaustive:
 	$(Q)scripts/setup.sh base exhaustive
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/exhaustive
-	$(Q)scripts/exhaustive.sh '$(BUILD)/exhaustive' '$(LEVELS)' '$(ERRORS)'
+	$(Q)scripts/exhaustive.sh '$(BUILD)/exhaustive' '$(LEVELS)' "$$ERRORS"
 
 # The first difference is found at 1,000 places where one ulp was changed.
 test-flips: $(BUILD)/sheafbench
-	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' FLIPS=1000 tests/cli/verify.sh
+	$(Q)$(RUN_ENV) FLIPS=1000 tests/cli/verify.sh
 
 verify: $(BUILD)/sheafbench
 	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/smoke.json
