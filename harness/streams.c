@@ -46,8 +46,9 @@ static bool write_all(const unsigned char *bytes, size_t size)
 }
 
 /* What is written at once. */
+enum { BLOCK = 1 << 16 };
 struct block {
-	unsigned char bytes[1024];
+	unsigned char bytes[BLOCK];
 	size_t used;
 };
 
@@ -73,8 +74,9 @@ static bool block_add(struct block *block, const unsigned char *bytes, size_t si
 /* A character whose end has not come yet is held back; `last`: it will not come. */
 static bool write_visible(const unsigned char *bytes, size_t size, bool last)
 {
-	struct block block = {.used = 0};
+	static struct block block;
 	bool plain, fine = true;
+	block.used = 0;
 	for (size_t i = 0; fine && i < size; i++) {
 		output.held[output.held_size++] = bytes[i];
 		size_t length;
@@ -116,8 +118,11 @@ int streams_open(bool data, struct error *error)
 	FILE *out = fopencookie(NULL, "w", functions);
 	if (!out)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	if (terminal)
-		setvbuf(out, NULL, _IOLBF, BUFSIZ);
+	/* In large pieces: a reader that has enough after a few lines ends few that are short. */
+	if (setvbuf(out, NULL, terminal ? _IOLBF : _IOFBF, BLOCK)) {
+		fclose(out);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	}
 	stdout = out;
 	return 0;
 }

@@ -6,8 +6,12 @@
 USER_DATA := CONFIG JOBS FILTER REPETITIONS HOSTS FILES TESTS CELLS SKIP ROUNDS ONLY ERRORS FLIPS \
              SHOTS SHEAFBENCH_RESULTS SHEAFBENCH_CASES
 # As they were given, before make reads a $ in them.
+define take_as_given
+override $(1) := $$(value $(1))
+export $(1)
+endef
 $(foreach name,$(USER_DATA),$(if $(filter command environment,$(firstword $(origin $(name)))),\
-  $(eval override $(name) := $$(value $(name)))))
+  $(eval $(call take_as_given,$(name)))))
 
 # quoted TEXT: as one word of a shell.
 quoted = '$(subst ','\'',$(1))'

@@ -150,7 +150,8 @@ traced() {
 	local command
 	command=$(grep -m 1 -o 'explain letter/SheafOnly/accuracy &#39;[^<]*' "$page" | sed 's/&lt;/</g; s/&gt;/>/g
 		s/&quot;/"/g; s/&#39;/'"\x27"'/g; s/&amp;/\&/g')
-	eval "bench $command" | grep -q '^seeds *3 of 3 runs are in$'
+	eval "bench $command" >"$tmp/explained"
+	grep -q '^seeds *3 of 3 runs are in$' "$tmp/explained"
 	grep -q 'explain letter/RandomSimplex/accuracy configs/controls.json</code>' "$page"
 	grep -q 'explain &#39;letter/SheafPadic/accuracy/router.padic.digits=7&#39; configs/sens' "$page"
 }
