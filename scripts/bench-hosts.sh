@@ -5,7 +5,8 @@
 # host, user@host, or "ssh -p PORT user@host"; # starts a comment. The sources as they stand here are
 # sent and built there in a folder of their own, which is removed in the end; rsync must be on both
 # sides. FILTER and REPETITIONS pass through. Exit 1: a machine failed (listed with its last lines), 2: bad usage.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 self=$(realpath "${BASH_SOURCE[0]}")
 root=$(dirname "$(dirname "$self")")
@@ -40,8 +41,8 @@ if [[ ! ${REPETITIONS:-} =~ ^[0-9]*$ ]]; then
 fi
 results=${2:-results}
 export FILTER=${FILTER:-} REPETITIONS=${REPETITIONS:-} PARALLEL_SHELL=/bin/bash
-BENCH_HOSTS_TMP=$(mktemp -d "${TMPDIR:-/tmp}/bench-hosts.XXXXXX")
-export BENCH_HOSTS_TMP
+temporary bench-hosts
+export BENCH_HOSTS_TMP=$tmp
 export PARALLEL_HOME=$BENCH_HOSTS_TMP/parallel
 mkdir "$PARALLEL_HOME"
 trap 'rm -rf "$BENCH_HOSTS_TMP"' EXIT
@@ -78,7 +79,7 @@ for i in "${!hosts[@]}"; do
 			sed "s/,$name,/,$final,/" "$unpacked/$name.$kind" >"$results/throughput/$final.$kind.tmp"
 			mv "$results/throughput/$final.$kind.tmp" "$results/throughput/$final.$kind"
 		done
-		echo "${hosts[i]}: $results/throughput/$final.json"
+		say "${hosts[i]}: $results/throughput/$final.json"
 	done
 done
 exit "$failed"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whether the cells that results/reproducibility.csv calls the same have the digest of the golden
 # hashes as they are now: a matrix older than its config, or than the golden hashes, is exit 1.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 cd "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")"
 out=${SHEAFBENCH_RESULTS:-results}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs PROGRAM on every level in LEVELS that this CPU has and compares the hashes of all outputs with
 # tests/exhaustive/golden.txt. Exit 1 on a difference.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 program=$1
 read -r -a levels <<<"$2"
@@ -18,22 +19,22 @@ for level in "${levels[@]}"; do
 	*) feature= ;;
 	esac
 	if [[ -n $feature ]] && ! grep -qw "$feature" /proc/cpuinfo; then
-		echo "$level: not run, this CPU has no $feature"
+		say "$level: not run, this CPU has no $feature"
 		continue
 	fi
 	functions=0
 	while read -r name hash order rest; do
 		if grep -qx "$name $hash $order" "$golden"; then
-			echo "$level: $name same, $order $rest"
+			say "$level: $name same, $order $rest"
 			functions=$((functions + 1))
 		else
-			echo "$level: $name DIFFERENT: $hash $order; expected $(grep "^$name " "$golden")"
+			say "$level: $name DIFFERENT: $hash $order; expected $(grep "^$name " "$golden")"
 			status=1
 		fi
 	done < <("$program" "$level" "${options[@]}")
 	# A program that dies has fewer lines to show, none of them wrong.
 	if [[ $functions -ne $(wc -l <"$golden") ]]; then
-		echo "$level: $functions of $(wc -l <"$golden") functions are the same"
+		say "$level: $functions of $(wc -l <"$golden") functions are the same"
 		status=1
 	fi
 done

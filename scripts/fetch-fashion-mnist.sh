@@ -3,7 +3,8 @@
 # The four Fashion-MNIST files without root: downloads Debian's package dataset-fashion-mnist, unpacks
 # it and keeps the files in .cache/fashion-mnist. Does nothing where they are there already.
 # Exit 3: they cannot be had here.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 system=${FASHION_MNIST_SYSTEM:-/usr/share/datasets/fashion-mnist}
@@ -28,7 +29,7 @@ for tool in apt-get dpkg-deb; do
 	fi
 done
 mkdir -p "$root/.cache"
-work=$(mktemp -d "$root/.cache/fetch.XXXXXX")
+work=$(mktemp -d "$root/.cache/fetch.XXXXXX") || exit 3
 trap 'rm -rf "$work"' EXIT
 if ! (cd "$work" && apt-get download dataset-fashion-mnist >log 2>&1); then
 	tail -n 3 "$work/log" >&2
@@ -44,4 +45,4 @@ fi
 # Whole or not at all: the folder appears by rename.
 rm -rf "$cache"
 mv "$found" "$cache"
-echo "Fashion-MNIST is in $cache"
+say "Fashion-MNIST is in $cache"

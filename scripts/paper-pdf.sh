@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # paper-pdf.sh PAPER.md OUT.pdf: the paper with its figures as PDF. Exit 1: a program failed, 2: bad
 # usage, 3: a program is missing.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 if [[ $# -ne 2 || ! -s $1 ]]; then
 	echo "paper-pdf: expected paper-pdf.sh PAPER.md OUT.pdf" >&2
@@ -17,7 +18,7 @@ for program in pandoc weasyprint rsvg-convert; do
 	fi
 done
 mkdir -p "$(dirname "$out")"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/paper.XXXXXX")
+temporary paper
 trap 'rm -rf "$tmp"' EXIT
 style=$tmp/style.css
 
@@ -41,4 +42,4 @@ END
 (cd "$tmp" && pandoc --from gfm --to html5 --standalone --metadata title=sheafbench \
 	--css "$style" --pdf-engine weasyprint --output paper.pdf paper.md)
 mv "$tmp/paper.pdf" "$out"
-echo "$out: written"
+say "$out: written"

@@ -8,7 +8,8 @@
 #              NAME is missing
 # A peer that is missing or fails is listed as skipped, with the reason. Exit 1: a program computes
 # something else than the others; 2: bad usage; 3: our own programs are missing.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
@@ -37,7 +38,7 @@ torch=scripts/peers/torch_train.py
 cases="moe-nano dense-256 moe-512 dense-1024"
 seconds=1.5
 search_seconds=0.7
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/peers.XXXXXX")
+temporary peers
 trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 BLIS_NUM_THREADS=1 MKL_NUM_THREADS=1
 unset BLIS_ARCH_TYPE OPENBLAS_CORETYPE
@@ -60,7 +61,7 @@ skip() {
 	[[ -z ${skipped[$1 $2]:-} ]] || return 0
 	skipped[$1 $2]=1
 	jq -nc --arg group "$1" --arg peer "$2" --arg reason "$3" '$ARGS.named' >>"$tmp/skips"
-	echo "skipped: $2 ($1): $3"
+	say "skipped: $2 ($1): $3"
 }
 
 # why_missing PROGRAM
@@ -127,7 +128,7 @@ search_torch() {
 	best_setting[$case]=$setting
 	best_blas[$case]=$blas
 	jq -nc --arg case "$case" --arg setting "$setting" --arg blas "$blas" '$ARGS.named' >>"$tmp/won"
-	echo "$case: PyTorch is fastest with $setting, ${blas##*/}"
+	say "$case: PyTorch is fastest with $setting, ${blas##*/}"
 }
 
 # The losses of the first steps: the same network, data and weights, or no comparison.
@@ -168,7 +169,7 @@ train_part() {
 			done
 		done
 		[[ $round -gt 1 ]] || check_losses
-		echo "training: round $round of $rounds"
+		say "training: round $round of $rounds"
 	done
 }
 
@@ -192,7 +193,7 @@ gemm_part() {
 		turn "$round" gemm "packed BLIS" "$peers/gemm_blis" "$widest" packed
 		turn "$round" gemm OpenBLAS "$peers/gemm_openblas"
 		turn "$round" gemm oneDNN "$peers/gemm_onednn"
-		echo "matrix products: round $round of $rounds"
+		say "matrix products: round $round of $rounds"
 	done
 }
 
@@ -202,7 +203,7 @@ op_part() {
 		turn "$round" op sheafbench "$peers/op_speed" sheafbench
 		turn "$round" op "plain loops" "$peers/op_speed" plain
 	done
-	echo "elementwise and row ops: $rounds rounds"
+	say "elementwise and row ops: $rounds rounds"
 }
 
 [[ -n $only && $only != op ]] || op_part
@@ -223,4 +224,4 @@ for format in csv md; do
 		-f scripts/peers/summary.jq >"$out/$name.$format.tmp"
 	mv "$out/$name.$format.tmp" "$out/$name.$format"
 done
-echo "wrote $out/$name.csv and $out/$name.md"
+say "wrote $out/$name.csv and $out/$name.md"

@@ -3,7 +3,8 @@
 # plot-sensitivity.sh RESULTS_FOLDER: figures/sensitivity-TASK.svg from the table of
 # configs/sensitivity.json. One parameter varies in a panel, the others are the ablation's. Equal data,
 # equal bytes. Exit 1: no data or gnuplot failed, 3: no gnuplot.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [[ $# -ne 1 ]]; then
@@ -20,9 +21,10 @@ if ! command -v gnuplot >/dev/null; then
 	exit 3
 fi
 mkdir -p "$1/figures"
-data=$(mktemp)
+temporary plot
+data=$tmp/data
 made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
-trap 'rm -f "$made" "$data"' EXIT
+trap 'rm -rf "$made" "$tmp"' EXIT
 
 # p and digits change the codec's range and scale together, so p is compared at scales of like size.
 # shellcheck disable=SC2016 # jq's own variables

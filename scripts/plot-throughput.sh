@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # plot-throughput.sh RESULTS_FOLDER: throughput.svg from what `sheafbench bench-compare` left there.
 # Exit 1: no data or gnuplot failed, 3: no gnuplot.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [[ $# -ne 1 ]]; then

@@ -4,7 +4,8 @@
 # validation part over seconds of training, from the runs' own logs: means over seeds, epoch by epoch.
 # Seconds are measured and mean something only where the runs of one experiment were made on one
 # machine. Exit 1: no data or gnuplot failed, 3: no gnuplot.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [[ $# -ne 1 ]]; then
@@ -17,7 +18,8 @@ if [[ ! -s ${runs[0]} ]]; then
 	exit 1
 fi
 mkdir -p "$1/figures"
-work=$(mktemp -d)
+temporary plot
+work=$tmp
 made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
 trap 'rm -rf "$made" "$work"' EXIT
 

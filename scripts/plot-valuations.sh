@@ -3,7 +3,8 @@
 # plot-valuations.sh RESULTS_FOLDER: figures/valuations.svg, the p-adic valuations of what the codec
 # encoded, from the table. Nothing where no row has a codec, or more than twelve, as in a sweep. Equal
 # data, equal bytes. Exit 1: no data or gnuplot failed, 3: no gnuplot.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [[ $# -ne 1 ]]; then
@@ -20,9 +21,10 @@ if ! command -v gnuplot >/dev/null; then
 	exit 3
 fi
 mkdir -p "$1/figures"
-data=$(mktemp)
+temporary plot
+data=$tmp/data
 made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
-trap 'rm -f "$made" "$data"' EXIT
+trap 'rm -rf "$made" "$tmp"' EXIT
 
 # A block per row with a codec: its label, then "position valuation share low high"; 0 has valuation ∞.
 jq -j '[.rows[] | select(.metrics["router.padic.zeros"] != null)

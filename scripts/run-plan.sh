@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Trains what is pending of an experiment, JOBS runs at a time, then writes its tables and figures.
-# Exit 1: runs failed (listed with the reason), 2: bad usage or experiment file.
-set -euo pipefail
+# Exit 1: runs failed (listed with the reason), 2: bad usage or experiment file, 3: the machine cannot do
+# it: no room, no permission, a results folder that went away.
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 self=$(realpath "${BASH_SOURCE[0]}")
 root=$(dirname "$(dirname "$self")")
@@ -16,14 +18,17 @@ run_one() {
 		>/dev/null 2>"$log" || status=$?
 	# Stopped from outside: says nothing about the run.
 	[[ ! -e $RUN_PLAN_TMP/stopping ]] || exit 1
-	if [[ $status -eq 0 ]]; then
+	if [[ $status -eq 0 && -e $RUN_PLAN_RUNS/$id/run.json ]]; then
 		echo "done $id"
 		return
 	fi
+	# Where the reason cannot be kept, that it failed is still told.
 	if [[ $status -gt 128 ]]; then
-		echo "killed by signal $((status - 128))" >"$reason"
+		echo "killed by signal $((status - 128))" >"$reason" || true
+	elif [[ $status -eq 0 ]]; then
+		echo "its record is gone" >"$reason" || true
 	elif [[ ! -s $reason ]]; then
-		echo "exit $status: $(tail -n 1 "$log")" >"$reason"
+		echo "exit $status: $(tail -n 1 "$log")" >"$reason" || true
 	fi
 	echo "failed $id"
 }
@@ -33,15 +38,31 @@ if [[ ${1:-} == --one ]]; then
 	exit 0
 fi
 
-if [[ $# -lt 1 || $# -gt 2 || ! ${2:-1} =~ ^[1-9][0-9]*$ ]]; then
-	echo "run-plan: expected run-plan.sh CONFIG [JOBS]" >&2
-	exit 2
+if [[ $# -lt 1 || $# -gt 2 ]]; then
+	die 2 "expected run-plan.sh CONFIG [JOBS]"
 fi
 config=$1
+[[ $config != -* ]] || config=./$config # no option
 jobs=${2:-$(nproc)}
+require_number JOBS "$jobs"
 export SHEAFBENCH=${SHEAFBENCH:-$root/build/sheafbench}
 results=${SHEAFBENCH_RESULTS:-results}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/run-plan.XXXXXX")
+# A folder that is in use has a file `lock` that is locked, by its driver and by all that it started.
+# What a killed one left goes with the next start.
+remove_left_folders() {
+	local folder lock
+	for folder in "${TMPDIR:-/tmp}"/run-plan.??????; do
+		[[ -O $folder && ! -L $folder && -f $folder/lock ]] || continue
+		{ exec {lock}<"$folder/lock"; } 2>/dev/null || continue
+		if flock -n "$lock"; then rm -rf "$folder"; fi
+		exec {lock}<&-
+	done
+}
+remove_left_folders
+temporary run-plan
+exec {lock}>"$tmp/locking"
+flock -n "$lock" || die 3 "cannot lock $tmp/locking"
+mv "$tmp/locking" "$tmp/lock"
 session=
 
 # shellcheck disable=SC2317 # called from the trap below
@@ -89,17 +110,19 @@ status=0
 "${wrapper[@]}" "$SHEAFBENCH" plan "$config" --json --jobs "$jobs" >"$tmp/plan" 2>"$tmp/summary" ||
 	status=$?
 if [[ $status -ne 0 ]]; then
+	[[ -s $tmp/summary ]] || die "$status" "cannot plan $config, and say why in $tmp"
 	cat "$tmp/summary" >&2
 	exit "$status"
 fi
-name=$(jq -r .name "$config")
+name=$(jq -r .name <"$config")
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 trap 'interrupted 129' HUP
 # Milliseconds of every run that is left; all alike where they could not be predicted.
 jq -r '.[] | select(.state != "done")
-	| "\(.run_id) \((.predicted_seconds // 1) * 1000 | ceil)"' "$tmp/plan" >"$tmp/predicted"
-cut -d ' ' -f 1 "$tmp/predicted" >"$tmp/pending"
+	| "\(.run_id) \((.predicted_seconds // 1) * 1000 | ceil)"' "$tmp/plan" >"$tmp/predicted" ||
+	die 3 "cannot write to $tmp"
+cut -d ' ' -f 1 "$tmp/predicted" >"$tmp/pending" || die 3 "cannot write to $tmp"
 declare -A work=()
 work_total=0
 work_done=0
@@ -112,6 +135,7 @@ predicted=$(sed -n 's/.*; predicted \([0-9:]*\),.*/\1/p' "$tmp/summary" |
 	awk -F : '{ for (i = 1; i <= NF; i++) s = 60 * s + $i } END { print s + 0 }')
 total=$(wc -l <"$tmp/pending")
 finished=0
+trained=()
 failed=()
 
 clock() {
@@ -153,13 +177,21 @@ show_progress() {
 
 train() {
 	local event="" part="" state id
-	mkdir -p "$results/$name/runs" "$results/.cache/parallel"
+	mkdir -p "$results/$name/runs" "$results/.cache/parallel" || exit 3
+	local note
+	for note in "$results/$name"/runs/*.failed; do
+		# Of a run that was done since.
+		[[ ! -e ${note%.failed}/run.json ]] || rm -f "$note"
+	done
 	results=$(realpath "$results")
 	export SHEAFBENCH_RESULTS=$results PARALLEL_HOME=$results/.cache/parallel
 	export PARALLEL_SHELL=/bin/bash BLIS_NUM_THREADS=1 OMP_NUM_THREADS=1
 	export RUN_PLAN_TMP=$tmp RUN_PLAN_RUNS=$results/$name/runs RUN_PLAN_CONFIG=$config
+	# Where the driver is killed, GNU Parallel starts no more runs.
+	local follow=()
+	! command -v setpriv >/dev/null || follow=(setpriv --pdeathsig TERM)
 	SECONDS=0
-	exec {events}< <(exec setsid parallel --plain --will-cite --jobs "$jobs" --line-buffer \
+	exec {events}< <(exec setsid "${follow[@]}" parallel --plain --will-cite --jobs "$jobs" --line-buffer \
 		--tmpdir "$tmp" --joblog "$results/$name/joblog" --quote "$self" --one '{}' \
 		<"$tmp/pending" 2>"$tmp/parallel.log")
 	session=$!
@@ -174,14 +206,21 @@ train() {
 		event=""
 		finished=$((finished + 1))
 		work_done=$((work_done + work[$id]))
-		[[ $state == "done" ]] || failed+=("$id")
+		if [[ $state == "done" ]]; then trained+=("$id"); else failed+=("$id"); fi
 	done
 	exec {events}<&-
 	wait "$session" || true
 	session=
 	[[ ! -t 2 ]] || printf '\r\033[K' >&2
 	printf '%s: %d runs trained, %d failed, %s\n' "$name" $((finished - ${#failed[@]})) \
-		"${#failed[@]}" "$(clock "$SECONDS")"
+		"${#failed[@]}" "$(clock "$SECONDS")" || exit 3
+	local lost=0
+	for id in "${trained[@]}"; do
+		[[ -e $results/$name/runs/$id/run.json ]] || lost=$((lost + 1))
+	done
+	if [[ $lost -gt 0 ]]; then
+		die 3 "$lost runs that were trained are no longer in $results/$name/runs; the same command trains them again"
+	fi
 	if [[ $finished -ne $total ]]; then
 		echo "$name: GNU Parallel ended after $finished of $total runs" >&2
 		cat "$tmp/parallel.log" >&2
@@ -189,13 +228,21 @@ train() {
 	fi
 }
 
+# Why a run failed, in one line without what would steer a terminal.
+reason_of() {
+	local text=""
+	{ IFS= read -r text <"$results/$name/runs/$1.failed"; } 2>/dev/null ||
+		[[ -n $text ]] || text="no reason is kept; $results/$name/runs cannot be written to"
+	printf '%s\n' "${text//[[:cntrl:]]/?}"
+}
+
 if [[ $total -eq 0 ]]; then
-	echo "$name: nothing to train ($(tail -n 1 "$tmp/summary"))"
+	say "$name: nothing to train ($(tail -n 1 "$tmp/summary"))"
 else
-	echo "$name: $(tail -n 1 "$tmp/summary"); $jobs at a time"
+	say "$name: $(tail -n 1 "$tmp/summary"); $jobs at a time"
 	train
 	for id in "${failed[@]}"; do
-		printf '  %s  %s\n' "$id" "$(head -n 1 "$results/$name/runs/$id.failed")" >&2
+		printf '  %s  %s\n' "$id" "$(reason_of "$id")" >&2
 	done
 fi
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages of the named groups (scripts/packages.txt; default: base) that are
 # missing. With everything there it does nothing. Exit 2: bad usage, 3: the machine cannot do it.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 list=$here/packages.txt
@@ -76,10 +77,10 @@ if [[ ${#needed[@]} -eq 0 && -e $fetched ]]; then
 	exit 0
 fi
 
-echo "setup: installing ${missing[*]}"
+say "setup: installing ${missing[*]}"
 as_root apt-get update -q || echo "setup: apt-get update failed; going on with the lists there are" >&2
 if [[ ${#needed[@]} -gt 0 ]] && ! install_packages "${needed[@]}"; then
-	echo "setup: could not install: ${needed[*]}" >&2
+	echo "setup: could not install: ${needed[*]}; expected the network and apt's lists to have them" >&2
 	exit 3
 fi
 if [[ $needs_dataset -eq 1 ]] && ! install_packages "$dataset"; then

@@ -3,7 +3,8 @@
 # step-time.sh RESULTS_FOLDER: step_time.csv, measured microseconds of a training step of every run,
 # from the runs' own files. Runs of a seed are trained one after the other, arm by arm, so that arms are
 # compared within a seed whatever else the machine did. Exit 1: no runs.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 if [[ $# -ne 1 ]]; then
 	echo "step-time: expected step-time.sh RESULTS_FOLDER" >&2

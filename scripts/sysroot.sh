@@ -3,7 +3,8 @@
 # The libraries of another Debian architecture, unpacked into .cache/sysroot/ARCH: what a cross
 # compiler links with and qemu-user loads. Needs no root and leaves the system's package lists alone.
 # Prints the folder. Exit 2: bad usage, 3: the packages cannot be had.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 if [[ $# -ne 1 ]]; then
 	echo "usage: scripts/sysroot.sh arm64|s390x|ppc64el|riscv64 ..." >&2
@@ -19,7 +20,7 @@ stamp=$root/.complete
 wanted=$(printf '%s ' "${packages[@]}")
 
 if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then
-	echo "$root"
+	say "$root"
 	exit 0
 fi
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
@@ -55,4 +56,4 @@ for library in "$root"/usr/lib/*/blis-openmp/libblis.so*; do
 	ln -sf "blis-openmp/${library##*/}" "${library%/*/*}/${library##*/}"
 done
 printf '%s' "$wanted" >"$stamp"
-echo "$root"
+say "$root"

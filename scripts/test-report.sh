@@ -3,7 +3,8 @@
 # test-report.sh [REPORT.html]: the report in headless Chromium, light and dark, at 1280 and 390
 # pixels; without an argument one of a few short runs. TAP; SHEAFBENCH is the program. Where there
 # is no Chromium the tests are skipped, with the reason. SHOTS=DIR keeps screenshots.
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
@@ -13,7 +14,7 @@ if [[ -z $chromium ]]; then
 	echo "1..1"
 	exit 0
 fi
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/test-report.XXXXXX")
+temporary test-report
 trap 'rm -rf "$tmp"' EXIT
 number=0
 failed=0

@@ -8,7 +8,8 @@
 #   CELLS    pattern of cell names (default: all; results are only written for all)
 #   SKIP     pattern of cells to list as not run, for want of time
 #   JOBS     threads side by side
-set -euo pipefail
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
@@ -17,7 +18,8 @@ pattern=${CELLS:-.}
 skip=${SKIP:-^$}
 jobs=${JOBS:-$(nproc)}
 out=${SHEAFBENCH_RESULTS:-results}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/matrix.XXXXXX")
+require_number JOBS "$jobs"
+temporary matrix
 trap 'rm -rf "$tmp"' EXIT
 export OMP_NUM_THREADS=1
 different=0
@@ -28,8 +30,8 @@ wanted() {
 }
 
 row() { # cell kind compiler level blis threads config runs status digest reason
-	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows"
-	printf '%-28s %3s runs of %-20s %s%s\n' "$1" "$8" "$7" "$9" "${11:+ (${11})}"
+	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows" || die 3 "cannot write to $tmp"
+	printf '%-28s %3s runs of %-20s %s%s\n' "$1" "$8" "$7" "$9" "${11:+ (${11})}" || exit 3
 }
 
 not_run() { # NAME KIND COMPILER REASON
@@ -193,5 +195,5 @@ if [[ $pattern == . ]]; then
 	} >"$out/reproducibility.md.tmp"
 	mv "$out/reproducibility.md.tmp" "$out/reproducibility.md"
 fi
-echo "$same cells same, $different different, $missing not run"
+say "$same cells same, $different different, $missing not run"
 [[ $different -eq 0 && $same -gt 0 ]]
