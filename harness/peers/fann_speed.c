@@ -71,5 +71,5 @@ int main(int argc, char **argv)
 	for (uint32_t b = 0; b < BATCHES; b++)
 		fann_destroy_train(data[b]);
 	fann_destroy(network);
-	return 0;
+	return peer_exit(0);
 }

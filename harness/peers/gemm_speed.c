@@ -264,5 +264,5 @@ int main(int argc, char **argv)
 	for (size_t s = 0; !status && s < sizeof shapes / sizeof *shapes; s++)
 		for (int pass = FORWARD; !status && pass < PASSES; pass++)
 			status = measure(s, (enum pass)pass);
-	return status;
+	return peer_exit(status);
 }

@@ -5,6 +5,7 @@
 #define SHEAFBENCH_HARNESS_PEERS_INDEX_DATA_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 /* Knuth's multiplicative hash, its upper bits mixed once more. */
 static inline uint32_t index_hash(uint32_t index)
@@ -19,6 +20,12 @@ static inline uint32_t index_hash(uint32_t index)
 static inline float index_value(uint32_t index)
 {
 	return (float)((int32_t)(index_hash(index) >> 8) - 8388608) / 8388608.0f;
+}
+
+/* The program's exit status: `status`, or 3 where what it printed did not arrive. */
+static inline int peer_exit(int status)
+{
+	return !status && (fflush(stdout) || ferror(stdout)) ? 3 : status;
 }
 
 #endif

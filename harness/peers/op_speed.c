@@ -182,5 +182,5 @@ int main(int argc, char **argv)
 		       ops[i].name, best_rate(plain ? ops[i].plain : ops[i].fast),
 		       plain ? "C library" : "level ", plain ? "" : backend.level);
 	}
-	return 0;
+	return peer_exit(0);
 }

@@ -159,5 +159,5 @@ int main(int argc, char **argv)
 	free(b.inputs);
 	free(b.targets);
 	backend_close(&backend);
-	return status;
+	return peer_exit(status);
 }
