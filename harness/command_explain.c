@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/command_explain.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
@@ -208,14 +207,6 @@ static int unknown_id(const struct run_list *list, const char *id, const char *r
 			 "no run \"%.64s\" among %zu%s", id, list->count, text);
 }
 
-static int flush_output(struct error *error)
-{
-	if (fflush(stdout) || ferror(stdout))
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "cannot write to standard output: %s", strerror(errno));
-	return 0;
-}
-
 static void print_planned(const struct run_spec *spec, const char *config, const char *again)
 {
 	printf("run          %s, planned; its files are not here\n", spec->run_id);
@@ -367,5 +358,5 @@ int command_explain(int argc, char **argv, struct error *error)
 				 "\"%.80s\" is no cell of a table", what);
 	else
 		status = explain_id(what, results_dir, options.json, error);
-	return status ? status : flush_output(error);
+	return status;
 }
