@@ -10,7 +10,7 @@ table=$tmp/results/tiny
 
 record_is_whole() {
 	train "${ids[@]}"
-	jq -es 'length == 8 and all(.[]; .schema == "sheafbench/run/2" and (.environment
+	jq -es 'length == 8 and all(.[]; .schema == "sheafbench/run/3" and (.environment
 		| (.commit | length) > 6 and (.source_sha256 | length) == 64
 		and (.libraries | keys | contains(["BLIS", "GSL", "glibc", "jansson", "libcrypto",
 			"xxhash", "zlib"]))
@@ -88,7 +88,7 @@ older_records() {
 	local file
 	cp -r "$tmp/results" "$tmp/older"
 	for file in "$tmp"/older/tiny/runs/*/run.json; do
-		jq '.schema = "sheafbench/run/1" | del(.data) | .environment = {isa: "v3"}' "$file" >"$tmp/old.json"
+		jq '.schema = "sheafbench/run/1" | del(.data, .files, .sha256) | .environment = {isa: "v3"}' "$file" >"$tmp/old.json"
 		mv "$tmp/old.json" "$file"
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
@@ -97,7 +97,8 @@ older_records() {
 		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
 		"$tmp/older/tiny/ablation.json"
 	file=$tmp/older/tiny/runs/${ids[0]}/run.json
-	jq 'del(.environment.commit)' "$table/runs/${ids[0]}/run.json" >"$file"
+	cp "$table/runs/${ids[0]}/run.json" "$file"
+	edit_record "$file" "del(.environment.commit)"
 	expect_exit 2 'environment.commit' table "$tmp/tiny.json" --out "$tmp/older"
 }
 
