@@ -175,10 +175,17 @@ verifies_one() {
 	bench verify "$tmp/tiny.json" --id "${ids[1]}"
 	local file=$table/runs/${ids[1]}/run.json status=0
 	cp "$file" "$tmp/kept"
-	sed 's/"weights_sha256": "..../"weights_sha256": "0000/' "$tmp/kept" >"$file"
+	edit_record "$file" '.weights_sha256 = "0000" + .weights_sha256[4:]'
 	bench verify "$tmp/tiny.json" --id "${ids[1]}" >"$tmp/out" 2>"$tmp/err" || status=$?
 	cp "$tmp/kept" "$file"
-	[[ $status -eq 1 ]] && grep -q '^DIFFERENT' "$tmp/out"
+	[[ $status -eq 1 ]] && grep -q '^DAMAGED .*model.safetensors' "$tmp/out"
+	mkdir "$tmp/results/golden"
+	printf '{"schema": "sheafbench/golden/1", "contract": 1, "runs": {"%s": {"weights_sha256": "%064d"}}}' \
+		"${ids[1]}" 0 >"$tmp/results/golden/tiny.json"
+	status=0
+	bench verify "$tmp/tiny.json" --id "${ids[1]}" >"$tmp/out" 2>"$tmp/err" || status=$?
+	rm -r "$tmp/results/golden"
+	[[ $status -eq 1 ]] && grep -q '^DIFFERENT .*golden$' "$tmp/out" && grep -q '^same .*run.json$' "$tmp/out"
 	expect_exit 2 'nothing to compare' verify "$tmp/tiny.json" --id "${ids[1]}" --out "$tmp/none"
 	expect_exit 2 'no run "0"' verify "$tmp/tiny.json" --id 0
 	expect_exit 2 'both --id and --write' verify "$tmp/tiny.json" --id "${ids[1]}" --write
