@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h> /* fsync, getpid, unlink */
+#include <unistd.h> /* fsync, unlink */
+
+#include "harness/leftovers.h"
 
 enum { TEXT_FILE_MAX = 64 << 20 };
 
@@ -69,11 +71,8 @@ static int write_and_sync(FILE *out, const char *text, size_t size)
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error)
 {
 	char made[PATH_MAX];
-	int length = snprintf(made, sizeof made, "%s.%ld.tmp", file_name, (long)getpid());
-	if (length < 0 || (size_t)length >= sizeof made) {
-		errno = ENAMETOOLONG;
-		return cannot(error, ERROR_INPUT, file_name, "create");
-	}
+	if (leftovers_name(made, sizeof made, file_name, "tmp", error))
+		return ERROR_INPUT;
 	FILE *out = fopen(made, "wb");
 	if (!out)
 		return cannot(error, ERROR_MACHINE, file_name, "create");
