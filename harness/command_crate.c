@@ -10,6 +10,7 @@
 #include "harness/crate_files.h"
 #include "harness/table_command.h"
 #include "harness/text_file.h"
+#include "models/path.h"
 
 static const char usage[] = "crate CONFIG [--out DIR]";
 static const char license[] = "https://www.apache.org/licenses/LICENSE-2.0";
@@ -79,8 +80,9 @@ static int write_crate(json_t *graph, const struct plan *plan, const char *resul
 	json_decref(document);
 	if (!text)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	snprintf(path, sizeof path, "%s/%s/ro-crate-metadata.json", results_dir, plan->name);
-	int status = text_file_write(path, text, strlen(text), error);
+	int status = path_make(path, sizeof path, error, "%s/%s/ro-crate-metadata.json",
+			       results_dir, plan->name);
+	status = status ? status : text_file_write(path, text, strlen(text), error);
 	free(text);
 	if (!status)
 		printf("%s: %zu entities\n", path, json_array_size(graph));

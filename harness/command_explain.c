@@ -11,11 +11,13 @@
 #include "harness/experiment.h"
 #include "harness/explain_cell.h"
 #include "harness/options.h"
+#include "harness/run_check.h"
 #include "harness/run_file.h"
 #include "harness/run_search.h"
 #include "harness/runner.h" /* runner_find */
 #include "harness/shell_text.h"
 #include "kernels/contract.h"
+#include "models/path.h"
 
 static const char usage[] =
     "explain RUN_ID [--json] [--out DIR], or explain TASK/ARM/METRIC[/VARIANT] [CONFIG]";
@@ -174,10 +176,15 @@ static int print_run(const struct found_run *found, json_t *list, struct error *
 {
 	char path[PATH_MAX + 16];
 	struct run_file run;
-	snprintf(path, sizeof path, "%s/run.json", found->folder);
-	int status = run_file_read(&run, path, error);
+	int status = path_make(path, sizeof path, error, "%s/run.json", found->folder);
+	status = status ? status : run_file_read(&run, path, error);
 	if (status)
 		return status;
+	status = run_check_weights(&run, found->folder, NULL, error);
+	if (status) {
+		run_file_free(&run);
+		return status;
+	}
 	if (list) {
 		status = add_json(list, &run, found->folder, error);
 		run_file_free(&run);

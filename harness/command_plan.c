@@ -141,13 +141,15 @@ static int print_json(const struct plan *plan, const enum run_state *states,
 static void print_summary(const struct plan *plan, const enum run_state *states,
 			  const struct forecast *forecast, int jobs)
 {
-	int64_t counts[] = {[RUN_PENDING] = 0, [RUN_DONE] = 0, [RUN_FAILED] = 0};
+	int64_t counts[] = {[RUN_PENDING] = 0, [RUN_DONE] = 0, [RUN_FAILED] = 0, [RUN_DAMAGED] = 0};
 	char left[48];
 	for (int64_t i = 0; i < plan->run_count; i++)
 		counts[states[i]]++;
 	fprintf(stderr,
 		"%" PRId64 " runs, %" PRId64 " done, %" PRId64 " failed, %" PRId64 " pending",
 		plan->run_count, counts[RUN_DONE], counts[RUN_FAILED], counts[RUN_PENDING]);
+	if (counts[RUN_DAMAGED] > 0)
+		fprintf(stderr, ", %" PRId64 " damaged", counts[RUN_DAMAGED]);
 	if (forecast) {
 		forecast_clock(forecast->total, left, sizeof left);
 		fprintf(stderr, "; predicted %s, %d at a time", left, jobs);
@@ -188,8 +190,12 @@ static int print_plan(const struct plan *plan, const struct plan_options *option
 	enum run_state *states = calloc((size_t)plan->run_count + 1, sizeof *states);
 	if (states == NULL)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	for (int64_t i = 0; i < plan->run_count; i++)
-		states[i] = plan_run_state(results_dir, &plan->runs[i]);
+	for (int64_t i = 0; i < plan->run_count; i++) {
+		struct error why;
+		states[i] = plan_run_check(results_dir, &plan->runs[i], true, &why);
+		if (states[i] == RUN_DAMAGED)
+			error_print(stderr, &why);
+	}
 	int status = print_states(plan, states, options, results_dir, error);
 	free(states);
 	return status;

@@ -9,6 +9,8 @@
 #include "harness/dataset.h"
 #include "harness/experiment.h"
 #include "harness/options.h"
+#include "harness/run_check.h"
+#include "harness/runner.h"
 #include "models/checkpoint.h"
 #include "models/model.h"
 #include "models/path.h"
@@ -54,9 +56,17 @@ static void print_rows(const struct model *model, int64_t first, int64_t rows)
 	}
 }
 
-static int predict_rows(const struct run_spec *run, const char *run_dir,
-			const struct dataset *dataset, const float *inputs, int64_t rows,
-			struct error *error)
+static int check_weights(const struct run_file *file, const char *path, const struct model *model,
+			 struct error *error)
+{
+	char hex[65];
+	checkpoint_weights_sha256(&model->arch, model->params, hex);
+	return run_check_digest(file, path, hex, error);
+}
+
+static int predict_rows(const struct run_spec *run, const struct run_file *file,
+			const char *run_dir, const struct dataset *dataset, const float *inputs,
+			int64_t rows, struct error *error)
 {
 	struct options options = {0};
 	struct backend backend;
@@ -67,10 +77,13 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 	status = status ? status : arch_read(&arch, path, error);
 	if (status)
 		return status;
-	if (arch.input_dim != dataset->input_dim || arch.output_dim != dataset->output_dim)
-		return error_set(error, ERROR_INPUT, path, 0, 0, NULL, "the dims of the run's task",
-				 "input_dim %lld, output_dim %lld", (long long)arch.input_dim,
-				 (long long)arch.output_dim);
+	/* The nerve and the data belong to the plan's network. */
+	char planned[65], found[65];
+	arch_fingerprint(&run->arch, planned);
+	arch_fingerprint(&arch, found);
+	if (strcmp(planned, found) != 0)
+		return error_set(error, ERROR_INPUT, path, 0, 0, NULL,
+				 "the network of the run's config", "another network");
 	status = options_backend(&options, &backend, error);
 	if (status)
 		return status;
@@ -79,9 +92,10 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 	float *targets = calloc((size_t)(BATCH * dataset->output_dim), sizeof *targets);
 	if (!status && !targets)
 		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	status =
-	    status ? status : path_make(path, sizeof path, error, "%s/model.safetensors", run_dir);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s/model.safetensors", run_dir);
 	status = status ? status : checkpoint_read(path, &arch, model.params, error);
+	status = status ? status : check_weights(file, path, &model, error);
 	if (!status)
 		print_header(dataset);
 	for (int64_t at = 0; !status && at < rows; at += BATCH) {
@@ -97,40 +111,27 @@ static int predict_rows(const struct run_spec *run, const char *run_dir,
 }
 
 /* The run's plan entry, found again through the config it was made from. */
-static int find_run(const char *run_dir, struct plan *plan, const struct run_spec **run,
+static int find_run(const struct run_file *file, struct plan *plan, const struct run_spec **run,
 		    struct error *error)
 {
-	char path[PATH_MAX];
-	struct json_file file;
-	const char *config = NULL, *id = NULL;
-	int status = path_make(path, sizeof path, error, "%s/run.json", run_dir);
-	status = status ? status : json_file_load(&file, path, error);
+	if (!file->config_file[0])
+		return json_file_refuse(&file->file, "config_file", error,
+					"the experiment file of the run", "missing");
+	int status = plan_read(plan, file->config_file, NULL, error);
 	if (status)
 		return status;
-	status = json_file_get_string(&file, file.root, "", "config_file", true, &config, error);
-	if (status > 0)
-		status = json_file_get_string(&file, file.root, "", "run_id", true, &id, error);
-	status = status > 0 ? plan_read(plan, config, NULL, error) : status;
-	if (!status) {
-		*run = NULL;
-		for (int64_t i = 0; i < plan->run_count; i++)
-			if (!strcmp(plan->runs[i].run_id, id))
-				*run = &plan->runs[i];
-		if (!*run) {
-			status =
-			    json_file_refuse(&file, "run_id", error, "a run of the config it names",
-					     "%s no longer plans \"%s\"", config, id);
-			plan_free(plan);
-		}
-	}
-	json_file_free(&file);
-	return status;
+	*run = runner_find(plan, file->run_id);
+	if (*run)
+		return 0;
+	plan_free(plan);
+	return json_file_refuse(&file->file, "run_id", error, "a run of the config it names",
+				"%s no longer plans \"%s\"", file->config_file, file->run_id);
 }
 
-static int predict(const struct plan *plan, const struct run_spec *run, const char *run_dir,
-		   const char *file_name, struct error *error)
+static int predict(const struct plan *plan, const struct run_spec *run, const struct run_file *file,
+		   const char *run_dir, const char *file_name, struct error *error)
 {
-	const struct task *task = NULL;
+	const struct task *task = runner_task(plan, run);
 	struct dataset dataset;
 	float *inputs = NULL;
 	int64_t rows = 0;
@@ -139,15 +140,14 @@ static int predict(const struct plan *plan, const struct run_spec *run, const ch
 				 "a run whose router decides by what it sees",
 				 "the control \"%s\" has no answer for other rows than its own",
 				 router_control_names[run->router.control]);
-	for (int i = 0; i < plan->task_count; i++)
-		if (!strcmp(plan->tasks[i].name, run->task_name))
-			task = &plan->tasks[i];
 	int status = dataset_load(&dataset, task, error);
 	if (status)
 		return status;
-	status = dataset_encode_file(&dataset, task, file_name, &inputs, &rows, error);
+	status = runner_check_data(&dataset, task, run, error);
 	if (!status)
-		status = predict_rows(run, run_dir, &dataset, inputs, rows, error);
+		status = dataset_encode_file(&dataset, task, file_name, &inputs, &rows, error);
+	if (!status)
+		status = predict_rows(run, file, run_dir, &dataset, inputs, rows, error);
 	free(inputs);
 	dataset_free(&dataset);
 	return status;
@@ -157,12 +157,21 @@ int command_predict(int argc, char **argv, struct error *error)
 {
 	struct options options;
 	struct plan plan = {0};
+	struct run_file file;
 	const struct run_spec *run = NULL;
+	char path[PATH_MAX];
 	int status = options_read(&options, argc, argv, 0, 2, "predict RUN_DIR FILE.csv", error);
-	status = status ? status : find_run(options.positional[0], &plan, &run, error);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s/run.json", options.positional[0]);
+	status = status ? status : run_file_read(&file, path, error);
 	if (status)
 		return status;
-	status = predict(&plan, run, options.positional[0], options.positional[1], error);
-	plan_free(&plan);
+	status = find_run(&file, &plan, &run, error);
+	if (!status) {
+		status =
+		    predict(&plan, run, &file, options.positional[0], options.positional[1], error);
+		plan_free(&plan);
+	}
+	run_file_free(&file);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "harness/record.h"
 #include "harness/run_file.h"
 #include "harness/runner.h"
+#include "models/path.h"
 
 static const char usage[] =
     "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
@@ -67,19 +68,20 @@ static int read_trace(const struct options *options, const char *results_dir,
 		    read_place("--dump", options->dump, &trace->dump, &trace->dump_file, error);
 	if (options->trace || options->flip || options->dump)
 		runner->trace = trace;
-	snprintf(path, size, "%s/%s/runs/%s.trace", results_dir, run->experiment, run->run_id);
 	if (options->trace)
 		runner->trace_file = path;
-	return status;
+	return status ? status
+		      : path_make(path, size, error, "%s/%s/runs/%s.trace", results_dir,
+				  run->experiment, run->run_id);
 }
 
 static int print_finished(const char *results_dir, const struct run_spec *run, struct error *error)
 {
 	char path[PATH_MAX];
 	struct run_file file;
-	snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", results_dir, run->experiment,
-		 run->run_id);
-	int status = run_file_read(&file, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
+			       run->experiment, run->run_id);
+	status = status ? status : run_file_read(&file, path, error);
 	if (status)
 		return status;
 	print_line(run->run_id, file.weights_sha256, file.primary_metric, run_file_primary(&file));
@@ -106,8 +108,17 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 	/* A changed, dumped or slowed run is an experiment on the run, not its result. */
 	if (options->flip || options->dump || options->profile)
 		runner.results_dir = NULL;
-	else if (!options->force && !options->trace && plan_run_state(results_dir, run) == RUN_DONE)
-		return print_finished(results_dir, run, error);
+	else {
+		enum run_state state = plan_run_check(results_dir, run, true, error);
+		if (state == RUN_DONE && !options->force && !options->trace)
+			return print_finished(results_dir, run, error);
+		if (state == RUN_DAMAGED)
+			status = error->status == ERROR_MACHINE
+				     ? error->status
+				     : record_set_aside(results_dir, run, error);
+		if (status)
+			return status;
+	}
 	status = options_backend(options, &backend, error);
 	if (status)
 		return status;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/command_verify.h"
 
-#include <errno.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/golden.h"
 #include "harness/options.h"
+#include "harness/publish.h"
 #include "harness/runner.h"
+#include "models/path.h"
 
 static const char usage[] =
     "verify CONFIG [--id ID | --write] [--isa LEVEL] [--blis NAME|oracle] [--out DIR], "
@@ -144,17 +144,20 @@ static int verify_plan(const struct plan *plan, const struct options *options, s
 	struct backend backend;
 	struct golden golden;
 	const char *results_dir = plan_results_dir(options->out);
-	snprintf(file_name, sizeof file_name, "%s/golden/%s.json", results_dir, plan->name);
-	int status = options->write ? 0 : golden_read(&golden, file_name, error);
+	int status = path_make(file_name, sizeof file_name, error, "%s/golden/%s.json", results_dir,
+			       plan->name);
+	if (!status && !options->write)
+		status = golden_read(&golden, file_name, error);
 	if (status)
 		return status;
 	status = options_backend(options, &backend, error);
 	if (!status && options->write) {
 		char folder[PATH_MAX];
-		snprintf(folder, sizeof folder, "%s/golden", results_dir);
-		mkdir(results_dir, 0777);
-		mkdir(folder, 0777); /* a failure shows when the file is made */
-		status = write_all(plan, &backend, file_name, error);
+		status = path_make(folder, sizeof folder, error, "%s/golden", results_dir);
+		status = status ? status : publish_make_folder(results_dir, error);
+		status = status ? status : publish_make_folder(folder, error);
+		if (!status)
+			status = write_all(plan, &backend, file_name, error);
 		backend_close(&backend);
 		return status;
 	}

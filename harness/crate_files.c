@@ -8,7 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "harness/record.h"
+#include "harness/run_check.h"
 #include "models/digest.h"
+#include "models/path.h"
 
 struct listing {
 	json_t *graph, *parts;
@@ -47,24 +50,6 @@ static const char *encoding(const char *name)
 	return "application/octet-stream";
 }
 
-static int hash_file(const char *path, char hex[65], struct error *error)
-{
-	static char buffer[1 << 16];
-	FILE *file = fopen(path, "rb");
-	struct digest *digest = file ? digest_new() : NULL;
-	if (!digest) {
-		if (file)
-			fclose(file);
-		return cannot(path, error);
-	}
-	for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
-		digest_update(digest, buffer, n);
-	bool failed = ferror(file) != 0;
-	fclose(file);
-	digest_finish(digest, hex);
-	return failed || hex[0] == '?' ? cannot(path, error) : 0;
-}
-
 /* A relative URI: all but unreserved characters and slashes are escaped. */
 static void to_uri(const char *name, char *uri, size_t size)
 {
@@ -81,8 +66,8 @@ static void to_uri(const char *name, char *uri, size_t size)
 static int add_file(struct listing *l, const char *name, const struct stat *info)
 {
 	char path[PATH_MAX], uri[3 * 512], hex[65], size[32];
-	snprintf(path, sizeof path, "%s/%s", l->root, name);
-	int status = hash_file(path, hex, l->error);
+	int status = path_make(path, sizeof path, l->error, "%s/%s", l->root, name);
+	status = status ? status : digest_file(path, hex, l->error);
 	if (status)
 		return status;
 	to_uri(name, uri, sizeof uri);
@@ -107,7 +92,7 @@ static int wanted(const struct dirent *entry)
 		if (strcmp(name, notes[i]) == 0)
 			return 0;
 	return name[0] != '.' && !ends(name, ".tmp") && !ends(name, ".failed") &&
-	       !ends(name, ".trace") && !strstr(name, ".tmp.");
+	       !ends(name, ".trace") && !ends(name, ".old") && !strstr(name, ".tmp.");
 }
 
 static int by_bytes(const struct dirent **x, const struct dirent **y)
@@ -120,17 +105,20 @@ static int add_folder(struct listing *l, const char *folder, bool deep)
 {
 	char path[PATH_MAX];
 	struct dirent **entries;
-	int status = 0;
-	snprintf(path, sizeof path, "%s/%s", l->root, folder);
+	int status = path_make(path, sizeof path, l->error, "%s/%s", l->root, folder);
+	if (status)
+		return status;
 	int count = scandir(path, &entries, wanted, by_bytes);
 	if (count < 0)
 		return cannot(path, l->error);
 	for (int i = 0; i < count; i++) {
-		char name[PATH_MAX - 1];
+		char name[PATH_MAX];
 		struct stat info;
-		snprintf(name, sizeof name, "%s%s%s", folder, folder[0] ? "/" : "",
-			 entries[i]->d_name);
-		snprintf(path, sizeof path, "%s/%s", l->root, name);
+		if (!status)
+			status = path_make(name, sizeof name, l->error, "%s%s%s", folder,
+					   folder[0] ? "/" : "", entries[i]->d_name);
+		if (!status)
+			status = path_make(path, sizeof path, l->error, "%s/%s", l->root, name);
 		free(entries[i]);
 		if (status)
 			continue;
@@ -150,6 +138,28 @@ static int compare_ids(const void *x, const void *y)
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
+/* Adds the id of a run that is done, once its record is found to be whole, weights included. */
+static int check_run(const struct run_spec *run, const char *results_dir, const char **ids,
+		     size_t *count, struct error *error)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	struct run_file file;
+	enum run_state state = plan_run_check(results_dir, run, true, error);
+	if (state == RUN_DAMAGED)
+		return error->status;
+	if (state != RUN_DONE)
+		return 0;
+	int status = record_place(results_dir, run, folder, sizeof folder, error);
+	status = status ? status : path_make(path, sizeof path, error, "%s/run.json", folder);
+	status = status ? status : run_file_read(&file, path, error);
+	if (status)
+		return status;
+	status = run_check_weights(&file, folder, &run->arch, error);
+	run_file_free(&file);
+	ids[(*count)++] = run->run_id;
+	return status;
+}
+
 static int add_runs(struct listing *l, const struct plan *plan, const char *results_dir)
 {
 	const char **ids = calloc((size_t)plan->run_count + 1, sizeof *ids);
@@ -157,9 +167,8 @@ static int add_runs(struct listing *l, const struct plan *plan, const char *resu
 	int status = 0;
 	if (!ids)
 		return error_set(l->error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	for (int64_t i = 0; i < plan->run_count; i++)
-		if (plan_run_state(results_dir, &plan->runs[i]) == RUN_DONE)
-			ids[count++] = plan->runs[i].run_id;
+	for (int64_t i = 0; !status && i < plan->run_count; i++)
+		status = check_run(&plan->runs[i], results_dir, ids, &count, l->error);
 	qsort(ids, count, sizeof *ids, compare_ids);
 	for (size_t i = 0; !status && i < count; i++) {
 		char folder[64];
@@ -176,9 +185,9 @@ static int add_runs(struct listing *l, const struct plan *plan, const char *resu
 int crate_add_files(json_t *graph, json_t *parts, const struct plan *plan, const char *results_dir,
 		    time_t *newest, struct error *error)
 {
-	char root[PATH_MAX - 1];
+	char root[PATH_MAX];
 	struct listing l = {graph, parts, root, newest, error};
-	snprintf(root, sizeof root, "%s/%s", results_dir, plan->name);
-	int status = add_runs(&l, plan, results_dir);
+	int status = path_make(root, sizeof root, error, "%s/%s", results_dir, plan->name);
+	status = status ? status : add_runs(&l, plan, results_dir);
 	return status ? status : add_folder(&l, "", true);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/build_info.h"
 #include "harness/byte_source.h"
 #include "harness/canonical.h"
 #include "harness/data_cache.h"
@@ -89,22 +90,39 @@ int dataset_check_pin(const struct task *task, int file, const char *found, stru
 			 "the content's SHA-256 is %s, not what %s pins", found, task->file_name);
 }
 
+static int read_content(const char *path, char hex[65], struct error *error)
+{
+	struct byte_source source;
+	int status = byte_source_read(&source, path, error);
+	if (status)
+		return status;
+	memcpy(hex, source.sha256, 65);
+	byte_source_free(&source);
+	return 0;
+}
+
+/* A file that changes while it is read has no key. */
+static bool still(const char *path, const char *key)
+{
+	char now[PATH_MAX + 192];
+	return data_cache_file_key(path, now, sizeof now) && strcmp(now, key) == 0;
+}
+
 static int content_hash(const struct task *task, int file, const char *cache_dir, char hex[65],
 			struct error *error)
 {
-	char key[PATH_MAX + 128];
+	char key[PATH_MAX + 192];
 	const char *path = task->files[file].path;
 	bool keyed = data_cache_file_key(path, key, sizeof key);
-	if (!keyed || !data_cache_get(cache_dir, key, hex, 65) || strlen(hex) != 64) {
-		struct byte_source source;
-		int status = byte_source_read(&source, path, error);
-		if (status)
-			return status;
-		memcpy(hex, source.sha256, 65);
-		byte_source_free(&source);
-		if (keyed)
-			data_cache_put(cache_dir, key, hex);
-	}
+	/* A cache is no reason to accuse the data: what is not the pinned hash is computed. */
+	if (keyed && data_cache_get(cache_dir, key, hex, 65) && strlen(hex) == 64 &&
+	    dataset_check_pin(task, file, hex, NULL) == 0)
+		return 0;
+	int status = read_content(path, hex, error);
+	if (status)
+		return status;
+	if (keyed && still(path, key))
+		data_cache_put(cache_dir, key, hex);
 	return dataset_check_pin(task, file, hex, error);
 }
 
@@ -125,17 +143,32 @@ int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], s
 	return dataset_content(task, cache_dir, content, hex, error);
 }
 
+/* Numbers that a data set can have; runner_check_data compares them before anything trains. */
+static bool read_dims(const char *text, int64_t *input_dim, int64_t *output_dim,
+		      int64_t *train_rows)
+{
+	const int64_t most = INT64_C(1) << 31;
+	int64_t input, output, rows;
+	if (sscanf(text, "%" SCNd64 " %" SCNd64 " %" SCNd64, &input, &output, &rows) != 3 ||
+	    input < 1 || input > most || output < 1 || output > most || rows < 1 || rows > most)
+		return false;
+	*input_dim = input;
+	*output_dim = output;
+	*train_rows = rows;
+	return true;
+}
+
 int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_dim,
 		 int64_t *output_dim, int64_t *train_rows, struct error *error)
 {
-	char hex[65], key[80], value[128];
+	char hex[65], key[128], value[128];
 	int status = dataset_hash(task, cache_dir, hex, error);
 	if (status)
 		return status;
-	snprintf(key, sizeof key, "dims %s", hex);
+	/* Another program may read and refuse the same data otherwise. */
+	snprintf(key, sizeof key, "dims %s %.16s", hex, build_info()->source_sha256);
 	if (data_cache_get(cache_dir, key, value, sizeof value) &&
-	    sscanf(value, "%" SCNd64 " %" SCNd64 " %" SCNd64, input_dim, output_dim, train_rows) ==
-		3)
+	    read_dims(value, input_dim, output_dim, train_rows))
 		return 0;
 	struct dataset dataset;
 	status = dataset_load(&dataset, task, error);

@@ -66,7 +66,8 @@ struct plan {
 int plan_read(struct plan *plan, const char *file_name, const char *cache_dir, struct error *error);
 void plan_free(struct plan *plan);
 
-/* plan_read with the cache in `results_dir`/.cache.  A cache that does not exist yet is created,
+/* plan_read with the cache in `results_dir`/.cache; what killed processes left in the folders of
+ * the experiment is cleaned up (harness/leftovers.h).  A cache that does not exist yet is created,
  * and filled, only once the whole experiment was found good. */
 int plan_read_cached(struct plan *plan, const char *file_name, const char *results_dir,
 		     struct error *error);
@@ -74,11 +75,15 @@ int plan_read_cached(struct plan *plan, const char *file_name, const char *resul
 /* The results folder: --out DIR, else SHEAFBENCH_RESULTS, else "results". */
 const char *plan_results_dir(const char *out_option);
 
-/* State of a run on disk: results/<experiment>/runs/<id>/run.json present, with all the metrics of
- * this version (METRICS_VERSION) = done; <id>.failed (one line: the reason) beside it = failed;
- * else pending. */
-enum run_state { RUN_PENDING, RUN_DONE, RUN_FAILED };
-extern const char *const run_state_names[]; /* "pending", "done", "failed" */
+/* State of a run on disk.  results/<experiment>/runs/<id>/ holds a whole record of this run
+ * (harness/run_file.h), with all the metrics of this version (METRICS_VERSION) = done; something
+ * else is there = damaged; <id>.failed (one line: the reason) beside it = failed; else pending. */
+enum run_state { RUN_PENDING, RUN_DONE, RUN_FAILED, RUN_DAMAGED };
+extern const char *const run_state_names[]; /* "pending", "done", "failed", "damaged" */
 enum run_state plan_run_state(const char *results_dir, const struct run_spec *run);
+/* The same; with `weights` a record is damaged too where model.safetensors is missing, or its
+ * header or size is not that of the run's network.  *why says what is damaged. */
+enum run_state plan_run_check(const char *results_dir, const struct run_spec *run, bool weights,
+			      struct error *why);
 
 #endif

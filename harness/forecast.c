@@ -15,6 +15,7 @@
 #include "harness/provenance.h"
 #include "harness/runner.h"
 #include "harness/text_file.h"
+#include "models/path.h"
 #include "kernels/cpu.h"
 
 static const double BUDGET = 0.9;        /* seconds to measure for, loading apart */
@@ -41,11 +42,21 @@ static int kind_of(const struct run_spec *run)
 	return run->arch.model_kind == MODEL_DENSE ? 3 : (int)run->arch.router_kind;
 }
 
-static bool cached(const struct work *work, const char *key, double *a, double *b)
+/* Times in seconds, and rows; what is beyond these limits was not measured. */
+static const double TIME_MAX = 1e6, ROWS_MAX = 1e12;
+
+/* Two numbers, each at most its limit. */
+static bool cached(const struct work *work, const char *key, double *a, double *b, double b_max)
 {
 	char value[80];
-	return data_cache_get(work->cache, key, value, sizeof value) &&
-	       sscanf(value, "%lf %lf", a, b) == 2 && *a > 0.0 && *b >= 0.0;
+	double first, second;
+	if (!data_cache_get(work->cache, key, value, sizeof value) ||
+	    sscanf(value, "%lf %lf", &first, &second) != 2 ||
+	    !(first > 0.0 && first <= TIME_MAX && second >= 0.0 && second <= b_max))
+		return false;
+	*a = first;
+	*b = second;
+	return true;
 }
 
 static void keep(const struct work *work, const char *key, double a, double b)
@@ -73,7 +84,7 @@ static bool start_time(struct work *work, double *seconds)
 	double unused;
 	struct error ignored;
 	snprintf(key, sizeof key, "start %s", work->machine);
-	if (cached(work, key, seconds, &unused))
+	if (cached(work, key, seconds, &unused, TIME_MAX))
 		return true;
 	double start = forecast_busy();
 	if (!work->open && backend_open(&work->backend, NULL, NULL, why, sizeof why))
@@ -110,7 +121,7 @@ static bool load_time(struct work *work, const struct run_spec *run, double *sec
 	char key[400];
 	const struct task *task = runner_task(work->plan, run);
 	snprintf(key, sizeof key, "load %s %s", run->data_sha256, work->machine);
-	if (cached(work, key, seconds, test_rows))
+	if (cached(work, key, seconds, test_rows, ROWS_MAX))
 		return true;
 	/* Loaded already for another reason: once more, for the time. */
 	if (work->loaded == task) {
@@ -128,12 +139,16 @@ static bool measure(struct work *work, const struct run_spec *run, struct step_t
 {
 	double unused;
 	char why[256];
+	struct error ignored;
 	if (work->failed || forecast_now() > work->deadline)
 		return false;
 	work->failed =
 	    !work->open && backend_open(&work->backend, NULL, NULL, why, sizeof why) != 0;
 	work->open = !work->failed;
 	if (work->failed || !load(work, runner_task(work->plan, run), &unused))
+		return false;
+	/* What does not fit the network would be read beyond its end. */
+	if (runner_check_data(&work->dataset, work->loaded, run, &ignored))
 		return false;
 	if (work->rivals.count == 0)
 		forecast_start_rivals(&work->rivals, work->rivals_wanted, run, &work->dataset,
@@ -165,7 +180,7 @@ static bool step_time(struct work *work, const struct run_spec *run, struct step
 		 kind_of(run), a->input_dim, a->hidden_dim, a->output_dim, a->n_experts, a->top_k,
 		 a->expert_depth, a->intermediate, run->train.batch_size, run->router.nerve.count,
 		 work->machine);
-	bool known = cached(work, key, &time->step, &time->evaluate);
+	bool known = cached(work, key, &time->step, &time->evaluate, TIME_MAX);
 	if (!known) {
 		if (!measure(work, run, time))
 			return borrow(work, run, &counts, time);
@@ -242,7 +257,8 @@ bool forecast_make(struct forecast *forecast, const struct plan *plan, const enu
 	work->plan = plan;
 	work->rivals_wanted = workers - 1;
 	work->deadline = forecast_now() + BUDGET;
-	snprintf(work->cache, sizeof work->cache, "%s/.cache/forecast", results_dir);
+	if (path_make(work->cache, sizeof work->cache, NULL, "%s/.cache/forecast", results_dir))
+		return free(work), forecast_free(forecast), false;
 	text_file_make_folder(work->cache, NULL); /* a cache that is not there costs time */
 	describe_machine(work, workers);
 	for (int64_t i = 0; good && i < plan->run_count; i++)
@@ -268,7 +284,8 @@ void forecast_free(struct forecast *forecast)
 
 void forecast_clock(double seconds, char *text, size_t size)
 {
-	int64_t s = (int64_t)(seconds + 0.5);
+	static const double most = 999999.0 * 3600.0;
+	int64_t s = seconds > 0.0 ? (int64_t)((seconds < most ? seconds : most) + 0.5) : 0;
 	if (s >= 3600)
 		snprintf(text, size, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60),
 			 (int)(s % 60));

@@ -28,7 +28,7 @@ void forecast_free(struct forecast *forecast);
 /* End of the last of `count` jobs that `workers` take in order, each the next when it is free. */
 double forecast_makespan(const double *seconds, int64_t count, int workers);
 
-/* 3725 s: "1:02:05", 65 s: "1:05". */
+/* 3725 s: "1:02:05", 65 s: "1:05"; from 0:00 to 999999:00:00, for any number. */
 void forecast_clock(double seconds, char *text, size_t size);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/leftovers.h"
 #include "kernels/contract.h"
 #include "models/json_file.h"
 
@@ -104,7 +105,9 @@ int golden_write(const char *file_name, const struct run_spec *const *runs,
 		 const char (*hashes)[65], int64_t count, struct error *error)
 {
 	char made[PATH_MAX];
-	snprintf(made, sizeof made, "%s.tmp.%ld", file_name, (long)getpid());
+	int status = leftovers_name(made, sizeof made, file_name, "tmp", error);
+	if (status)
+		return status;
 	FILE *file = fopen(made, "wb");
 	if (!file)
 		return error_set(error, ERROR_MACHINE, made, 0, 0, NULL, NULL, "cannot create: %s",

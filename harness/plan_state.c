@@ -11,8 +11,13 @@
 #include "harness/dataset.h"
 #include "harness/evaluate.h"
 #include "harness/experiment.h"
+#include "harness/leftovers.h"
+#include "harness/run_file.h"
+#include "kernels/contract.h"
+#include "models/checkpoint.h"
+#include "models/path.h"
 
-const char *const run_state_names[] = {"pending", "done", "failed", NULL};
+const char *const run_state_names[] = {"pending", "done", "failed", "damaged", NULL};
 
 const char *plan_results_dir(const char *out_option)
 {
@@ -27,33 +32,91 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* The number stands near the file's beginning; a plan of many runs reads no more of each. */
-static bool has_all_metrics(const char *path)
+/* A record that is whole may still be of another run than the plan means: copied to a wrong place,
+ * or of an older schema, where less of it is sealed. */
+static int check_planned(const struct run_file *file, const struct run_spec *run,
+			 struct error *error)
 {
-	static const char key[] = "\"metrics_version\":";
-	char head[512];
-	FILE *file = fopen(path, "r");
-	if (!file)
-		return false;
-	size_t size = fread(head, 1, sizeof head - 1, file);
-	fclose(file);
-	head[size] = '\0';
-	const char *found = strstr(head, key);
-	return found && strtol(found + sizeof key - 1, NULL, 10) >= METRICS_VERSION;
+	struct arch_counts counts = arch_count(&run->arch);
+	if (strcmp(file->run_id, run->run_id) != 0)
+		return json_file_refuse(&file->file, "run_id", error, run->run_id, "found \"%s\"",
+					file->run_id);
+	if (strcmp(file->task, run->task_name) != 0)
+		return json_file_refuse(&file->file, "task", error, run->task_name,
+					"found \"%.80s\"", file->task);
+	const struct {
+		const char *path;
+		int64_t found, planned;
+	} integers[] = {
+	    {"seed", file->seed, (int64_t)run->seed},
+	    {"contract", file->contract, CONTRACT_VERSION},
+	    {"counts.total_params", file->total_params, counts.total_params},
+	    {"counts.active_params", file->active_params, counts.active_params},
+	    {"counts.forward_flops", file->forward_flops, counts.forward_flops},
+	    {"counts.train_flops", file->train_flops, counts.train_flops},
+	};
+	for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
+		char expected[64];
+		snprintf(expected, sizeof expected, "%lld as planned",
+			 (long long)integers[i].planned);
+		if (integers[i].found != integers[i].planned)
+			return json_file_refuse(&file->file, integers[i].path, error, expected,
+						"found %lld", (long long)integers[i].found);
+	}
+	return 0;
+}
+
+/* What belongs to the plan, not to the record alone. */
+static int check_against_plan(const struct run_file *file, const char *folder,
+			      const struct run_spec *run, bool weights, struct error *why)
+{
+	char path[PATH_MAX];
+	int status = check_planned(file, run, why);
+	if (!status && weights)
+		status = path_make(path, sizeof path, why, "%s/model.safetensors", folder);
+	if (!status && weights)
+		status = checkpoint_check(path, &run->arch, why);
+	if (!status)
+		return 0;
+	return error_set(why, status, why->file, why->line, why->column, why->path, why->expected,
+			 "damaged record: %s", why->what);
+}
+
+static enum run_state check_record(const char *folder, const struct run_spec *run, bool weights,
+				   struct error *why)
+{
+	char path[PATH_MAX];
+	struct run_file file;
+	if (path_make(path, sizeof path, why, "%s/run.json", folder) ||
+	    run_file_read(&file, path, why))
+		return RUN_DAMAGED;
+	int status = check_against_plan(&file, folder, run, weights, why);
+	bool complete = file.metrics_version >= METRICS_VERSION;
+	run_file_free(&file);
+	return status ? RUN_DAMAGED : complete ? RUN_DONE : RUN_PENDING;
+}
+
+enum run_state plan_run_check(const char *results_dir, const struct run_spec *run, bool weights,
+			      struct error *why)
+{
+	char path[PATH_MAX];
+	enum run_state state = RUN_PENDING;
+	/* Where no file can have that name there is none. */
+	if (path_make(path, sizeof path, why, "%s/%s/runs/%s", results_dir, run->experiment,
+		      run->run_id))
+		return RUN_PENDING;
+	if (exists(path))
+		state = check_record(path, run, weights, why);
+	if (state != RUN_PENDING || path_make(path, sizeof path, why, "%s/%s/runs/%s.failed",
+					      results_dir, run->experiment, run->run_id))
+		return state;
+	return exists(path) ? RUN_FAILED : RUN_PENDING;
 }
 
 enum run_state plan_run_state(const char *results_dir, const struct run_spec *run)
 {
-	char path[PATH_MAX];
-	int length = snprintf(path, sizeof path, "%s/%s/runs/%s/run.json", results_dir,
-			      run->experiment, run->run_id);
-	if (length < 0 || (size_t)length >= sizeof path)
-		return RUN_PENDING; /* no file can have that name */
-	if (has_all_metrics(path))
-		return RUN_DONE;
-	snprintf(path, sizeof path, "%s/%s/runs/%s.failed", results_dir, run->experiment,
-		 run->run_id);
-	return exists(path) ? RUN_FAILED : RUN_PENDING;
+	struct error ignored;
+	return plan_run_check(results_dir, run, false, &ignored);
 }
 
 /* Creates the folder and those above it. */
@@ -86,13 +149,15 @@ int plan_read_cached(struct plan *plan, const char *file_name, const char *resul
 {
 	char cache[PATH_MAX];
 	struct stat info;
-	int length = snprintf(cache, sizeof cache, "%s/.cache", results_dir);
-	if (length < 0 || (size_t)length >= sizeof cache)
+	if (path_make(cache, sizeof cache, NULL, "%s/.cache", results_dir))
 		return plan_read(plan, file_name, NULL, error);
-	if (stat(cache, &info) == 0)
-		return plan_read(plan, file_name, S_ISDIR(info.st_mode) ? cache : NULL, error);
-	int status = plan_read(plan, file_name, NULL, error);
-	if (status == 0 && make_folders(cache) == 0)
+	bool there = stat(cache, &info) == 0;
+	int status =
+	    plan_read(plan, file_name, there && S_ISDIR(info.st_mode) ? cache : NULL, error);
+	if (status != 0)
+		return status;
+	leftovers_clean(results_dir, plan->name);
+	if (!there && make_folders(cache) == 0)
 		fill_cache(plan, cache);
-	return status;
+	return 0;
 }

@@ -13,6 +13,7 @@
 #include "harness/provenance_libraries.h"
 #include "harness/text_file.h"
 #include "kernels/cpu.h"
+#include "models/path.h"
 
 /* What a record must have.  A text may be empty where "" says something. */
 enum field_kind {
@@ -184,15 +185,20 @@ int provenance_gather(json_t **environment, const struct backend *backend, const
 int provenance_save_diff(const char *results_dir, const char *experiment, struct error *error)
 {
 	const struct build_info *build = build_info();
-	char folder[PATH_MAX - 80], path[PATH_MAX];
+	char folder[PATH_MAX], path[PATH_MAX];
 	struct stat info;
 	if (!build->dirty)
 		return 0;
-	snprintf(folder, sizeof folder, "%s/%s/provenance", results_dir, experiment);
-	snprintf(path, sizeof path, "%s/%s.diff", folder, build->diff_sha256);
+	int status =
+	    path_make(folder, sizeof folder, error, "%s/%s/provenance", results_dir, experiment);
+	if (!status)
+		status =
+		    path_make(path, sizeof path, error, "%s/%s.diff", folder, build->diff_sha256);
+	if (status)
+		return status;
 	if (stat(path, &info) == 0 && (size_t)info.st_size == build->diff_size)
 		return 0;
-	int status = text_file_make_folder(folder, error);
+	status = text_file_make_folder(folder, error);
 	return status ? status : text_file_write(path, build->diff, build->diff_size, error);
 }
 
@@ -253,8 +259,9 @@ int provenance_open(struct provenance *provenance, const char *results_dir,
 {
 	char cache[PATH_MAX];
 	struct provenance made = {0};
-	snprintf(cache, sizeof cache, "%s/.cache", results_dir);
-	int status = provenance_data(&made.data, task, run->data_sha256, cache, error);
+	int status = path_make(cache, sizeof cache, error, "%s/.cache", results_dir);
+	status =
+	    status ? status : provenance_data(&made.data, task, run->data_sha256, cache, error);
 	if (!status)
 		status = provenance_gather(&made.environment, backend, cache, error);
 	if (!status)

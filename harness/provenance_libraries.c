@@ -2,7 +2,6 @@
 /* Versions say what a library calls itself, hashes what it is: distributions patch. */
 #include "harness/provenance_libraries.h"
 
-#include <errno.h>
 #include <limits.h> /* PATH_MAX */
 #include <link.h>   /* dl_iterate_phdr */
 #include <stdbool.h>
@@ -40,41 +39,20 @@ json_t *provenance_versions(void)
 			 "xxhash", xxhash, "glibc", libc);
 }
 
-static int cannot_read(const char *path, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL,
-			 "to read what the program has loaded, for the record of the run",
-			 "cannot read: %s", strerror(errno));
-}
-
-static int hash_bytes(const char *path, char hex[65], struct error *error)
-{
-	static char buffer[1 << 16];
-	FILE *file = fopen(path, "rb");
-	struct digest *digest = file ? digest_new() : NULL;
-	if (!digest) {
-		if (file)
-			fclose(file);
-		return cannot_read(path, error);
-	}
-	for (size_t n; (n = fread(buffer, 1, sizeof buffer, file)) > 0;)
-		digest_update(digest, buffer, n);
-	bool failed = ferror(file) != 0;
-	fclose(file);
-	digest_finish(digest, hex);
-	return failed || hex[0] == '?' ? cannot_read(path, error) : 0;
-}
-
 static int hash_file(const char *path, const char *cache_dir, char hex[65], struct error *error)
 {
-	char key[PATH_MAX + 128];
+	char key[PATH_MAX + 192];
 	bool keyed = data_cache_file_key(path, key, sizeof key);
 	if (keyed && data_cache_get(cache_dir, key, hex, 65) && strlen(hex) == 64)
 		return 0;
-	int status = hash_bytes(path, hex, error);
-	if (!status && keyed)
+	int status = digest_file(path, hex, error);
+	if (status)
+		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL,
+				 "to read what the program has loaded, for the record of the run",
+				 "%s", error ? error->what : "");
+	if (keyed)
 		data_cache_put(cache_dir, key, hex);
-	return status;
+	return 0;
 }
 
 struct walk {

@@ -1,50 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/record.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h> /* getrusage: peak memory */
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "harness/canonical.h"
 #include "harness/json_write.h"
+#include "harness/leftovers.h"
 #include "harness/provenance.h"
+#include "harness/publish.h"
+#include "harness/run_check.h"
+#include "harness/text_file.h"
 #include "models/checkpoint.h"
-
-static int cannot(struct error *error, const char *path, const char *what)
-{
-	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot %s: %s", what,
-			 strerror(errno));
-}
-
-static int make_folder(const char *path, struct error *error)
-{
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return cannot(error, path, "create the folder");
-	return 0;
-}
+#include "models/digest.h"
+#include "models/path.h"
 
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error)
 {
 	char path[PATH_MAX];
-	int status = make_folder(results_dir, error);
-	snprintf(path, sizeof path, "%s/%s", results_dir, run->experiment);
-	status = status ? status : make_folder(path, error);
-	snprintf(path, sizeof path, "%s/%s/runs", results_dir, run->experiment);
-	return status ? status : make_folder(path, error);
+	/* The longest of all that will be written: found out before training, not after it. */
+	int status = path_make(path, sizeof path, error,
+			       "%s/%s/runs/%s.00000000-0000000000.tmp/"
+			       "model.safetensors.tmp.0000000000",
+			       results_dir, run->experiment, run->run_id);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s", results_dir);
+	status = status ? status : publish_make_folder(path, error);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s/%s", results_dir, run->experiment);
+	status = status ? status : publish_make_folder(path, error);
+	if (!status)
+		status =
+		    path_make(path, sizeof path, error, "%s/%s/runs", results_dir, run->experiment);
+	return status ? status : publish_make_folder(path, error);
+}
+
+int record_place(const char *results_dir, const struct run_spec *run, char *path, size_t size,
+		 struct error *error)
+{
+	return path_make(path, size, error, "%s/%s/runs/%s", results_dir, run->experiment,
+			 run->run_id);
+}
+
+int record_set_aside(const char *results_dir, const struct run_spec *run, struct error *why)
+{
+	char place[PATH_MAX], aside[PATH_MAX];
+	struct error error = {0};
+	int status = record_place(results_dir, run, place, sizeof place, &error);
+	status = status ? status : publish_set_aside(place, aside, sizeof aside, &error);
+	if (status) {
+		*why = error;
+		return status;
+	}
+	error_print(stderr, why);
+	fprintf(stderr, "%s: set aside as %s; the run is trained again\n", run->run_id, aside);
+	return 0;
 }
 
 void record_failure(const char *results_dir, const struct run_spec *run, const struct error *reason)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s/runs/%s.failed", results_dir, run->experiment,
-		 run->run_id);
+	if (path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir, run->experiment,
+		      run->run_id))
+		return;
 	FILE *file = fopen(path, "w");
 	if (!file)
 		return; /* the reason is printed as well */
@@ -89,7 +113,7 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 	char loss[CANONICAL_NUMBER];
 	canonical_number(result->train_loss, loss);
 	fprintf(file,
-		"{\n  \"schema\": \"sheafbench/run/2\",\n  \"metrics_version\": %d,\n"
+		"{\n  \"schema\": \"sheafbench/run/3\",\n  \"metrics_version\": %d,\n"
 		"  \"run_id\": \"%s\",\n",
 		METRICS_VERSION, run->run_id);
 	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
@@ -132,78 +156,120 @@ static void write_timing(FILE *file, const struct train_result *result)
 	double rate = result->seconds > 0.0 ? (double)result->samples / result->seconds : 0.0;
 	fprintf(file,
 		"  \"timing\": {\"seconds\": %.3f, \"samples_per_second\": %.1f, "
-		"\"peak_memory_bytes\": %" PRId64 "}\n}\n",
+		"\"peak_memory_bytes\": %" PRId64 "},\n",
 		result->seconds, rate, (int64_t)usage.ru_maxrss * 1024);
 }
 
-static int finish_file(FILE *file, const char *path, struct error *error)
-{
-	int failed = ferror(file) || fflush(file) || fsync(fileno(file));
-	if (fclose(file) || failed)
-		return cannot(error, path, "write");
-	return 0;
-}
+/* The folder in the making, and what its other files are. */
+struct folder {
+	char path[PATH_MAX - 32];
+	char log[65], arch[65], model[65]; /* SHA-256 */
+};
 
-static int write_bytes(const char *folder, const char *name, const char *bytes, size_t size,
-		       struct error *error)
+static int write_file(const struct folder *folder, const char *name, const char *bytes, size_t size,
+		      char hex[65], struct error *error)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	FILE *file = fopen(path, "wb");
-	if (!file)
-		return cannot(error, path, "create");
-	fwrite(bytes, 1, size, file);
-	return finish_file(file, path, error);
+	int status = path_make(path, sizeof path, error, "%s/%s", folder->path, name);
+	if (hex)
+		digest_bytes(bytes, size, hex);
+	return status ? status : publish_bytes(path, bytes, size, error);
 }
 
-static void remove_folder(const char *folder)
-{
-	static const char *const names[] = {"run.json", "metrics.jsonl", "arch.json",
-					    "model.safetensors"};
-	char path[PATH_MAX];
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		unlink(path);
-	}
-	rmdir(folder);
-}
-
-/* The folder becomes visible whole or not at all.  An older result of the same id is replaced. */
-static int publish(const char *made, const char *place, struct error *error)
-{
-	if (rename(made, place) == 0)
-		return 0;
-	if (errno != ENOTEMPTY && errno != EEXIST)
-		return cannot(error, place, "rename the finished run to");
-	remove_folder(place);
-	return rename(made, place) ? cannot(error, place, "rename the finished run to") : 0;
-}
-
-static int write_arch(const char *folder, const struct arch *arch, struct error *error)
+static int write_arch(struct folder *folder, const struct arch *arch, struct error *error)
 {
 	char *text = arch_to_json(arch);
 	if (!text)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	int status = write_bytes(folder, "arch.json", text, strlen(text), error);
+	int status = write_file(folder, "arch.json", text, strlen(text), folder->arch, error);
 	free(text);
 	return status;
 }
 
-static int write_run_json(const char *folder, const struct run_spec *run, const char *config_file,
-			  const struct task *task, const struct provenance *provenance,
-			  const struct train_result *result, struct error *error)
+static int write_model(struct folder *folder, const struct arch *arch, const struct model *model,
+		       struct error *error)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/run.json", folder);
-	FILE *file = fopen(path, "wb");
-	if (!file)
-		return cannot(error, path, "create");
-	write_exact(file, run, config_file, task, provenance, result);
-	fputs("  \"environment\": ", file);
-	json_write_object(file, provenance->environment, 4);
-	fputs(",\n", file);
-	write_timing(file, result);
-	return finish_file(file, path, error);
+	int status = path_make(path, sizeof path, error, "%s/model.safetensors", folder->path);
+	status = status ? status : checkpoint_write(path, arch, model->params, error);
+	return status ? status : digest_file(path, folder->model, error);
+}
+
+static void write_files(FILE *file, const struct folder *folder)
+{
+	fprintf(file,
+		"  \"files\": {\"metrics.jsonl\": \"%s\", \"arch.json\": \"%s\", "
+		"\"model.safetensors\": \"%s\"},\n",
+		folder->log, folder->arch, folder->model);
+}
+
+/* The text of run.json but for its seal. */
+static int compose(const struct folder *folder, const struct run_spec *run, const char *config_file,
+		   const struct task *task, const struct provenance *provenance,
+		   const struct train_result *result, char **text, size_t *size,
+		   struct error *error)
+{
+	struct text_stream stream;
+	int status = text_stream_open(&stream, error);
+	if (status)
+		return status;
+	write_exact(stream.out, run, config_file, task, provenance, result);
+	fputs("  \"environment\": ", stream.out);
+	json_write_object(stream.out, provenance->environment, 4);
+	fputs(",\n", stream.out);
+	write_timing(stream.out, result);
+	write_files(stream.out, folder);
+	return text_stream_take(&stream, text, size, error);
+}
+
+static int write_run_json(const struct folder *folder, const struct run_spec *run,
+			  const char *config_file, const struct task *task,
+			  const struct provenance *provenance, const struct train_result *result,
+			  struct error *error)
+{
+	char *text, *sealed;
+	size_t size;
+	int status =
+	    compose(folder, run, config_file, task, provenance, result, &text, &size, error);
+	if (status)
+		return status;
+	sealed = realloc(text, size + RUN_SEAL + 1);
+	if (!sealed) {
+		free(text);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	}
+	run_seal(sealed, size, sealed + size);
+	status = write_file(folder, "run.json", sealed, size + RUN_SEAL, NULL, error);
+	free(sealed);
+	return status;
+}
+
+static int write_folder(struct folder *folder, const struct run_spec *run, const char *config_file,
+			const struct task *task, const struct provenance *provenance,
+			const struct train_result *result, const struct model *model,
+			const char *log_text, size_t log_size, struct error *error)
+{
+	int status = publish_make_folder(folder->path, error);
+	if (!status)
+		status =
+		    write_file(folder, "metrics.jsonl", log_text, log_size, folder->log, error);
+	status = status ? status : write_arch(folder, &run->arch, error);
+	status = status ? status : write_model(folder, &run->arch, model, error);
+	return status ? status
+		      : write_run_json(folder, run, config_file, task, provenance, result, error);
+}
+
+/* What was published is there, and is what was meant: a folder that was removed or a disk that lost
+ * it meanwhile is found while the run can still be called failed. */
+static int check_published(const char *results_dir, const struct run_spec *run, struct error *error)
+{
+	enum run_state state = plan_run_check(results_dir, run, true, error);
+	if (state == RUN_DONE)
+		return 0;
+	if (state == RUN_DAMAGED)
+		return ERROR_MACHINE;
+	return error_set(error, ERROR_MACHINE, results_dir, 0, 0, NULL, NULL,
+			 "the record of run %s is gone after it was written", run->run_id);
 }
 
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
@@ -211,23 +277,25 @@ int record_write(const char *results_dir, const struct run_spec *run, const char
 		 const struct train_result *result, const struct model *model, const char *log_text,
 		 size_t log_size, struct error *error)
 {
-	char place[PATH_MAX - 64], made[PATH_MAX - 32], file[PATH_MAX];
+	char place[PATH_MAX], failed[PATH_MAX];
+	struct folder folder;
 	int status = record_make_folders(results_dir, run, error);
-	snprintf(place, sizeof place, "%s/%s/runs/%s", results_dir, run->experiment, run->run_id);
-	snprintf(made, sizeof made, "%s.tmp.%ld", place, (long)getpid());
-	status = status ? status : make_folder(made, error);
-	status = status ? status : write_bytes(made, "metrics.jsonl", log_text, log_size, error);
-	status = status ? status : write_arch(made, &run->arch, error);
-	snprintf(file, sizeof file, "%s/model.safetensors", made);
-	status = status ? status : checkpoint_write(file, &run->arch, model->params, error);
+	status = status ? status : record_place(results_dir, run, place, sizeof place, error);
 	if (!status)
-		status = write_run_json(made, run, config_file, task, provenance, result, error);
-	status = status ? status : publish(made, place, error);
+		status = path_make(failed, sizeof failed, error, "%s.failed", place);
+	if (!status)
+		status = leftovers_name(folder.path, sizeof folder.path, place, "tmp", error);
+	if (status)
+		return status;
+	status = write_folder(&folder, run, config_file, task, provenance, result, model, log_text,
+			      log_size, error);
+	status = status ? status : publish_record(folder.path, place, error);
 	if (status) {
-		remove_folder(made);
+		leftovers_remove_record(folder.path);
 		return status;
 	}
-	snprintf(file, sizeof file, "%s.failed", place);
-	unlink(file);
-	return 0;
+	status = check_published(results_dir, run, error);
+	if (!status)
+		unlink(failed);
+	return status;
 }

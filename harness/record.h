@@ -3,7 +3,7 @@
  *
  * run.json:
  * {
- *   "schema": "sheafbench/run/2", "run_id", "experiment", "task", "arm", "variant", "size", "seed",
+ *   "schema": "sheafbench/run/3", "run_id", "experiment", "task", "arm", "variant", "size", "seed",
  *   "contract": 1, "config": {canonical config as hashed}, "data_sha256",
  *   "data": [{"role", "name", "sha256"} per file; generated: {"role", "name", "rows", "seed"}],
  *   "counts": {"total_params", "active_params", "train_flops", "forward_flops",
@@ -12,10 +12,13 @@
  *   "metrics": {"test": {name: value, ...}, "validation": {...}, "train": {"loss": ...}},
  *   "bits": {"test": {name: "hex of the binary64"}, ...},
  *   "environment": {harness/provenance.h},
- *   "timing": {"seconds", "samples_per_second", "peak_memory_bytes"}
+ *   "timing": {"seconds", "samples_per_second", "peak_memory_bytes"},
+ *   "files": {"metrics.jsonl", "arch.json", "model.safetensors": SHA-256 of each},
+ *   "sha256": of all bytes of this file before this line
  * }
- * Everything before "environment" is exact: equal on every machine.  Schema 1 had neither "data"
- * nor all of "environment"; such records are read like the others.
+ * Everything before "environment" is exact: equal on every machine.  The last member seals the
+ * file, and with "files" the folder.  Schema 2 had neither; schema 1 had neither "data" nor all of
+ * "environment" either.  Such records are read like the others, without what they lack.
  *
  * metrics.jsonl: one line per epoch: {"epoch", "step", "lr", "train": {...}, "validation": {...},
  * "seconds"}. */
@@ -26,8 +29,9 @@
 #include "harness/provenance.h"
 #include "harness/train.h"
 
-/* Writes the folder of a finished run beside its place and renames it there.  config_file is what
- * the user named, for `explain`. */
+/* Writes the folder of a finished run beside its place and puts it there at once
+ * (harness/publish.h): at no moment is an older record gone and the new one not there.  config_file
+ * is what the user named, for `explain`. */
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
 		 const struct task *task, const struct provenance *provenance,
 		 const struct train_result *result, const struct model *model, const char *log_text,
@@ -37,5 +41,12 @@ void record_failure(const char *results_dir, const struct run_spec *run,
 		    const struct error *reason);
 /* Creates results_dir/<experiment>/runs. */
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error);
+
+/* The folder of a run's record. */
+int record_place(const char *results_dir, const struct run_spec *run, char *path, size_t size,
+		 struct error *error);
+/* Renames the folder of a damaged record to <id>.damaged-N and says so, and why, on standard error.
+ * On failure *why is the reason of that. */
+int record_set_aside(const char *results_dir, const struct run_spec *run, struct error *why);
 
 #endif

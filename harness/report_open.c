@@ -103,8 +103,10 @@ static int read_runs(struct report *report, const char *results_dir, struct erro
 	for (int64_t i = 0; i < report->plan->run_count; i++) {
 		struct report_run *run = &report->run[i];
 		*run = (struct report_run){.row = -1, .index = -1};
-		run->state = plan_run_state(results_dir, &report->plan->runs[i]);
-		int status = run->state == RUN_DONE ? read_run(report, i, results_dir, error) : 0;
+		run->state = plan_run_check(results_dir, &report->plan->runs[i], false, error);
+		int status = run->state == RUN_DAMAGED ? error->status : 0;
+		if (run->state == RUN_DONE)
+			status = read_run(report, i, results_dir, error);
 		if (status)
 			return status;
 	}

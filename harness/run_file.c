@@ -5,8 +5,10 @@
 #include <math.h> /* INFINITY */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h> /* access */
 
 #include "harness/provenance.h"
+#include "harness/run_check.h"
 
 /* A value that must consist of `digits` lower-case hex digits; `out` holds one more. */
 static int get_hex(const struct json_file *file, const char *key, size_t digits, char *out,
@@ -25,16 +27,20 @@ static int get_hex(const struct json_file *file, const char *key, size_t digits,
 	return 0;
 }
 
-/* Records of schema 1 were made before all of their provenance was kept. */
-static int check_schema(const struct json_file *file, struct error *error)
+/* Records of schema 1 were made before all of their provenance was kept, those of schema 2 before
+ * there were seals. */
+static int check_schema(const struct json_file *file, bool *sealed, struct error *error)
 {
-	static const char *const schemas[] = {"sheafbench/run/1", "sheafbench/run/2", NULL};
+	static const char *const schemas[] = {"sheafbench/run/1", "sheafbench/run/2",
+					      "sheafbench/run/3", NULL};
 	int schema = 0;
 	int status =
 	    json_file_get_choice(file, file->root, "", "schema", true, schemas, &schema, error);
 	if (status < 0)
 		return status;
-	return schema == 0 ? 0 : provenance_check_file(file, error);
+	*sealed = schema >= 2;
+	status = run_check_seal(file, *sealed, error);
+	return status || schema == 0 ? status : provenance_check_file(file, error);
 }
 
 static int read_names(struct run_file *run, struct error *error)
@@ -102,7 +108,9 @@ static int read_integers(struct run_file *run, struct error *error)
 		if (status < 0)
 			return status;
 	}
-	return 0;
+	status = json_file_get_integer(file, file->root, "", "metrics_version", false, 0, INT32_MAX,
+				       &run->metrics_version, error);
+	return status < 0 ? status : 0;
 }
 
 /* The decimal must read as exactly the number whose bits stand beside it: what was edited by hand
@@ -213,23 +221,45 @@ static int read_timing(struct run_file *run, struct error *error)
 	return status < 0 ? status : 0;
 }
 
+/* Where the record lies in its own folder, what is wrong with it is damage. */
+static int describe_damage(const char *file_name, int status, struct error *error)
+{
+	const char *slash = strrchr(file_name, '/');
+	if (status != ERROR_INPUT || !error || !slash || strcmp(slash, "/run.json") != 0 ||
+	    access(file_name, F_OK) != 0)
+		return status;
+	return error_set(error, status, error->file, error->line, error->column, error->path,
+			 error->expected,
+			 "damaged record (run and make ablation set it aside and train it again): "
+			 "%s",
+			 error->what);
+}
+
+static int read_record(struct run_file *read, const char *file_name, struct error *error)
+{
+	bool sealed = false;
+	int status = check_schema(&read->file, &sealed, error);
+	status = status ? status : read_names(read, error);
+	status = status ? status : read_hashes(read, error);
+	status = status ? status : read_integers(read, error);
+	status = status ? status : read_metrics(read, error);
+	status = status ? status : read_timing(read, error);
+	status = status ? status : run_check_config(read, error);
+	return status ? status : run_check_folder(read, file_name, sealed, error);
+}
+
 int run_file_read(struct run_file *run, const char *file_name, struct error *error)
 {
 	struct run_file read = {0};
 	int status = json_file_load(&read.file, file_name, error);
 	if (status)
-		return status;
-	status = check_schema(&read.file, error);
-	status = status ? status : read_names(&read, error);
-	status = status ? status : read_hashes(&read, error);
-	status = status ? status : read_integers(&read, error);
-	status = status ? status : read_metrics(&read, error);
-	status = status ? status : read_timing(&read, error);
+		return describe_damage(file_name, status, error);
+	status = read_record(&read, file_name, error);
 	if (status)
 		run_file_free(&read);
 	else
 		*run = read;
-	return status;
+	return describe_damage(file_name, status, error);
 }
 
 void run_file_free(struct run_file *run)

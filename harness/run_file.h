@@ -19,6 +19,7 @@ struct run_file {
 	const char *experiment, *config_file, *task, *arm, *variant, *primary_metric;
 	enum arch_size size;
 	int64_t seed, contract, steps;
+	int64_t metrics_version; /* 0 in files that lack it */
 	int64_t total_params, active_params, forward_flops, train_flops;
 	int64_t match_target, match_residual;
 	bool on_test; /* else metrics are those of the validation part */
@@ -31,7 +32,10 @@ struct run_file {
 };
 
 /* Refuses what is missing, of a wrong type or out of range, a metric whose decimal and bits differ,
- * and a primary metric that is not among the metrics; keys it does not know are kept. */
+ * a primary metric that is not among the metrics, an id that is not the hash of the config; keys it
+ * does not know are kept.  Records of schema 3 are sealed: every byte of run.json, metrics.jsonl
+ * and arch.json is as it was written, or the record is refused.  Of older ones the folder's name
+ * and the epochs of metrics.jsonl are checked.  The weights are not read (harness/run_check.h). */
 int run_file_read(struct run_file *run, const char *file_name, struct error *error);
 void run_file_free(struct run_file *run);
 /* NULL: no metric of that name. */
@@ -47,6 +51,8 @@ struct run_log {
 /* Reads metrics.jsonl; epochs must count up from 1. */
 int run_log_read(struct run_log *log, const char *file_name, const char *metric,
 		 struct error *error);
+/* Every line an epoch, counted from 1, the last one at the run's last step. */
+int run_log_check(const char *file_name, int64_t steps, struct error *error);
 void run_log_free(struct run_log *log);
 
 #endif

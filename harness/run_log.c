@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* metrics.jsonl: a JSON object per line, one line per epoch. */
+#include <inttypes.h>
 #include <math.h> /* INFINITY */
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,63 @@ int run_log_read(struct run_log *log, const char *file_name, const char *metric,
 	else
 		*log = read;
 	return status;
+}
+
+/* What of a line does not depend on metrics. */
+static int check_line(const struct json_file *line, int64_t epoch, int64_t *step,
+		      struct error *error)
+{
+	int64_t found;
+	const json_t *validation;
+	int status =
+	    json_file_get_integer(line, line->root, "", "epoch", true, epoch, epoch, &found, error);
+	if (status >= 0)
+		status = json_file_get_integer(line, line->root, "", "step", true, *step + 1,
+					       INT64_MAX, step, error);
+	if (status >= 0)
+		status = json_file_get_object(line, line->root, "", "validation", true, &validation,
+					      error);
+	return status < 0 ? status : 0;
+}
+
+static int check_lines(const char *file_name, const char *text, size_t size, int64_t *step,
+		       struct error *error)
+{
+	long number = 1;
+	for (size_t at = 0; at < size; number++) {
+		struct json_file line;
+		const char *end = memchr(text + at, '\n', size - at);
+		size_t length = end ? (size_t)(end - (text + at)) : size - at;
+		int status = json_file_parse(&line, file_name, text + at, length, error);
+		if (!status) {
+			status = check_line(&line, number, step, error);
+			json_file_free(&line);
+		}
+		if (status) {
+			if (error)
+				error->line = number; /* the parser saw one line */
+			return status;
+		}
+		at += length + 1;
+	}
+	return 0;
+}
+
+int run_log_check(const char *file_name, int64_t steps, struct error *error)
+{
+	char *text, expected[64];
+	size_t size;
+	int64_t last = 0;
+	int status = text_file_read(file_name, &text, &size, error);
+	if (status)
+		return status;
+	status = check_lines(file_name, text, size, &last, error);
+	free(text);
+	if (status || last == steps)
+		return status;
+	snprintf(expected, sizeof expected, "epochs up to the run's last step, %" PRId64, steps);
+	return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, expected,
+			 "the last epoch ends at step %" PRId64, last);
 }
 
 void run_log_free(struct run_log *log)

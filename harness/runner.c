@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h> /* unlink */
 
+#include "harness/data_cache.h"
+#include "harness/leftovers.h"
 #include "harness/record.h"
+#include "models/path.h"
 
 const struct run_spec *runner_find(const struct plan *plan, const char *id)
 {
@@ -39,18 +42,40 @@ int runner_unknown(const struct plan *plan, const char *id, struct error *error)
 	return status;
 }
 
-static int load_data(const struct task *task, const struct run_spec *run, struct dataset *dataset,
-		     struct error *error)
+/* Of the plan, whose dims may come from a cache, and of the data. */
+int runner_check_data(const struct dataset *dataset, const struct task *task,
+		      const struct run_spec *run, struct error *error)
 {
+	if (strcmp(dataset->sha256, run->data_sha256) != 0)
+		return error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL,
+				 "the data that were planned",
+				 "the data changed since the plan was made");
+	if (dataset->input_dim == run->arch.input_dim &&
+	    dataset->output_dim == run->arch.output_dim && dataset->train_rows == run->train_rows)
+		return 0;
+	return error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL,
+			 "the data that were planned",
+			 "found %" PRId64 " inputs, %" PRId64 " outputs, %" PRId64
+			 " training rows, planned with %" PRId64 ", %" PRId64 ", %" PRId64,
+			 dataset->input_dim, dataset->output_dim, dataset->train_rows,
+			 run->arch.input_dim, run->arch.output_dim, run->train_rows);
+}
+
+/* A plan that is wrong came from a wrong cache, or the data changed: the next one reads them. */
+static int load_data(const struct runner *runner, const struct task *task,
+		     const struct run_spec *run, struct dataset *dataset, struct error *error)
+{
+	char cache[PATH_MAX];
 	int status = dataset_load(dataset, task, error);
 	if (status)
 		return status;
-	if (strcmp(dataset->sha256, run->data_sha256) == 0)
+	status = runner_check_data(dataset, task, run, error);
+	if (!status)
 		return 0;
-	status =
-	    error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL, "the data that were planned",
-		      "the data changed since the plan was made");
 	dataset_free(dataset);
+	if (runner->results_dir &&
+	    !path_make(cache, sizeof cache, NULL, "%s/.cache", runner->results_dir))
+		data_cache_drop(cache);
 	return status;
 }
 
@@ -74,7 +99,9 @@ static int open_trace(const struct runner *runner, const struct run_spec *run, c
 		 runner->blis ? runner->blis : "auto", trace->flip.step, trace->flip.tensor,
 		 trace->flip.element);
 	if (runner->trace_file) {
-		snprintf(path, size, "%s.tmp", runner->trace_file);
+		int status = leftovers_name(path, size, runner->trace_file, "tmp", error);
+		if (status)
+			return status;
 		file = fopen(path, "wb");
 		if (!file)
 			return cannot_trace(path, error);
@@ -140,7 +167,7 @@ int runner_train(const struct runner *runner, const struct run_spec *run,
 	struct dataset dataset;
 	char *log_text = NULL, trace_path[PATH_MAX] = "";
 	size_t log_size = 0;
-	int status = load_data(task, run, &dataset, error);
+	int status = load_data(runner, task, run, &dataset, error);
 	if (status)
 		return status;
 	FILE *log = open_memstream(&log_text, &log_size);

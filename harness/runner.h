@@ -21,6 +21,11 @@ struct runner {
 int runner_train(const struct runner *runner, const struct run_spec *run,
 		 struct train_result *result, struct error *error);
 
+/* ERROR_INPUT where the data that were loaded are not what the run was planned with: its hash, and
+ * the dims that its network has. */
+int runner_check_data(const struct dataset *dataset, const struct task *task,
+		      const struct run_spec *run, struct error *error);
+
 /* The plan's entry with that id (NULL: none), and a run's task. */
 const struct run_spec *runner_find(const struct plan *plan, const char *id);
 const struct task *runner_task(const struct plan *plan, const struct run_spec *run);

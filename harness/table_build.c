@@ -259,9 +259,13 @@ int table_build(struct table *table, const struct plan *plan, const char *result
 	struct building b = {.table = &made, .plan = plan, .results_dir = results_dir};
 	snprintf(made.experiment, sizeof made.experiment, "%s", plan->name);
 	int status = add_rows(&b, error);
-	for (int64_t i = 0; !status && i < plan->run_count; i++)
-		if (plan_run_state(results_dir, &plan->runs[i]) == RUN_DONE)
+	for (int64_t i = 0; !status && i < plan->run_count; i++) {
+		enum run_state state = plan_run_check(results_dir, &plan->runs[i], false, error);
+		if (state == RUN_DAMAGED) /* named, not left out */
+			status = error ? error->status : ERROR_INPUT;
+		else if (state == RUN_DONE)
 			status = add_run(&b, &plan->runs[i], error);
+	}
 	for (int64_t i = 0; !status && i < made.row_count; i++)
 		status = finish_row(&made.row[i], b.curves[i], error);
 	for (int64_t i = 0; b.curves && i < made.row_count; i++)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/text_file.h"
-#include "models/path.h"
 
 #include <errno.h>
 #include <fcntl.h>  /* open */
@@ -8,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h> /* close, fsync, getpid, unlink */
+#include <unistd.h> /* close, fsync, unlink */
+
+#include "harness/leftovers.h"
+#include "models/path.h"
 
 enum { TEXT_FILE_MAX = 64 << 20 };
 
@@ -86,7 +88,7 @@ static FILE *create_file(const char *file_name)
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error)
 {
 	char made[PATH_MAX];
-	int status = path_make(made, sizeof made, error, "%s.%ld.tmp", file_name, (long)getpid());
+	int status = leftovers_name(made, sizeof made, file_name, "tmp", error);
 	if (status)
 		return status;
 	FILE *out = create_file(made);

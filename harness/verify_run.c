@@ -7,8 +7,11 @@
 
 #include "harness/command_verify.h"
 #include "harness/golden.h"
+#include "harness/record.h"
+#include "harness/run_check.h"
 #include "harness/run_file.h"
 #include "harness/runner.h"
+#include "models/path.h"
 
 /* The weights that are expected, and who says so; the record before the golden hash. */
 struct expectation {
@@ -21,10 +24,11 @@ static int read_golden(struct expectation *want, const struct plan *plan, const 
 {
 	char path[PATH_MAX];
 	struct golden golden;
-	snprintf(path, sizeof path, "%s/golden/%s.json", results_dir, plan->name);
-	if (access(path, F_OK) != 0)
-		return 0;
-	int status = golden_read(&golden, path, error);
+	int status =
+	    path_make(path, sizeof path, error, "%s/golden/%s.json", results_dir, plan->name);
+	if (status || access(path, F_OK) != 0)
+		return status;
+	status = golden_read(&golden, path, error);
 	if (status)
 		return status;
 	const struct golden_run *run = golden_find(&golden, id);
@@ -34,6 +38,20 @@ static int read_golden(struct expectation *want, const struct plan *plan, const 
 	return 0;
 }
 
+/* What is damaged is a difference: between what was recorded and what is there. */
+static int read_record(struct expectation *want, const char *folder, const struct run_spec *run,
+		       struct error *error)
+{
+	int status = run_file_read(&want->file, want->recorded, error);
+	if (!status)
+		status = run_check_weights(&want->file, folder, &run->arch, error);
+	if (status != ERROR_INPUT)
+		return status;
+	printf("DAMAGED    %s\n", error->file);
+	error->status = ERROR_CHECK;
+	return ERROR_CHECK;
+}
+
 static int read_expectation(struct expectation *want, const struct plan *plan,
 			    const char *results_dir, const struct run_spec *run,
 			    struct error *error)
@@ -41,10 +59,15 @@ static int read_expectation(struct expectation *want, const struct plan *plan,
 	int status = read_golden(want, plan, results_dir, run->run_id, error);
 	if (status)
 		return status;
-	snprintf(want->recorded, sizeof want->recorded, "%s/%s/runs/%s/run.json", results_dir,
-		 run->experiment, run->run_id);
-	if (access(want->recorded, F_OK) == 0)
-		return run_file_read(&want->file, want->recorded, error);
+	char folder[PATH_MAX];
+	status = record_place(results_dir, run, folder, sizeof folder, error);
+	if (!status)
+		status =
+		    path_make(want->recorded, sizeof want->recorded, error, "%s/run.json", folder);
+	if (status)
+		return status;
+	if (access(folder, F_OK) == 0)
+		return read_record(want, folder, run, error);
 	if (want->golden[0])
 		return 0;
 	return error_set(error, ERROR_INPUT, want->recorded, 0, 0, NULL,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h> /* open */
+#include <math.h>  /* isfinite */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "models/checkpoint_header.h"
 #include "models/digest.h"
+#include "models/path.h"
 
 static int out_of_memory(const char *file_name, struct error *error)
 {
@@ -228,6 +230,22 @@ static int read_header(FILE *in, const char *file_name, int64_t size, const stru
 	return status;
 }
 
+/* A run that diverges is refused, so such a weight is none that was trained. */
+static int check_finite(const char *file_name, const struct arch *arch,
+			const struct checkpoint_slot *slot, const float *values,
+			struct error *error)
+{
+	for (int64_t i = 0; i < slot->rows * slot->cols; i++) {
+		struct arch_tensor tensor;
+		if (isfinite(values[i]))
+			continue;
+		arch_tensor_at(arch, slot->index, &tensor);
+		return error_set(error, ERROR_INPUT, file_name, 0, 0, tensor.name, "finite weights",
+				 "found %s", isnan(values[i]) ? "a NaN" : "an infinity");
+	}
+	return 0;
+}
+
 static int read_tensor(FILE *in, const char *file_name, const struct checkpoint_slot *slot,
 		       float *arena, struct error *error)
 {
@@ -251,16 +269,32 @@ static int read_tensor(FILE *in, const char *file_name, const struct checkpoint_
 int checkpoint_read(const char *file_name, const struct arch *arch, float *arena,
 		    struct error *error)
 {
-	FILE *in = fopen(file_name, "rb");
+	FILE *in = path_open_file(file_name, error);
 	if (in == NULL)
-		return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, "a readable file",
-				 "cannot open: %s", strerror(errno));
+		return ERROR_INPUT;
 	struct checkpoint_slot *slots = NULL;
 	int64_t size = file_size(in, file_name, error);
 	int status = size < 0 ? (int)size : read_header(in, file_name, size, arch, &slots, error);
 	/* The slots tile the data in ascending order, so reading goes straight through the file. */
-	for (int64_t i = 0; status == 0 && i < arch_tensor_count(arch); i++)
+	for (int64_t i = 0; status == 0 && i < arch_tensor_count(arch); i++) {
 		status = read_tensor(in, file_name, &slots[i], arena, error);
+		if (status == 0)
+			status = check_finite(file_name, arch, &slots[i], arena + slots[i].offset,
+					      error);
+	}
+	free(slots);
+	fclose(in);
+	return status;
+}
+
+int checkpoint_check(const char *file_name, const struct arch *arch, struct error *error)
+{
+	FILE *in = path_open_file(file_name, error);
+	if (in == NULL)
+		return ERROR_INPUT;
+	struct checkpoint_slot *slots = NULL;
+	int64_t size = file_size(in, file_name, error);
+	int status = size < 0 ? (int)size : read_header(in, file_name, size, arch, &slots, error);
 	free(slots);
 	fclose(in);
 	return status;

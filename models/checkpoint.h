@@ -18,6 +18,8 @@ int checkpoint_write(const char *file_name, const struct arch *arch, const float
  * content undefined. */
 int checkpoint_read(const char *file_name, const struct arch *arch, float *arena,
 		    struct error *error);
+/* The same without the weights: header, and the size of the file. */
+int checkpoint_check(const char *file_name, const struct arch *arch, struct error *error);
 /* SHA-256 over the tensors' names, shapes and little-endian bytes in the file's layout and the
  * arch's order, without the header's metadata: equal weights, equal hash, on any machine.  Per
  * tensor: "NAME [out,in]\n" (or "NAME [n]\n"), then its bytes.  Out of memory: 64 times '?'. */

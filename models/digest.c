@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h> /* memset */
 
+#include "models/path.h"
+
 enum { SHA256_BYTES = 32 };
 
 struct digest {
@@ -65,4 +67,22 @@ void digest_bytes(const void *bytes, size_t size, char hex[65])
 	struct digest *digest = digest_new();
 	digest_update(digest, bytes, size);
 	digest_finish(digest, hex);
+}
+
+int digest_file(const char *file_name, char hex[65], struct error *error)
+{
+	unsigned char block[1 << 14];
+	FILE *file = path_open_file(file_name, error);
+	if (file == NULL)
+		return ERROR_INPUT;
+	struct digest *digest = digest_new();
+	for (size_t got; (got = fread(block, 1, sizeof block, file)) > 0;)
+		digest_update(digest, block, got);
+	bool failed = ferror(file) != 0;
+	fclose(file);
+	digest_finish(digest, hex);
+	if (failed || hex[0] == '?')
+		return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
+				 failed ? "cannot read to its end" : "out of memory");
+	return 0;
 }

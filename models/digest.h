@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "models/error.h"
+
 struct digest; /* opaque */
 
 struct digest *digest_new(void); /* NULL: out of memory */
@@ -13,5 +15,8 @@ struct digest *digest_new(void); /* NULL: out of memory */
 void digest_update(struct digest *digest, const void *bytes, size_t size);
 void digest_finish(struct digest *digest, char hex[65]); /* also frees it */
 void digest_bytes(const void *bytes, size_t size, char hex[65]);
+/* Of a regular file's bytes.  ERROR_INPUT: it cannot be opened; ERROR_MACHINE: not read to its end,
+ * or out of memory. */
+int digest_file(const char *file_name, char hex[65], struct error *error);
 
 #endif

@@ -11,17 +11,22 @@
 #include <cmocka.h>
 
 #include "harness/text_file.h"
+#include "models/digest.h"
 
 const char fixture_results[] = "tests/fixtures/results";
 
+/* Ids are the hash of what their records have as config. */
 static void make_run(struct run_spec *run, int arm, int seed)
 {
 	static const char *const names[] = {"SheafOnly", "SoftmaxOnly", "Dense"};
-	static const char letters[] = "abd";
 	static const enum router_kind routers[] = {ROUTER_SHEAF_ONLY, ROUTER_SOFTMAX_ONLY,
 						   ROUTER_SHEAF_PADIC};
 	uint64_t number = (uint64_t)seed;
-	snprintf(run->run_id, sizeof run->run_id, "%c%015d", letters[arm], seed);
+	char config[128], hex[65];
+	snprintf(config, sizeof config, "{\"arm\":\"%s\",\"seed\":%d,\"task\":\"letter\"}",
+		 names[arm], seed);
+	digest_bytes(config, strlen(config), hex);
+	snprintf(run->run_id, sizeof run->run_id, "%.16s", hex);
 	snprintf(run->experiment, sizeof run->experiment, "fixture");
 	snprintf(run->task_name, sizeof run->task_name, "letter");
 	snprintf(run->arm, sizeof run->arm, "%s", names[arm]);

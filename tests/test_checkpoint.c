@@ -5,6 +5,7 @@
  * 2, output 2, one block, intermediate 2; ten tensors, 28 floats. */
 #include <dirent.h>
 #include <math.h>
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -78,7 +79,10 @@ static float *random_arena(const struct arch *arch)
 	assert_non_null(arena);
 	uint32_t bits = 1;
 	for (size_t i = 0; i < count; i++) {
-		bits = bits * 1664525u + 1013904223u; /* any bits: NaNs and subnormals included */
+		bits =
+		    bits * 1664525u + 1013904223u; /* any bits but those of NaNs and infinities */
+		if ((bits & 0x7f800000u) == 0x7f800000u)
+			bits ^= 0x00800000u;
 		memcpy(&arena[i], &bits, sizeof bits);
 	}
 	return arena;
@@ -337,10 +341,32 @@ static void test_bad_files(void **state)
 	corpus_check("tests/bad/safetensors", ".safetensors", 10, read_untouched);
 }
 
+static void test_not_finite(void **state)
+{
+	static const float wrong[] = {NAN, -INFINITY, INFINITY};
+	static const char *const what[] = {"found a NaN", "found an infinity", "found an infinity"};
+	struct arch arch = tiny_arch();
+	size_t count = (size_t)arch_count(&arch).total_params;
+	char name[256];
+	name_file(state, "m.safetensors", name);
+	for (size_t i = 0; i < 3; i++) {
+		struct error error = {0};
+		float *arena = random_arena(&arch);
+		arena[i * (count - 1) / 2] = wrong[i];
+		assert_int_equal(checkpoint_write(name, &arch, arena, &error), 0);
+		assert_int_equal(checkpoint_read(name, &arch, arena, &error), ERROR_INPUT);
+		assert_string_equal(error.what, what[i]);
+		assert_true(error.path[0] != 0);
+		assert_int_equal(checkpoint_check(name, &arch, &error), 0);
+		free(arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_round_trip, enter, leave),
+	    cmocka_unit_test_setup_teardown(test_not_finite, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_bytes, enter, leave),
 	    cmocka_unit_test(test_hash),
 	    cmocka_unit_test_setup_teardown(test_foreign_order, enter, leave),

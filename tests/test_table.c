@@ -269,7 +269,7 @@ static void test_log(void **state)
 	char path[128];
 	(void)state;
 	assert_int_equal(run_log_read(&log,
-				      "tests/fixtures/results/fixture/runs/a000000000000001/"
+				      "tests/fixtures/results/fixture/runs/46d0f7343e1ce79c/"
 				      "metrics.jsonl",
 				      "accuracy", NULL),
 			 0);
@@ -285,12 +285,29 @@ static void test_log(void **state)
 	}
 }
 
+static void make_runs(const char *results)
+{
+	static const char *const ids[] = {
+	    "a000000000000001", "a000000000000002", "a000000000000003", "b000000000000001",
+	    "b000000000000002", "b000000000000003", "d000000000000001"};
+	char command[256];
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		snprintf(command, sizeof command,
+			 "mkdir -p %s/x/runs/%s && : >%s/x/runs/%s/run.json", results, ids[i],
+			 results, ids[i]);
+		assert_int_equal(system(command), 0);
+	}
+}
+
 static void test_search(void **state)
 {
 	struct run_list list;
 	const char *near[5];
+	char results[64];
 	(void)state;
-	assert_int_equal(run_list_read(&list, fixture_results, NULL), 0);
+	snprintf(results, sizeof results, "%s/search", folder);
+	make_runs(results);
+	assert_int_equal(run_list_read(&list, results, NULL), 0);
 	assert_int_equal(list.count, 7);
 	assert_string_equal(list.run[0].id, "a000000000000001");
 	/* 13 digits in common with all of one arm, 15 with those that differ in the last. */

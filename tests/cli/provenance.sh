@@ -10,7 +10,7 @@ table=$tmp/results/tiny
 
 record_is_whole() {
 	train "${ids[@]}"
-	jq -es 'length == 8 and all(.[]; .schema == "sheafbench/run/2" and (.environment
+	jq -es 'length == 8 and all(.[]; .schema == "sheafbench/run/3" and (.environment
 		| (.commit | length) > 6 and (.source_sha256 | length) == 64
 		and (.libraries | keys | contains(["BLIS", "GSL", "glibc", "jansson", "libcrypto",
 			"xxhash", "zlib"]))
@@ -88,7 +88,7 @@ older_records() {
 	local file
 	cp -r "$tmp/results" "$tmp/older"
 	for file in "$tmp"/older/tiny/runs/*/run.json; do
-		jq '.schema = "sheafbench/run/1" | del(.data) | .environment = {isa: "v3"}' "$file" >"$tmp/old.json"
+		jq '.schema = "sheafbench/run/1" | del(.data, .files, .sha256) | .environment = {isa: "v3"}' "$file" >"$tmp/old.json"
 		mv "$tmp/old.json" "$file"
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
@@ -97,7 +97,8 @@ older_records() {
 		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
 		"$tmp/older/tiny/ablation.json"
 	file=$tmp/older/tiny/runs/${ids[0]}/run.json
-	jq 'del(.environment.commit)' "$table/runs/${ids[0]}/run.json" >"$file"
+	cp "$table/runs/${ids[0]}/run.json" "$file"
+	edit_record "$file" "del(.environment.commit)"
 	expect_exit 2 'environment.commit' table "$tmp/tiny.json" --out "$tmp/older"
 }
 
@@ -174,10 +175,17 @@ verifies_one() {
 	bench verify "$tmp/tiny.json" --id "${ids[1]}"
 	local file=$table/runs/${ids[1]}/run.json status=0
 	cp "$file" "$tmp/kept"
-	sed 's/"weights_sha256": "..../"weights_sha256": "0000/' "$tmp/kept" >"$file"
+	edit_record "$file" '.weights_sha256 = "0000" + .weights_sha256[4:]'
 	bench verify "$tmp/tiny.json" --id "${ids[1]}" >"$tmp/out" 2>"$tmp/err" || status=$?
 	cp "$tmp/kept" "$file"
-	[[ $status -eq 1 ]] && grep -q '^DIFFERENT' "$tmp/out"
+	[[ $status -eq 1 ]] && grep -q '^DAMAGED .*model.safetensors' "$tmp/out"
+	mkdir "$tmp/results/golden"
+	printf '{"schema": "sheafbench/golden/1", "contract": 1, "runs": {"%s": {"weights_sha256": "%064d"}}}' \
+		"${ids[1]}" 0 >"$tmp/results/golden/tiny.json"
+	status=0
+	bench verify "$tmp/tiny.json" --id "${ids[1]}" >"$tmp/out" 2>"$tmp/err" || status=$?
+	rm -r "$tmp/results/golden"
+	[[ $status -eq 1 ]] && grep -q '^DIFFERENT .*golden$' "$tmp/out" && grep -q '^same .*run.json$' "$tmp/out"
 	expect_exit 2 'nothing to compare' verify "$tmp/tiny.json" --id "${ids[1]}" --out "$tmp/none"
 	expect_exit 2 'no run "0"' verify "$tmp/tiny.json" --id 0
 	expect_exit 2 'both --id and --write' verify "$tmp/tiny.json" --id "${ids[1]}" --write

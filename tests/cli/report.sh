@@ -191,9 +191,8 @@ together() {
 	local file
 	for file in "$tmp"/results/tiny/runs/*/run.json; do
 		cp "$file" "$file.kept"
-		jq 'if .arm == "SheafOnly" then .router = {together: [[0.5, 0.3, 0, 0.2],
-			[0.3, 0.5, 0.2, 0], [0, 0.2, 0.4, 0.2], [0.2, 0, 0.2, 0.4]]} else . end' \
-			"$file.kept" >"$file"
+		edit_record "$file" 'if .arm == "SheafOnly" then .router = {together: [[0.5, 0.3, 0, 0.2],
+			[0.3, 0.5, 0.2, 0], [0, 0.2, 0.4, 0.2], [0.2, 0, 0.2, 0.4]]} else . end'
 	done
 	make_page
 	for file in "$tmp"/results/tiny/runs/*/run.json; do

@@ -173,7 +173,8 @@ damaged_run() {
 	head -c 900 "$tmp/kept" >"$file"
 	expect_exit 2 "$id/run.json:[0-9]*:[0-9]*: " table "$tmp/tiny.json"
 	expect_exit 2 "$id/run.json:[0-9]*:[0-9]*: " explain "$id"
-	jq '.metrics.test.accuracy = 0.99' "$tmp/kept" >"$file"
+	cp "$tmp/kept" "$file"
+	edit_record "$file" ".metrics.test.accuracy = 0.99"
 	expect_exit 2 'bits.test.accuracy' table "$tmp/tiny.json"
 	cp "$tmp/kept" "$file"
 }
@@ -183,7 +184,7 @@ older_metrics() {
 	local id=${ids[0]} file=$table/runs/${ids[0]}/run.json before
 	cp "$file" "$tmp/kept"
 	before=$(jq -r .weights_sha256 "$file")
-	jq 'del(.metrics_version)' "$tmp/kept" >"$file"
+	edit_record "$file" "del(.metrics_version)"
 	[[ $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) == "$id" ]]
 	bench table "$tmp/tiny.json" 2>"$tmp/err"
 	grep -q '7 of 8 runs are in' "$tmp/err"

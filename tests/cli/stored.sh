@@ -1,0 +1,343 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is stored is not trusted: damaged records, weights and caches are named and healed, leftovers
+# of killed processes cleaned. TAP; SHEAFBENCH is the program.
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+
+export SHEAFBENCH_RESULTS=$tmp/results
+table=$tmp/results/tiny
+runs=$table/runs
+
+# exact FOLDER: what of a record is equal on every machine and in every run.
+exact() {
+	sed -n '/^  "environment"/q;p' "$1/run.json"
+	cat "$1/arch.json" "$1/model.safetensors"
+}
+
+# The table without the three columns of times.
+exact_columns() { sed "s/,[^,]*,[^,]*,[^,]*$//" "$table/ablation.csv"; }
+
+# change_byte FILE OFFSET: one bit of one byte.
+change_byte() {
+	local byte
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+	# shellcheck disable=SC2059 # an octal escape
+	printf "\\$(printf %o $((byte ^ 16)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# seal FILE: what a record must end with, of a text that was changed.
+seal() {
+	head -n -2 "$1" >"$tmp/text"
+	{
+		cat "$tmp/text"
+		printf '  "sha256": "%s"\n}\n' "$(sha256sum <"$tmp/text" | cut -d ' ' -f 1)"
+	} >"$1"
+}
+
+# The damages: each changes the folder of a record, $1.
+truncated() { head -c 900 "$1/run.json" >"$tmp/part" && cp "$tmp/part" "$1/run.json"; }
+nul_filled() { head -c "$(wc -c <"$1/run.json")" /dev/zero >"$tmp/part" && cp "$tmp/part" "$1/run.json"; }
+empty() { : >"$1/run.json"; }
+no_record() { rm "$1/run.json"; }
+other_contract() { sed -i 's/^  "contract": 1,/  "contract": 77,/' "$1/run.json"; }
+other_rate() { sed -i 's/"lr":[0-9.e-]*/"lr":0.5/' "$1/run.json"; }
+other_loss() { sed -i 's/"train": {"loss": [0-9.]*/"train": {"loss": 0.125/' "$1/run.json"; }
+other_metric() {
+	sed -i 's/"accuracy": 0\.[0-9]*/"accuracy": 0.5/; s/"accuracy": "[0-9a-f]*"/"accuracy": "3fe0000000000000"/' \
+		"$1/run.json"
+}
+one_bit() { change_byte "$1/run.json" 17; } # of the schema's name
+other_schema() { sed -i 's|sheafbench/run/3|sheafbench/run/2|' "$1/run.json"; }
+no_seal() { sed -i '/^  "sha256"/d; s/^\(  "files".*\),$/\1/' "$1/run.json"; }
+no_first_epoch() { sed -i 1d "$1/metrics.jsonl"; }
+no_last_epoch() { sed -i '$d' "$1/metrics.jsonl"; }
+no_epochs() { rm "$1/metrics.jsonl"; }
+other_epoch() { change_byte "$1/metrics.jsonl" 60; }
+other_arch() { change_byte "$1/arch.json" 60; }
+swapped() { cp "$runs/${ids[1]}"/* "$1"; }
+no_weights() { rm "$1/model.safetensors"; }
+half_weights() { truncate -s 300000 "$1/model.safetensors"; }
+# The same where there is no seal, or a right one over wrong numbers.
+sealed_contract() { other_contract "$1" && seal "$1/run.json"; }
+sealed_rate() { other_rate "$1" && seal "$1/run.json"; }
+old_contract() { edit_record "$1/run.json" '.contract = 77'; }
+old_rate() { edit_record "$1/run.json" '.config.train.lr = 0.5'; }
+old_seed() { edit_record "$1/run.json" '.seed = 2'; }
+old_metric() { edit_record "$1/run.json" '.metrics.test.accuracy = 0.5'; }
+old_first_epoch() { edit_record "$1/run.json" . && no_first_epoch "$1"; }
+old_last_epoch() { edit_record "$1/run.json" . && no_last_epoch "$1"; }
+old_swapped() { swapped "$1" && edit_record "$1/run.json" .; }
+
+# One damage in the first run: every reader names the run, and `run` makes it again.
+damaged() {
+	local id=${ids[0]} folder=$runs/${ids[0]} what="damaged record\|cannot open" status=0
+	rm -rf "$folder" "$runs"/*.damaged-*
+	cp -r "$tmp/whole" "$folder"
+	"$1" "$folder"
+	[[ $(bench plan "$tmp/tiny.json" --pending 2>"$tmp/err") == "$id" ]]
+	cat "$tmp/err"
+	grep -q "^[^ ]*/$id/.*\($what\)" "$tmp/err"
+	grep -q ', 1 damaged$' "$tmp/err"
+	bench verify "$tmp/tiny.json" --id "$id" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $status -eq 1 ]]
+	grep -q "^DAMAGED .*/$id/" "$tmp/out"
+	grep -q "/$id/" "$tmp/err"
+	expect_exit 2 "/$id/" crate "$tmp/tiny.json"
+	# These read no weights.
+	if [[ $1 != *_weights ]]; then
+		expect_exit 2 "/$id/" table "$tmp/tiny.json"
+		expect_exit 2 "/$id/" report "$tmp/tiny.json"
+		expect_exit 2 "/$id/" explain letter/SheafPadic/accuracy "$tmp/tiny.json"
+	fi
+	cp -r "$folder" "$tmp/damaged"
+	bench run "$tmp/tiny.json" --id "$id" --quiet >"$tmp/out" 2>"$tmp/err"
+	grep -q "$id: set aside as .*/$id.damaged-1; the run is trained again" "$tmp/err"
+	diff -r "$tmp/damaged" "$folder.damaged-1"
+	rm -r "$tmp/damaged" "$folder.damaged-1"
+	cmp <(exact "$folder") <(exact "$tmp/whole")
+	[[ -z $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) ]]
+	bench table "$tmp/tiny.json"
+	cmp <(exact_columns) "$tmp/exact.csv"
+}
+
+# An older record that is whole is done, and stays.
+older_is_done() {
+	edit_record "$runs/${ids[0]}/run.json" .
+	bench plan "$tmp/tiny.json" --pending 2>"$tmp/err"
+	grep -q '4 done' "$tmp/err"
+	bench run "$tmp/tiny.json" --id "${ids[0]}" --quiet
+	jq -e '.schema == "sheafbench/run/2"' "$runs/${ids[0]}/run.json"
+	bench verify "$tmp/tiny.json" --id "${ids[0]}"
+}
+
+# One bit of the weights, which a plan does not read: who does refuses them.
+flipped_weights() {
+	local folder=$runs/${ids[0]} status=0
+	gzip -dc data/letter-recognition.data.gz >"$tmp/letter"
+	head -n 3 "$tmp/letter" >"$tmp/rows.csv"
+	bench predict "$folder" "$tmp/rows.csv" >/dev/null
+	change_byte "$folder/model.safetensors" 100000
+	expect_exit 2 "${ids[0]}/model.safetensors: damaged record" predict "$folder" "$tmp/rows.csv"
+	[[ ! -s $tmp/out ]]
+	expect_exit 2 "${ids[0]}/model.safetensors" explain "${ids[0]}"
+	expect_exit 2 "${ids[0]}/model.safetensors" crate "$tmp/tiny.json"
+	bench verify "$tmp/tiny.json" --id "${ids[0]}" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $status -eq 1 ]]
+	grep -q "^DAMAGED .*/${ids[0]}/model.safetensors" "$tmp/out"
+	# So do the same of an older record.
+	edit_record "$folder/run.json" .
+	expect_exit 2 "${ids[0]}/model.safetensors: damaged record" predict "$folder" "$tmp/rows.csv"
+	expect_exit 2 "${ids[0]}/model.safetensors: damaged record" crate "$tmp/tiny.json"
+	bench run "$tmp/tiny.json" --id "${ids[0]}" --quiet --force
+	bench predict "$folder" "$tmp/rows.csv" >/dev/null
+}
+
+# A network that is not the config's would be read with the config's nerve.
+foreign_network() {
+	local folder=$runs/${ids[0]}
+	edit_record "$folder/run.json" .
+	cp "$runs/${ids[3]}/arch.json" "$folder"
+	expect_exit 2 'arch.json: another network' predict "$folder" "$tmp/rows.csv"
+}
+
+# rewrite FILE SED: changes lines of a cache and gives them right digests.
+rewrite() {
+	sed "s/\t[0-9a-f]\{64\}\$//; $2" "$1" >"$tmp/lines"
+	local line
+	while IFS= read -r line; do
+		printf '%s\t%s\n' "$line" "$(printf %s "$line" | sha256sum | cut -d ' ' -f 1)"
+	done <"$tmp/lines" >"$1"
+}
+
+edited_cache() {
+	local cache=$tmp/results/.cache/data-hashes before
+	bench plan "$tmp/tiny.json" --pending 2>/dev/null
+	before=$(sort "$cache")
+	grep -q $'\t16 26 16000\t' "$cache"
+	# A width, and a digit of the data's hash: misses, made anew.
+	sed -i $'s/\t16 26 16000\t/\t24 26 16000\t/' "$cache"
+	bench plan "$tmp/tiny.json" 2>/dev/null | cmp - "$tmp/plan"
+	[[ $(sort "$cache") == "$before" ]]
+	sed -i $'/letter/s/\t[0-9a-f]\\{8\\}/\t00000000/' "$cache"
+	[[ $(sort "$cache") != "$before" ]]
+	bench plan "$tmp/tiny.json" 2>/dev/null | cmp - "$tmp/plan"
+	[[ $(sort "$cache") == "$before" ]]
+	# With right digests, as no accident makes them. A hash that is not the pinned one accuses nobody.
+	rewrite "$cache" $'/letter/s/\t[0-9a-f]\\{8\\}/\t00000000/'
+	bench plan "$tmp/tiny.json" 2>/dev/null | cmp - "$tmp/plan"
+	[[ $(sort "$cache") == "$before" ]]
+	# Dims that are not the data's plan runs that do not train.
+	local id status=0
+	rewrite "$cache" $'s/\t16 26 16000/\t24 26 16000/'
+	id=$(bench plan "$tmp/tiny.json" --pending 2>/dev/null | head -n 1)
+	[[ $id != "${ids[0]}" ]]
+	expect_exit 2 'found 16 inputs, 26 outputs, 16000 training rows, planned with 24, 26, 16000' \
+		run "$tmp/tiny.json" --id "$id" --quiet
+	[[ ! -e $runs/$id && ! -e $runs/$id.failed ]]
+	bench plan "$tmp/tiny.json" 2>/dev/null | cmp - "$tmp/plan"
+}
+
+# Other bytes of the same size and time: the time of the change is the system's.
+same_size_and_time() {
+	cp "$tmp/letter" "$tmp/own.csv"
+	jq --arg file "$tmp/own.csv" '.name = "own" | del(.files[0].sha256) | .files[0].path = $file' \
+		configs/tasks/letter.json >"$tmp/own.task.json"
+	jq --arg task "$tmp/own.task.json" '.name = "own" | .tasks = [$task]' "$tmp/tiny.json" >"$tmp/own.json"
+	sleep 3 # younger files are not remembered
+	bench plan "$tmp/own.json" --pending >"$tmp/first" 2>/dev/null
+	grep -q "$tmp/own.csv" "$tmp/results/.cache/data-hashes"
+	touch -r "$tmp/own.csv" "$tmp/stamp"
+	sed -i '1s/2/3/' "$tmp/own.csv"
+	touch -r "$tmp/stamp" "$tmp/own.csv"
+	[[ $(wc -c <"$tmp/own.csv") -eq $(wc -c <"$tmp/letter") ]]
+	bench plan "$tmp/own.json" --pending >"$tmp/second" 2>/dev/null
+	absent -F -f "$tmp/first" "$tmp/second"
+}
+
+edited_forecast() {
+	local cache=$tmp/none/.cache/forecast/data-hashes
+	bench plan "$tmp/tiny.json" --jobs 1 --out "$tmp/none" >/dev/null 2>&1
+	rewrite "$cache" $'s/\t[0-9.e+-]* /\t1e300 /'
+	grep -q 1e300 "$cache"
+	bench plan "$tmp/tiny.json" --jobs 1 --out "$tmp/none" >/dev/null 2>"$tmp/err"
+	cat "$tmp/err"
+	grep -q 'pending; predicted 0:[0-9][0-9], 1 at a time$' "$tmp/err"
+	absent 1e300 "$cache"
+	rewrite "$cache" $'s/ [0-9.e+-]*$/ nan/'
+	bench plan "$tmp/tiny.json" --jobs 1 --out "$tmp/none" >/dev/null 2>"$tmp/err"
+	grep -q 'pending; predicted 0:[0-9][0-9], 1 at a time$' "$tmp/err"
+}
+
+# A record is replaced, and nothing stays beside it.
+forced() {
+	local id=${ids[1]}
+	rm -rf "$runs/$id"
+	bench run "$tmp/tiny.json" --id "$id" --quiet
+	local before
+	before=$(stat -c %i "$runs/$id")
+	bench run "$tmp/tiny.json" --id "$id" --quiet --force
+	[[ $(stat -c %i "$runs/$id") != "$before" ]]
+	[[ $(find "$runs" -mindepth 1 -maxdepth 1 | wc -l) -eq 4 ]]
+	cmp <(exact "$runs/$id") <(exact "$tmp/second_run")
+}
+
+leftovers() {
+	local place dead name mine
+	place=$(printf '%s\n%s' "$HOSTNAME" "$(readlink /proc/self/ns/pid)" | sha256sum | cut -c 1-8)
+	dead=$(bash -c 'echo $$') # it has ended
+	mine=$place-$dead
+	mkdir -p "$table/figures" "$runs/${ids[0]}.$mine.tmp" "$runs/${ids[0]}.$place-$$.tmp" \
+		"$runs/${ids[0]}.00000000-$dead.tmp" "$runs/${ids[1]}.00000000-$dead.tmp"
+	for name in "$runs"/*.tmp; do : >"$name/run.json"; done
+	touch -d '2 days ago' "$runs/${ids[1]}.00000000-$dead.tmp"
+	: >"$table/figures/x.svg.$mine.tmp"
+	: >"$table/figures/plot.AbCdEf.tmp"
+	touch -d '1 hour ago' "$table/figures/plot.AbCdEf.tmp"
+	: >"$table/figures/plot.GhIjKl.tmp"
+	: >"$tmp/results/.cache/data-hashes.$mine.tmp"
+	: >"$table/ablation.csv.$mine.tmp"
+	: >"$table/notes.txt"
+	echo old >"$runs/${ids[0]}.failed"
+	touch -d '1 year ago' "$runs/${ids[0]}.failed"
+	echo new >"$runs/${ids[1]}.failed"
+	touch -d '1 day' "$runs/${ids[1]}.failed"
+	# Set aside to be replaced: with its successor in place, and without.
+	cp -r "$runs/${ids[2]}" "$runs/${ids[2]}.$mine.old"
+	mv "$runs/${ids[3]}" "$runs/${ids[3]}.$mine.old"
+	[[ -z $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) ]]
+	find "$tmp/results" -name '*.tmp' -o -name '*.old' -o -name '*.failed' | sort >"$tmp/left"
+	cat "$tmp/left"
+	diff "$tmp/left" <(printf '%s\n' "$table/figures/plot.GhIjKl.tmp" "$runs/${ids[0]}.$place-$$.tmp" \
+		"$runs/${ids[0]}.00000000-$dead.tmp" "$runs/${ids[1]}.failed" | sort)
+	[[ -e $table/notes.txt ]]
+	rm -r "$runs"/*.tmp "$runs"/*.failed "$table"/figures/*.tmp
+}
+
+# The folder of the results goes away while a run trains: the record is there, or exit 3.
+removed_folder() {
+	local id=${ids[0]} status=0 pid
+	jq '.train.epochs = 4 | .train.max_steps = 500' "$tmp/tiny.json" >"$tmp/long.json"
+	id=$(bench plan "$tmp/long.json" --pending --out "$tmp/gone/results" 2>/dev/null | head -n 1)
+	"${wrapper[@]}" "$SHEAFBENCH" run "$tmp/long.json" --id "$id" --quiet --out "$tmp/gone/results" \
+		>"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	until [[ -d $tmp/gone/results/tiny/runs ]]; do sleep 0.01; done
+	rm -rf "$tmp/gone"
+	wait "$pid" || status=$?
+	cat "$tmp/out" "$tmp/err"
+	if [[ $status -eq 0 ]]; then
+		bench verify "$tmp/long.json" --id "$id" --out "$tmp/gone/results"
+	else
+		[[ $status -eq 3 && -s $tmp/err ]]
+	fi
+}
+
+# A path that does not fit is refused before anything trains.
+long_path() {
+	local part length out
+	part=$(printf '%0200d' 0)
+	for length in 4012 4015 4020 4090; do
+		out=$tmp
+		while [[ $((${#out} + 201)) -lt $length ]]; do out+=/$part; done
+		out+=/${part:0:$((length - ${#out} - 1))}
+		[[ ${#out} -eq $length ]]
+		expect_exit 2 'the path has [0-9]* bytes; expected a path below' \
+			run "$tmp/tiny.json" --id "${ids[0]}" --quiet --out "$out"
+	done
+}
+
+# A folder that is set aside a second time takes the next number.
+second_aside() {
+	local folder=$runs/${ids[0]}
+	mkdir -p "$folder.damaged-1" "$folder.damaged-2/x"
+	truncated "$folder"
+	bench run "$tmp/tiny.json" --id "${ids[0]}" --quiet 2>"$tmp/err"
+	grep -q "damaged-3; the run is trained again" "$tmp/err"
+	[[ -e $folder.damaged-3/run.json && -d $folder.damaged-2/x ]]
+	rm -r "$folder".damaged-*
+}
+
+# Without a word in between: plan, training and tables.
+ablation_heals() {
+	truncated "$runs/${ids[0]}"
+	no_last_epoch "$runs/${ids[2]}"
+	scripts/run-plan.sh "$tmp/tiny.json" 2
+	[[ -z $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) ]]
+	[[ -e $runs/${ids[0]}.damaged-1 && -e $runs/${ids[2]}.damaged-1 ]]
+	cmp <(exact_columns) "$tmp/exact.csv"
+	rm -r "$runs"/*.damaged-*
+}
+
+jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]
+	| .seeds.count = 1 | .train.epochs = 2 | .train.batch_size = 128 | .train.max_steps = 130| .train.max_steps = 130' \
+	configs/smoke.json >"$tmp/tiny.json"
+mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
+train "${ids[@]}"
+bench table "$tmp/tiny.json" 2>/dev/null
+exact_columns >"$tmp/exact.csv"
+cp -r "$runs/${ids[0]}" "$tmp/whole"
+cp -r "$runs/${ids[1]}" "$tmp/second_run"
+bench plan "$tmp/tiny.json" >"$tmp/plan" 2>/dev/null
+
+for damage in truncated nul_filled empty no_record other_contract other_rate other_loss other_metric \
+	one_bit other_schema no_seal no_first_epoch no_last_epoch no_epochs other_epoch other_arch swapped \
+	no_weights half_weights sealed_contract sealed_rate old_contract old_rate old_seed old_metric \
+	old_first_epoch old_last_epoch old_swapped; do
+	check "a damaged record is named and made again: ${damage//_/ }" damaged "$damage"
+done
+check "a record of an older schema is done and is verified" older_is_done
+check "weights with a changed bit are refused by all that read them" flipped_weights
+check "a network that is not the config's is refused" foreign_network
+check "an edited cache of data is healed and never trained on" edited_cache
+check "data of the same size and time are other data" same_size_and_time
+check "an edited forecast is measured anew" edited_forecast
+rm -rf "$runs/${ids[0]}"
+cp -r "$tmp/whole" "$runs/${ids[0]}"
+check "a record is replaced whole" forced
+check "a damaged record takes the next free name" second_aside
+check "leftovers of ended processes are cleaned, records put back" leftovers
+check "an ablation heals its damaged records" ablation_heals
+check "results that were removed during a run are there or exit 3" removed_folder
+check "a path that does not fit is refused before training" long_path
+finish

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Caches, seals, epochs, folders that are put in place: what is stored and read again. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness/data_cache.h"
+#include "harness/forecast.h"
+#include "harness/leftovers.h"
+#include "harness/publish.h"
+#include "harness/run_check.h"
+#include "harness/run_file.h"
+#include "harness/runner.h"
+#include "harness/text_file.h"
+#include "models/digest.h"
+#include "tests/table_fixture.h"
+
+static char folder[] = "/tmp/test_stored_XXXXXX";
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL;
+}
+
+static int tear_down(void **state)
+{
+	char command[128];
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	return system(command);
+}
+
+static void in_folder(const char *name, char path[256])
+{
+	snprintf(path, 256, "%s/%s", folder, name);
+}
+
+static void write_text(const char *name, const char *text)
+{
+	char path[256];
+	in_folder(name, path);
+	assert_int_equal(text_file_write(path, text, strlen(text), NULL), 0);
+}
+
+static bool there(const char *name)
+{
+	char path[256];
+	in_folder(name, path);
+	return access(path, F_OK) == 0;
+}
+
+/* Every byte of the cache changed, one at a time: what is got is what was put, or nothing. */
+static void test_cache_bytes(void **state)
+{
+	char path[256], value[64], *text;
+	size_t size;
+	(void)state;
+	data_cache_put(folder, "dims abc", "16 26 16000");
+	data_cache_put(folder, "dims def", "7 20 43152");
+	assert_true(data_cache_get(folder, "dims abc", value, sizeof value));
+	assert_string_equal(value, "16 26 16000");
+	in_folder("data-hashes", path);
+	assert_int_equal(text_file_read(path, &text, &size, NULL), 0);
+	for (size_t i = 0; i < size; i++) {
+		text[i] ^= 4;
+		assert_int_equal(text_file_write(path, text, size, NULL), 0);
+		if (data_cache_get(folder, "dims abc", value, sizeof value))
+			assert_string_equal(value, "16 26 16000");
+		if (data_cache_get(folder, "dims def", value, sizeof value))
+			assert_string_equal(value, "7 20 43152");
+		text[i] ^= 4;
+	}
+	free(text);
+}
+
+/* What is damaged goes when the cache is next written; what is no file is no cache. */
+static void test_cache_heals(void **state)
+{
+	char path[256], value[64], small[4], *text;
+	size_t size;
+	(void)state;
+	write_text("data-hashes", "dims old\t1 2 3\nnonsense\n\n\t\t\n");
+	assert_false(data_cache_get(folder, "dims old", value, sizeof value));
+	data_cache_put(folder, "dims new", "4 5 6");
+	in_folder("data-hashes", path);
+	assert_int_equal(text_file_read(path, &text, &size, NULL), 0);
+	assert_null(strstr(text, "old"));
+	assert_null(strstr(text, "nonsense"));
+	free(text);
+	assert_false(data_cache_get(folder, "dims new", small, sizeof small));
+	data_cache_drop(folder);
+	assert_false(data_cache_get(folder, "dims new", value, sizeof value));
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_false(data_cache_get(folder, "dims new", value, sizeof value));
+	data_cache_put(folder, "dims new", "4 5 6");
+	assert_true(data_cache_get(folder, "dims new", value, sizeof value));
+	assert_false(data_cache_get(NULL, "dims new", value, sizeof value));
+	data_cache_drop(folder);
+}
+
+/* A file that has just changed may change again in the same tick. */
+static void test_cache_new_file(void **state)
+{
+	char path[256], key[512];
+	(void)state;
+	write_text("fresh", "1");
+	in_folder("fresh", path);
+	assert_false(data_cache_file_key(path, key, sizeof key));
+	assert_false(data_cache_file_key("/no/such/file", key, sizeof key));
+	assert_true(data_cache_file_key("data/README.md", key, sizeof key) ||
+		    access("data/README.md", F_OK) != 0);
+}
+
+static void test_seal(void **state)
+{
+	static const char text[] = "{\n  \"schema\": \"x\",\n";
+	char sealed[256];
+	struct json_file file;
+	struct error error = {0};
+	(void)state;
+	snprintf(sealed, sizeof sealed, "%s", text);
+	run_seal(text, sizeof text - 1, sealed + sizeof text - 1);
+	size_t size = strlen(sealed);
+	assert_int_equal(size, sizeof text - 1 + RUN_SEAL);
+	assert_int_equal(json_file_parse(&file, "run.json", sealed, size, NULL), 0);
+	assert_int_equal(run_check_seal(&file, true, &error), 0);
+	assert_int_equal(run_check_seal(&file, false, &error), 0);
+	json_file_free(&file);
+	sealed[15] = 'y';
+	assert_int_equal(json_file_parse(&file, "run.json", sealed, size, NULL), 0);
+	assert_int_equal(run_check_seal(&file, true, &error), ERROR_INPUT);
+	assert_string_equal(error.path, "sha256");
+	/* A record that says of itself that it is older has a seal all the same. */
+	assert_int_equal(run_check_seal(&file, false, &error), ERROR_INPUT);
+	json_file_free(&file);
+	assert_int_equal(json_file_parse(&file, "run.json", "{}", 2, NULL), 0);
+	assert_int_equal(run_check_seal(&file, true, &error), ERROR_INPUT);
+	assert_int_equal(run_check_seal(&file, false, &error), 0);
+	json_file_free(&file);
+}
+
+static void test_epochs(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t steps;
+		long line;
+		int status;
+	} cases[] = {
+	    {"{\"epoch\": 1, \"step\": 5, \"validation\": {}}\n"
+	     "{\"epoch\": 2, \"step\": 9, \"validation\": {}}\n",
+	     9, 0, 0},
+	    {"{\"epoch\": 1, \"step\": 5, \"validation\": {}}\n", 9, 0, ERROR_INPUT},
+	    {"{\"epoch\": 2, \"step\": 9, \"validation\": {}}\n", 9, 1, ERROR_INPUT},
+	    {"{\"epoch\": 1, \"step\": 5, \"validation\": {}}\n"
+	     "{\"epoch\": 3, \"step\": 9, \"validation\": {}}\n",
+	     9, 2, ERROR_INPUT},
+	    {"{\"epoch\": 1, \"step\": 5, \"validation\": {}}\n"
+	     "{\"epoch\": 2, \"step\": 5, \"validation\": {}}\n",
+	     5, 2, ERROR_INPUT},
+	    {"{\"epoch\": 1, \"step\": 9}\n", 9, 1, ERROR_INPUT},
+	    {"", 9, 0, ERROR_INPUT},
+	};
+	char path[256];
+	(void)state;
+	in_folder("metrics.jsonl", path);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct error error = {0};
+		write_text("metrics.jsonl", cases[i].text);
+		assert_int_equal(run_log_check(path, cases[i].steps, &error), cases[i].status);
+		assert_int_equal(error.line, cases[i].line);
+	}
+}
+
+/* A record of the fixture in a folder of another run's name, and with a number changed. */
+static void test_folder_and_config(void **state)
+{
+	struct table_fixture fixture;
+	struct run_file run;
+	struct error error = {0};
+	char command[512], path[256];
+	(void)state;
+	table_fixture_make(&fixture);
+	const char *id = fixture.runs[0].run_id;
+	assert_int_equal(plan_run_state(fixture_results, &fixture.runs[0]), RUN_DONE);
+	/* It has no weights. */
+	assert_int_equal(plan_run_check(fixture_results, &fixture.runs[0], true, &error),
+			 RUN_DAMAGED);
+	assert_non_null(strstr(error.file, "model.safetensors"));
+	snprintf(command, sizeof command,
+		 "cp -r %s/fixture/runs/%s %s/0123456789abcdef && cp -r %s/0123456789abcdef %s/any",
+		 fixture_results, id, folder, folder, folder);
+	assert_int_equal(system(command), 0);
+	in_folder("0123456789abcdef/run.json", path);
+	assert_int_equal(run_file_read(&run, path, &error), ERROR_INPUT);
+	assert_string_equal(error.path, "run_id");
+	in_folder("any/run.json", path);
+	assert_int_equal(run_file_read(&run, path, &error), 0);
+	run_file_free(&run);
+	snprintf(command, sizeof command, "sed -i 's/\"seed\":1/\"seed\":2/' %s", path);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(run_file_read(&run, path, &error), ERROR_INPUT);
+	assert_string_equal(error.path, "run_id");
+	assert_non_null(strstr(error.what, "damaged record"));
+}
+
+static void test_publish(void **state)
+{
+	char made[256], place[256], aside[300], *text;
+	size_t size;
+	struct error error = {0};
+	(void)state;
+	in_folder("place", place);
+	for (int i = 0; i < 3; i++) {
+		const char *content = i == 0 ? "first" : i == 1 ? "second" : "third";
+		in_folder("made", made);
+		assert_int_equal(publish_make_folder(made, &error), 0);
+		assert_int_equal(publish_make_folder(made, &error), 0);
+		write_text("made/run.json", content);
+		assert_int_equal(publish_record(made, place, &error), 0);
+		assert_false(there("made"));
+		char path[256];
+		in_folder("place/run.json", path);
+		assert_int_equal(text_file_read(path, &text, &size, NULL), 0);
+		assert_string_equal(text, content);
+		free(text);
+	}
+	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), 0);
+	assert_false(there("place"));
+	assert_true(there("place.damaged-1/run.json"));
+	assert_int_equal(publish_make_folder(place, &error), 0);
+	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), 0);
+	assert_true(there("place.damaged-2"));
+	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), ERROR_MACHINE);
+	assert_int_equal(publish_record(made, place, &error), ERROR_MACHINE);
+	assert_int_equal(publish_bytes("/dev/full", "x", 1, &error), ERROR_MACHINE);
+}
+
+static void test_names(void **state)
+{
+	char path[64];
+	struct error error = {0};
+	(void)state;
+	assert_int_equal(leftovers_name(path, sizeof path, "x", "tmp", &error), 0);
+	assert_true(strncmp(path, "x.", 2) == 0 && strspn(path + 2, "0123456789abcdef") == 8);
+	assert_int_equal(leftovers_name(path, 16, "x", "tmp", &error), ERROR_INPUT);
+}
+
+static void test_digest_of_file(void **state)
+{
+	char path[256], hex[65], want[65];
+	struct error error = {0};
+	(void)state;
+	write_text("bytes", "abc");
+	in_folder("bytes", path);
+	digest_bytes("abc", 3, want);
+	assert_int_equal(digest_file(path, hex, &error), 0);
+	assert_string_equal(hex, want);
+	assert_int_equal(digest_file(folder, hex, &error), ERROR_INPUT);
+	assert_int_equal(digest_file("/no/such/file", hex, &error), ERROR_INPUT);
+}
+
+/* Dims of a cache against those of the data. */
+static void test_data_check(void **state)
+{
+	struct run_spec run = {.train_rows = 10, .data_sha256 = "ab"};
+	struct dataset dataset = {
+	    .input_dim = 4, .output_dim = 2, .train_rows = 10, .sha256 = "ab"};
+	struct task task = {.file_name = "x.json"};
+	struct error error = {0};
+	(void)state;
+	run.arch.input_dim = 4;
+	run.arch.output_dim = 2;
+	assert_int_equal(runner_check_data(&dataset, &task, &run, &error), 0);
+	run.arch.input_dim = 5;
+	assert_int_equal(runner_check_data(&dataset, &task, &run, &error), ERROR_INPUT);
+	run.arch.input_dim = 4;
+	run.arch.output_dim = 3;
+	assert_int_equal(runner_check_data(&dataset, &task, &run, &error), ERROR_INPUT);
+	run.arch.output_dim = 2;
+	run.train_rows = 11;
+	assert_int_equal(runner_check_data(&dataset, &task, &run, &error), ERROR_INPUT);
+	run.train_rows = 10;
+	run.data_sha256[1] = 'c';
+	assert_int_equal(runner_check_data(&dataset, &task, &run, &error), ERROR_INPUT);
+}
+
+static void test_clock(void **state)
+{
+	static const struct {
+		double seconds;
+		const char *text;
+	} cases[] = {
+	    {0.0, "0:00"},         {65.0, "1:05"},      {3599.4, "59:59"},
+	    {3599.5, "1:00:00"},   {3725.0, "1:02:05"}, {1e300, "999999:00:00"},
+	    {-1e300, "0:00"},      {-1.0, "0:00"},      {(double)INFINITY, "999999:00:00"},
+	    {(double)NAN, "0:00"},
+	};
+	char text[48];
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		forecast_clock(cases[i].seconds, text, sizeof text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_cache_bytes),    cmocka_unit_test(test_cache_heals),
+	    cmocka_unit_test(test_cache_new_file), cmocka_unit_test(test_seal),
+	    cmocka_unit_test(test_epochs),         cmocka_unit_test(test_folder_and_config),
+	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_digest_of_file), cmocka_unit_test(test_data_check),
+	    cmocka_unit_test(test_clock),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
