@@ -41,12 +41,20 @@ static void write_label(FILE *out, const struct table *table, const struct table
 	fprintf(out, "\"%s\"", label);
 }
 
+static bool has_curve(const struct table_row *row)
+{
+	for (int64_t e = 0; e < row->curve_count; e++)
+		if (is_point(&row->curve[e]))
+			return true;
+	return false;
+}
+
 void table_write_plot_curves(FILE *out, const struct table *table, const char *task)
 {
 	bool begun = false;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
-		if (strcmp(row->task, task) != 0 || row->curve_count == 0)
+		if (strcmp(row->task, task) != 0 || !has_curve(row))
 			continue;
 		fputs(begun ? "\n\n" : "", out);
 		begun = true;
