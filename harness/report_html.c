@@ -143,10 +143,15 @@ void html_cell_text(FILE *out, const char *text)
 
 struct scale scale_of(double low, double high, double from, double to, int wanted)
 {
-	/* No value, values that are none, or a range beyond binary64: an axis all the same. */
-	if (!isfinite(low) || !isfinite(high) || !isfinite(high - low)) {
+	/* Values that are none, or so large that ticks would leave binary64: an axis all the same. */
+	if (!(fabs(low) < 1e300 && fabs(high) < 1e300)) {
 		low = 0.0;
 		high = 1.0;
+	}
+	if (high < low) {
+		double other = low;
+		low = high;
+		high = other;
 	}
 	/* One value, or several that no tick could tell apart. */
 	if (!(high - low > 1e-12 * (fabs(low) + fabs(high))) || high - low < 1e-290) {

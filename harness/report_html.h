@@ -34,7 +34,8 @@ struct scale {
 };
 
 /* Widens [low, high] to ticks of 1, 2 or 5 times a power of ten, about `wanted` of them.  Whatever
- * low and high are the scale is finite and has a width; ends that are not finite give [0, 1]. */
+ * low and high are the scale is finite and has a width; ends that are not finite, or
+ * beyond 1e300, give [0, 1]. */
 struct scale scale_of(double low, double high, double from, double to, int wanted);
 /* Finite; at most the figure's own width outside it. */
 double scale_at(const struct scale *scale, double value);
