@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/metric_range.h"
+#include "harness/stats_stable.h"
+
 static int out_of_memory(struct error *error)
 {
 	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
@@ -118,16 +121,27 @@ static int compare(struct comparison_pair *pair, struct error *error)
 	int status = take_differences(pair, &scale, error);
 	pair->lower_is_better = table_lower_is_better(pair->row->primary_metric);
 	pair->holm = 1.0;
+	pair->why = REASON_ONE_VALUE;
 	if (status || pair->n == 0)
 		return status;
 	pair_name(pair, name, sizeof name);
-	const struct resample_plan plan = {.seed = COMPARISONS_SEED, .name = name};
-	pair->paired = paired_of(pair->differences, pair->n);
+	pair->rounding = paired_rounding(scale);
+	const struct resample_plan plan = {
+	    .seed = COMPARISONS_SEED, .name = name, .rounding = pair->rounding};
+	pair->paired =
+	    paired_of(pair->differences, pair->n, scale, metric_range(pair->row->primary_metric));
 	pair->flip = sign_flip_test(pair->differences, pair->n, scale, COMPARISONS_SEED, name);
-	const struct statistics *difference = &pair->paired.difference;
-	pair->verdict = comparison_of(difference->interval, difference->ci_low, difference->ci_high,
-				      0.0, pair->lower_is_better);
+	const struct verdict verdict =
+	    paired_verdict(&pair->paired, &pair->flip, pair->lower_is_better);
+	pair->verdict = verdict.comparison;
+	pair->why = verdict.why;
 	plan_seeds(pair);
+	bool finite = stable_finite(pair->differences, pair->n);
+	pair->tested = pair->n >= 2 && finite;
+	if (!finite) {
+		pair->bca.why = REASON_NOT_FINITE;
+		return 0;
+	}
 	return resample_mean(pair->differences, pair->n, &plan, &pair->bca, error);
 }
 
@@ -137,13 +151,13 @@ int comparisons_adjust(struct comparisons *made, struct error *error)
 	double *adjusted = calloc((size_t)made->pair_count + 1, sizeof *adjusted);
 	int64_t at = 0;
 	for (int64_t i = 0; p && i < made->pair_count; i++)
-		if (made->pair[i].n >= 2)
+		if (made->pair[i].tested)
 			p[made->family++] = made->pair[i].flip.p;
 	if (p && adjusted)
 		holm_adjust(p, made->family, adjusted);
 	for (int64_t i = 0; p && adjusted && i < made->pair_count; i++) {
 		struct comparison_pair *pair = &made->pair[i];
-		if (pair->n >= 2)
+		if (pair->tested)
 			pair->holm = adjusted[at++];
 		pair->after_holm = comparison_pair_decided(pair) && pair->holm <= COMPARISONS_LEVEL;
 	}
@@ -207,7 +221,35 @@ void comparisons_free(struct comparisons *comparisons)
 
 bool comparison_pair_decided(const struct comparison_pair *pair)
 {
-	return pair->verdict != COMPARISON_UNDECIDED;
+	return pair->verdict == COMPARISON_BETTER || pair->verdict == COMPARISON_WORSE;
+}
+
+void comparison_pair_reason(const struct comparison_pair *pair, char text[REASON_TEXT])
+{
+	reason_text(pair->why, pair->n, pair->flip.least, text);
+}
+
+static void verdict_text(enum comparison verdict, const char *reason, char text[COMPARISON_VERDICT])
+{
+	if (verdict == COMPARISON_NONE)
+		snprintf(text, COMPARISON_VERDICT, "%s (%s)", comparison_name(verdict), reason);
+	else
+		snprintf(text, COMPARISON_VERDICT, "%s", comparison_name(verdict));
+}
+
+void comparison_pair_verdict(const struct comparison_pair *pair, char text[COMPARISON_VERDICT])
+{
+	char reason[REASON_TEXT];
+	comparison_pair_reason(pair, reason);
+	verdict_text(pair->verdict, reason, text);
+}
+
+void comparison_across_verdict(const struct resample_interval *interval, enum comparison verdict,
+			       char text[COMPARISON_VERDICT])
+{
+	char reason[REASON_TEXT];
+	reason_text(interval->why, 0, 0.0, reason);
+	verdict_text(verdict, reason, text);
 }
 
 double comparisons_smallest_holm(const struct comparisons *comparisons)
@@ -218,7 +260,7 @@ double comparisons_smallest_holm(const struct comparisons *comparisons)
 		double p = 1.0;
 		for (int64_t k = 1; k < n && k < SIGN_FLIP_EXACT; k++)
 			p = 0.5 * p;
-		if (n >= 2 && p < smallest)
+		if (comparisons->pair[i].tested && p < smallest)
 			smallest = p;
 	}
 	smallest = smallest * (double)comparisons->family;

@@ -7,9 +7,10 @@
  * of the same variant is taken, else the plain one.  Two references are compared once, the one that
  * comes first in the plan minus the other.
  *
- * The verdict is of the Student interval.  Sign-flip p values are adjusted by Holm over all pairs
- * of the experiment that share two seeds.  Random streams have seed COMPARISONS_SEED and the pair's
- * names, so that neither another arm nor another experiment changes an interval. */
+ * The verdict is of the Student interval, by paired_verdict (harness/stats_test.h), and there is
+ * none where the sample cannot give one, with the reason.  Sign-flip p values are adjusted by Holm
+ * over all pairs of the experiment that share two seeds.  Random streams have seed COMPARISONS_SEED
+ * and the pair's names, so that neither another arm nor another experiment changes an interval. */
 #ifndef SHEAFBENCH_HARNESS_COMPARISONS_H
 #define SHEAFBENCH_HARNESS_COMPARISONS_H
 
@@ -32,11 +33,14 @@ struct comparison_pair {
 	int64_t n;           /* seeds in both */
 	int64_t *seeds;      /* owned */
 	double *differences; /* owned */
+	double rounding;     /* of the differences: paired_rounding */
 	struct paired paired;
 	struct resample_interval bca;
-	struct sign_flip flip; /* below two seeds p means nothing */
-	double holm;           /* p adjusted; 1 below two seeds */
+	bool tested;           /* two seeds or more, and all differences finite */
+	struct sign_flip flip; /* where tested; else p means nothing */
+	double holm;           /* p adjusted; 1 where not tested */
 	enum comparison verdict;
+	enum reason why;    /* of COMPARISON_NONE */
 	bool after_holm;    /* decided, and holm <= COMPARISONS_LEVEL */
 	double smallest;    /* difference seen by n seeds with COMPARISONS_POWER; 0: none known */
 	int64_t seeds_near; /* seeds that would see the observed effect; 0: none, or too many */
@@ -45,7 +49,7 @@ struct comparison_pair {
 /* One pair of arms over all tasks where both have runs. */
 struct comparison_across {
 	const struct table_row *row, *reference; /* of the first task */
-	int64_t tasks, better, worse, undecided;
+	int64_t tasks, better, worse, undecided, no_verdict;
 	bool one_metric; /* else there is no iqm, whose values must be on one scale */
 	/* Interquartile mean of the differences of all tasks.  Not of the scores: where tasks'
 	 * scores do not overlap theirs leaves whole tasks out. */
@@ -77,6 +81,14 @@ int comparisons_adjust(struct comparisons *made, struct error *error);
 /* Adds the pairs over all tasks; comparisons_make calls it. */
 int comparisons_make_across(struct comparisons *made, struct error *error);
 bool comparison_pair_decided(const struct comparison_pair *pair);
+/* Why there is no verdict, "" where there is one. */
+void comparison_pair_reason(const struct comparison_pair *pair, char text[REASON_TEXT]);
+/* "better", or "no verdict (REASON)": a cell of a table. */
+enum { COMPARISON_VERDICT = REASON_TEXT + 32 };
+void comparison_pair_verdict(const struct comparison_pair *pair, char text[COMPARISON_VERDICT]);
+/* The same of an interval over tasks. */
+void comparison_across_verdict(const struct resample_interval *interval, enum comparison verdict,
+			       char text[COMPARISON_VERDICT]);
 /* The smallest adjusted p that n seeds allow: where it exceeds the level, Holm's column cannot
  * decide anything. */
 double comparisons_smallest_holm(const struct comparisons *comparisons);
@@ -96,6 +108,8 @@ void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons);
 /* For gnuplot: a block per task of lines
  * "position label mean low high verdict task metric", verdict -1, 0, 1. */
 void comparisons_write_plot(FILE *out, const struct comparisons *comparisons);
+/* Whether that has a line, and so whether there is a figure. */
+bool comparisons_drawn(const struct comparisons *comparisons);
 
 /* comparisons.{csv,json,md} and plot/differences.dat of `folder`, each atomically. */
 int comparisons_write_files(const struct table *table, const char *folder, struct error *error);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pairs of arms over all tasks. */
+#include <math.h> /* NAN */
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/comparisons.h"
+#include "harness/stats_stable.h"
 
 /* What the resampling takes, a stratum per task. */
 struct strata {
 	int64_t tasks;
 	int64_t *n, *n_reference;
 	const double **difference, **value, **reference;
+	double rounding; /* the largest of the tasks' */
 	double *negated; /* owned; all strata's values where lower is better */
 };
 
@@ -90,6 +93,8 @@ static void fill_strata(struct strata *s, struct comparison_across *across,
 		across->better += pair->verdict == COMPARISON_BETTER;
 		across->worse += pair->verdict == COMPARISON_WORSE;
 		across->undecided += pair->verdict == COMPARISON_UNDECIDED;
+		across->no_verdict += pair->verdict == COMPARISON_NONE;
+		s->rounding = pair->rounding > s->rounding ? pair->rounding : s->rounding;
 		if (strcmp(pair->row->primary_metric, across->row->primary_metric) != 0)
 			across->one_metric = false;
 	}
@@ -101,15 +106,23 @@ static int resample_differences(struct strata *s, struct comparison_across *acro
 				struct error *error)
 {
 	int64_t t = 0;
+	bool finite = true;
 	/* Seeds in both arms; the arms themselves may have more. */
 	for (int64_t i = 0; i < made->pair_count; i++)
-		if (belongs(across, &made->pair[i]))
+		if (belongs(across, &made->pair[i])) {
 			s->n[t++] = made->pair[i].n;
+			finite =
+			    finite && stable_finite(made->pair[i].differences, made->pair[i].n);
+		}
+	if (!finite) {
+		across->iqm = (struct resample_interval){.estimate = NAN, .why = REASON_NOT_FINITE};
+		return 0;
+	}
 	const struct resample_scores differences = {s->tasks, s->n, s->difference};
 	int status = resample_iqm(&differences, plan, &across->iqm, error);
 	across->iqm_verdict =
-	    comparison_of(across->iqm.interval, across->iqm.low, across->iqm.high, 0.0,
-			  table_lower_is_better(across->row->primary_metric));
+	    resample_verdict(&across->iqm, 0.0, table_lower_is_better(across->row->primary_metric))
+		.comparison;
 	return status;
 }
 
@@ -120,13 +133,12 @@ static int resample(struct strata *s, struct comparison_across *across,
 	char name[1024];
 	snprintf(name, sizeof name, "all tasks/%s/%s/%s/%s/%s", arch_size_names[a->size], a->arm,
 		 a->variant, b->arm, b->variant);
-	const struct resample_plan plan = {.seed = COMPARISONS_SEED, .name = name};
+	const struct resample_plan plan = {
+	    .seed = COMPARISONS_SEED, .name = name, .rounding = s->rounding};
 	const struct resample_scores ours = {s->tasks, s->n, s->value};
 	const struct resample_scores theirs = {s->tasks, s->n_reference, s->reference};
 	int status = resample_improvement(&ours, &theirs, &plan, &across->improvement, error);
-	across->improvement_verdict =
-	    comparison_of(across->improvement.interval, across->improvement.low,
-			  across->improvement.high, 0.5, false);
+	across->improvement_verdict = resample_verdict(&across->improvement, 0.5, false).comparison;
 	if (!status && across->one_metric)
 		status = resample_differences(s, across, made, &plan, error);
 	return status;

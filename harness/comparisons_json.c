@@ -17,11 +17,11 @@ enum { PAIR_VALUES = 14 };
 static void pair_values(const struct comparison_pair *pair, struct value values[PAIR_VALUES])
 {
 	const struct statistics *d = &pair->paired.difference;
-	bool two = pair->n >= 2;
+	bool two = pair->tested;
 	const struct value all[PAIR_VALUES] = {
 	    {"n", true, (double)pair->n},
 	    {"mean", pair->n > 0, d->mean},
-	    {"sd", d->interval, d->sd},
+	    {"sd", d->has_sd, d->sd},
 	    {"ci_low", d->interval, d->ci_low},
 	    {"ci_high", d->interval, d->ci_high},
 	    {"bca_low", pair->bca.interval, pair->bca.low},
@@ -45,17 +45,21 @@ static void write_csv_pair(FILE *out, const struct comparison_pair *pair)
 	    a->task,    arch_size_names[a->size], a->arm, a->variant, b->arm,
 	    b->variant, a->primary_metric};
 	struct value values[PAIR_VALUES];
+	char reason[REASON_TEXT];
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		table_text_csv(out, texts[i]);
 		fputc(',', out);
 	}
 	pair_values(pair, values);
+	comparison_pair_reason(pair, reason);
 	fprintf(out, "%s,%s,%s", pair->lower_is_better ? "true" : "false",
 		comparison_name(pair->verdict), pair->after_holm ? "true" : "false");
 	for (int i = 0; i < PAIR_VALUES; i++) {
 		fputc(',', out);
 		table_number_csv(out, values[i].known, values[i].value);
 	}
+	fputc(',', out);
+	table_text_csv(out, reason);
 	fputc('\n', out);
 }
 
@@ -69,7 +73,7 @@ void comparisons_write_csv(FILE *out, const struct comparisons *comparisons)
 	pair_values(&none, values);
 	for (int i = 0; i < PAIR_VALUES; i++)
 		fprintf(out, ",%s", values[i].key);
-	fputc('\n', out);
+	fputs(",reason\n", out);
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
 		write_csv_pair(out, &comparisons->pair[i]);
 }
@@ -90,9 +94,20 @@ static void write_arms(FILE *out, const struct table_row *row, const struct tabl
 	write_key(out, "reference_variant", reference->variant, ",\n     ");
 }
 
+/* null where there is a verdict. */
+static void write_reason(FILE *out, const char *reason)
+{
+	if (reason[0])
+		write_key(out, "reason", reason, ", ");
+	else
+		fputs("\"reason\": null, ", out);
+}
+
 static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 {
 	struct value values[PAIR_VALUES];
+	char reason[REASON_TEXT];
+	comparison_pair_reason(pair, reason);
 	pair_values(pair, values);
 	fputs("    {", out);
 	write_key(out, "task", pair->row->task, ", ");
@@ -100,13 +115,14 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 	write_key(out, "metric", pair->row->primary_metric, ", ");
 	fprintf(out, "\"lower_is_better\": %s, ", pair->lower_is_better ? "true" : "false");
 	write_key(out, "verdict", comparison_name(pair->verdict), ", ");
+	write_reason(out, reason);
 	fprintf(out, "\"after_holm\": %s,\n     ", pair->after_holm ? "true" : "false");
 	for (int i = 0; i < PAIR_VALUES; i++) {
 		fprintf(out, "\"%s\": ", values[i].key);
 		table_number_json(out, values[i].known, values[i].value);
 		fputs(i % 5 == 4 ? ",\n     " : i + 1 < PAIR_VALUES ? ", " : "", out);
 	}
-	if (pair->n >= 2 && !pair->flip.exact) {
+	if (pair->tested && !pair->flip.exact) {
 		fputs(",\n     \"p_standard_error\": ", out);
 		table_number_json(out, true, pair->flip.standard_error);
 	}
@@ -124,6 +140,7 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 static void write_interval(FILE *out, const char *key, bool known,
 			   const struct resample_interval *interval, enum comparison verdict)
 {
+	char reason[REASON_TEXT];
 	fprintf(out, "\"%s\": ", key);
 	if (!known) {
 		fputs("null", out);
@@ -135,7 +152,10 @@ static void write_interval(FILE *out, const char *key, bool known,
 	table_number_json(out, interval->interval, interval->low);
 	fputs(", \"high\": ", out);
 	table_number_json(out, interval->interval, interval->high);
-	fprintf(out, ", \"verdict\": \"%s\"}", comparison_name(verdict));
+	reason_text(interval->why, 0, 0.0, reason);
+	fputs(", ", out);
+	write_reason(out, reason);
+	fprintf(out, "\"verdict\": \"%s\"}", comparison_name(verdict));
 }
 
 static void write_json_across(FILE *out, const struct comparison_across *across)
@@ -144,8 +164,9 @@ static void write_json_across(FILE *out, const struct comparison_across *across)
 	write_arms(out, across->row, across->reference);
 	fprintf(out,
 		"\"tasks\": %" PRId64 ", \"better\": %" PRId64 ", \"worse\": %" PRId64
-		", \"undecided\": %" PRId64 ",\n     ",
-		across->tasks, across->better, across->worse, across->undecided);
+		", \"undecided\": %" PRId64 ", \"no_verdict\": %" PRId64 ",\n     ",
+		across->tasks, across->better, across->worse, across->undecided,
+		across->no_verdict);
 	write_interval(out, "iqm_difference", across->one_metric, &across->iqm,
 		       across->iqm_verdict);
 	fputs(",\n     ", out);
@@ -157,7 +178,7 @@ static void write_json_across(FILE *out, const struct comparison_across *across)
 void comparisons_write_json(FILE *out, const struct comparisons *comparisons)
 {
 	const struct table *table = comparisons->table;
-	fputs("{\n  \"schema\": \"sheafbench/comparisons/1\",\n  \"experiment\": ", out);
+	fputs("{\n  \"schema\": \"sheafbench/comparisons/2\",\n  \"experiment\": ", out);
 	table_text_json(out, table->experiment);
 	fprintf(out,
 		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64

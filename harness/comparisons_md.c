@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* comparisons.md, and what gnuplot draws. */
 #include <inttypes.h>
+#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/comparisons.h"
@@ -27,15 +28,12 @@ static void write_number(FILE *out, bool known, double value, bool sign)
 	fprintf(out, " %s |", text);
 }
 
-/* To two digits at least: p values below a ten thousandth are not zero. */
 static void write_p(FILE *out, bool known, double p)
 {
-	if (!known)
-		fputs(" – |", out);
-	else if (p < 0.00095)
-		fprintf(out, " %.1e |", p);
-	else
-		fprintf(out, " %.4f |", p);
+	char text[CELL_TEXT] = "–";
+	if (known)
+		cell_p(p, text);
+	fprintf(out, " %s |", text);
 }
 
 static void write_seeds(FILE *out, const struct comparison_pair *pair)
@@ -50,8 +48,8 @@ static void write_pair(FILE *out, const struct comparisons *comparisons,
 		       const struct comparison_pair *pair)
 {
 	const struct statistics *d = &pair->paired.difference;
-	char label[COMPARISON_LABEL], estimate[CELL_TEXT] = "–";
-	bool two = pair->n >= 2;
+	char label[COMPARISON_LABEL], estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
+	bool two = pair->tested;
 	comparison_label(comparisons->table, pair->row, pair->reference, label);
 	if (pair->n > 0)
 		cell_estimate(d, true, estimate);
@@ -64,7 +62,8 @@ static void write_pair(FILE *out, const struct comparisons *comparisons,
 	write_p(out, two, pair->holm);
 	write_number(out, pair->smallest > 0.0, pair->smallest, false);
 	write_seeds(out, pair);
-	fprintf(out, " %s%s |\n", comparison_name(pair->verdict),
+	comparison_pair_verdict(pair, verdict);
+	fprintf(out, " %s%s |\n", verdict,
 		!comparison_pair_decided(pair) ? ""
 		: pair->after_holm             ? ", also after Holm"
 					       : ", not after Holm");
@@ -76,7 +75,7 @@ void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
 	int64_t drawn = 0;
 	for (int64_t i = 0; i < comparisons->pair_count; i++) {
 		const struct comparison_pair *pair = &comparisons->pair[i];
-		if (pair->n < 2 || pair->flip.exact)
+		if (!pair->tested || pair->flip.exact)
 			continue;
 		drawn++;
 		if (pair->flip.standard_error > largest)
@@ -102,19 +101,22 @@ void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *compa
 static void write_estimate(FILE *out, bool known, const struct resample_interval *interval,
 			   bool sign, enum comparison verdict)
 {
-	char estimate[CELL_TEXT] = "–";
+	char estimate[CELL_TEXT] = "–", text[COMPARISON_VERDICT] = "–";
 	const struct statistics s = {.mean = interval->estimate,
 				     .interval = interval->interval,
 				     .ci_low = interval->low,
 				     .ci_high = interval->high};
-	if (known)
+	if (known) {
 		cell_estimate(&s, sign, estimate);
-	fprintf(out, " %s | %s |", estimate, known ? comparison_name(verdict) : "–");
+		comparison_across_verdict(interval, verdict, text);
+	}
+	fprintf(out, " %s | %s |", estimate, text);
 }
 
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
 {
-	fputs("| arms | tasks | better, worse, undecided | IQM of differences | verdict | "
+	fputs("| arms | tasks | better, worse, undecided, no verdict | IQM of differences | "
+	      "verdict | "
 	      "P(improvement) | verdict |\n"
 	      "|---|---:|---:|---:|---|---:|---|\n",
 	      out);
@@ -122,8 +124,9 @@ void comparisons_write_markdown_across(FILE *out, const struct comparisons *comp
 		const struct comparison_across *a = &comparisons->across[i];
 		char label[COMPARISON_LABEL];
 		comparison_label(comparisons->table, a->row, a->reference, label);
-		fprintf(out, "| %s | %" PRId64 " | %" PRId64 ", %" PRId64 ", %" PRId64 " |", label,
-			a->tasks, a->better, a->worse, a->undecided);
+		fprintf(out,
+			"| %s | %" PRId64 " | %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 " |",
+			label, a->tasks, a->better, a->worse, a->undecided, a->no_verdict);
 		write_estimate(out, a->one_metric, &a->iqm, true, a->iqm_verdict);
 		write_estimate(out, true, &a->improvement, false, a->improvement_verdict);
 		fputc('\n', out);
@@ -136,8 +139,9 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
 	fprintf(out,
 		"# %s: comparisons\n\n%" PRId64 " of %" PRId64
 		" runs are in. Differences on the %s part, paired by seed [95 %% Student "
-		"interval]; the verdict is of\nthat interval, and undecided where it covers zero. "
-		"docs/RESULTS.md explains the columns.\n\n## By task\n\n",
+		"interval]; the verdict is of\nthat interval, and undecided where it covers zero; "
+		"without a spread, or with so few or tied seeds that no test could\nagree, there "
+		"is none. docs/RESULTS.md explains the columns.\n\n## By task\n\n",
 		table->experiment, table->runs, table->planned,
 		table->on_test ? "test" : "validation");
 	comparisons_write_markdown_pairs(out, comparisons);
@@ -180,13 +184,19 @@ static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
 	fputc('\n', out);
 }
 
+/* A point that is no number has no place in a figure. */
+static bool is_drawn(const struct statistics *d)
+{
+	return d->interval && isfinite(d->mean) && isfinite(d->ci_low) && isfinite(d->ci_high);
+}
+
 void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
 {
 	const char *task = NULL;
 	int position = 0;
 	for (int64_t i = 0; i < comparisons->pair_count; i++) {
 		const struct comparison_pair *pair = &comparisons->pair[i];
-		if (!pair->paired.difference.interval)
+		if (!is_drawn(&pair->paired.difference))
 			continue;
 		if (!task || strcmp(task, pair->row->task) != 0) {
 			fputs(task ? "\n\n" : "", out);
@@ -195,4 +205,12 @@ void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
 		task = pair->row->task;
 		write_plot_pair(out, comparisons, pair, ++position);
 	}
+}
+
+bool comparisons_drawn(const struct comparisons *comparisons)
+{
+	for (int64_t i = 0; i < comparisons->pair_count; i++)
+		if (is_drawn(&comparisons->pair[i].paired.difference))
+			return true;
+	return false;
 }

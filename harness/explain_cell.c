@@ -3,11 +3,13 @@
 
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
+#include <math.h>   /* isfinite */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h> /* access */
 
 #include "harness/canonical.h" /* canonical_number */
+#include "harness/metric_range.h"
 #include "harness/run_file.h"
 #include "harness/shell_text.h"
 #include "harness/table.h"
@@ -294,11 +296,18 @@ static const char *text_of(const json_t *run, const char *key)
 	return text ? text : "not here";
 }
 
+static void number_text(double value, char text[CANONICAL_NUMBER])
+{
+	snprintf(text, CANONICAL_NUMBER, "–");
+	if (isfinite(value))
+		canonical_number(value, text);
+}
+
 static void print_run(const json_t *run)
 {
 	const char *verify = json_string_value(json_object_get(run, "verify"));
 	char number[CANONICAL_NUMBER];
-	canonical_number(json_real_value(json_object_get(run, "value")), number);
+	number_text(json_number_value(json_object_get(run, "value")), number);
 	printf("  seed %-5" JSON_INTEGER_FORMAT " %-22s run %s  weights %s\n",
 	       json_integer_value(json_object_get(run, "seed")), number, text_of(run, "run_id"),
 	       text_of(run, "weights_sha256"));
@@ -315,7 +324,7 @@ static void print_row(const struct row *row, const struct statistics *s)
 	char estimate[CELL_TEXT], mean[CANONICAL_NUMBER];
 	const struct run_spec *run = row->first;
 	cell_estimate(s, false, estimate);
-	canonical_number(s->mean, mean);
+	number_text(s->mean, mean);
 	printf("cell         %s / %s%s%s / %s / %s\n", run->task_name, run->arm,
 	       run->variant[0] ? " " : "", run->variant, arch_size_names[run->size],
 	       row->cell->metric);
@@ -323,8 +332,8 @@ static void print_row(const struct row *row, const struct statistics *s)
 	       run->evaluate_test ? "test" : "validation", mean);
 	if (s->interval) {
 		char low[CANONICAL_NUMBER], high[CANONICAL_NUMBER];
-		canonical_number(s->ci_low, low);
-		canonical_number(s->ci_high, high);
+		number_text(s->ci_low, low);
+		number_text(s->ci_high, high);
 		printf("interval     %s to %s, 95 %%\n", low, high);
 	}
 	printf("seeds        %" PRId64 " of %" PRId64 " runs are in%s\n", row->runs, row->planned,
@@ -335,19 +344,19 @@ static void print_row(const struct row *row, const struct statistics *s)
 
 static json_t *known(bool known_value, double value)
 {
-	return known_value ? json_real(value) : json_null();
+	return known_value && isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *describe_row(const struct row *row, const struct statistics *s)
 {
 	const struct run_spec *run = row->first;
 	return json_pack(
-	    "{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:f,s:o,s:o,s:o,s:O}", "task", run->task_name, "arm",
+	    "{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:O}", "task", run->task_name, "arm",
 	    run->arm, "variant", run->variant, "size", arch_size_names[run->size], "metric",
 	    row->cell->metric, "evaluated_on", run->evaluate_test ? "test" : "validation",
-	    "planned", (json_int_t)row->planned, "runs", (json_int_t)row->runs, "mean", s->mean,
-	    "ci_low", known(s->interval, s->ci_low), "ci_high", known(s->interval, s->ci_high),
-	    "sd", known(s->interval, s->sd), "seeds", row->list);
+	    "planned", (json_int_t)row->planned, "runs", (json_int_t)row->runs, "mean",
+	    known(true, s->mean), "ci_low", known(s->interval, s->ci_low), "ci_high",
+	    known(s->interval, s->ci_high), "sd", known(s->has_sd, s->sd), "seeds", row->list);
 }
 
 /* Reads the runs of the row that `first` begins and shows it; a row without runs is passed over. */
@@ -365,7 +374,8 @@ static int explain_row(struct row *row, json_t *rows, struct error *error)
 	if (!status && row->runs == 0)
 		status = add_from_table(row, error);
 	if (!status && row->runs > 0) {
-		struct statistics s = statistics_of(row->values, row->runs);
+		struct statistics s =
+		    statistics_of(row->values, row->runs, metric_range(row->cell->metric));
 		if (!rows)
 			print_row(row, &s);
 		else if (json_array_append_new(rows, describe_row(row, &s)))

@@ -26,7 +26,7 @@ static bool is_question(const struct table_row *row, const struct table_row *ref
 /* A yes or a no takes a difference that also Holm's adjustment leaves. */
 static void write_word(FILE *out, const struct comparisons *c, int question)
 {
-	int64_t better = 0, worse = 0, open = 0, all = 0;
+	int64_t better = 0, worse = 0, open = 0, none = 0, all = 0;
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
 		if (!is_question(pair->row, pair->reference, question))
@@ -35,6 +35,7 @@ static void write_word(FILE *out, const struct comparisons *c, int question)
 		better += pair->after_holm && pair->verdict == COMPARISON_BETTER;
 		worse += pair->after_holm && pair->verdict == COMPARISON_WORSE;
 		open += comparison_pair_decided(pair) && !pair->after_holm;
+		none += pair->verdict == COMPARISON_NONE;
 	}
 	if (better && worse)
 		fprintf(out, "it depends: better on %" PRId64 ", worse on %" PRId64, better, worse);
@@ -49,18 +50,21 @@ static void write_word(FILE *out, const struct comparisons *c, int question)
 	fprintf(out, " of %" PRId64 " task%s", all, all == 1 ? "" : "s");
 	if (open)
 		fprintf(out, "; %" PRId64 " decided, but not after Holm", open);
+	if (none)
+		fprintf(out, "; no verdict on %" PRId64, none);
 }
 
 static void write_tasks(FILE *out, const struct comparisons *c, int question)
 {
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
-		char estimate[CELL_TEXT] = "–";
+		char estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
 		if (!is_question(pair->row, pair->reference, question))
 			continue;
 		if (pair->n > 0)
 			cell_estimate(&pair->paired.difference, true, estimate);
-		fprintf(out, " %s %s |", estimate, comparison_name(pair->verdict));
+		comparison_pair_verdict(pair, verdict);
+		fprintf(out, " %s %s |", estimate, verdict);
 	}
 }
 
@@ -72,11 +76,12 @@ static void write_across(FILE *out, const struct comparisons *c, int question)
 					       .interval = across->iqm.interval,
 					       .ci_low = across->iqm.low,
 					       .ci_high = across->iqm.high};
-		char estimate[CELL_TEXT];
+		char estimate[CELL_TEXT], verdict[COMPARISON_VERDICT];
 		if (!across->one_metric || !is_question(across->row, across->reference, question))
 			continue;
 		cell_estimate(&iqm, true, estimate);
-		fprintf(out, " %s %s |", estimate, comparison_name(across->iqm_verdict));
+		comparison_across_verdict(&across->iqm, across->iqm_verdict, verdict);
+		fprintf(out, " %s %s |", estimate, verdict);
 		return;
 	}
 	fputs(" – |", out);
@@ -127,13 +132,15 @@ static void write_settled(FILE *out, const struct table *table, const char *task
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		const struct table_metric *bits = table_row_metric(row, "router.true_information");
-		char label[TABLE_LABEL];
+		char label[TABLE_LABEL], share[CELL_TEXT], text[CELL_TEXT];
 		bool known;
 		double largest = paper_largest_pair(row, &known);
 		if (strcmp(row->task, task) != 0 || !known || !bits)
 			continue;
 		table_row_label(table, row, label);
-		fprintf(out, "%s%s %.2f, %.2f", separator, label, largest, bits->statistics.mean);
+		cell_decimals(largest, 2, share);
+		cell_decimals(bits->statistics.mean, 2, text);
+		fprintf(out, "%s%s %s, %s", separator, label, share, text);
 		separator = "; ";
 	}
 	fputs(".\n", out);
@@ -144,12 +151,12 @@ static void write_control(FILE *out, const struct comparisons *c, const char *ta
 			  const char *reference)
 {
 	const struct comparison_pair *pair = find_pair(c, task, arm, reference);
-	char estimate[CELL_TEXT];
+	char estimate[CELL_TEXT], verdict[COMPARISON_VERDICT];
 	if (!pair || pair->n < 2)
 		return;
 	cell_estimate(&pair->paired.difference, true, estimate);
-	fprintf(out, "- %s: %s − %s is %s: %s%s.\n", task, arm, reference, estimate,
-		comparison_name(pair->verdict),
+	comparison_pair_verdict(pair, verdict);
+	fprintf(out, "- %s: %s − %s is %s: %s%s.\n", task, arm, reference, estimate, verdict,
 		!comparison_pair_decided(pair) ? ""
 		: pair->after_holm             ? ", also after Holm"
 					       : ", not after Holm");

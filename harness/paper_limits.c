@@ -44,14 +44,15 @@ static void write_dead(FILE *out, const struct paper_source *source, const char 
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		const struct table_metric *dead = table_row_metric(row, "router.dead");
-		char label[TABLE_LABEL];
+		char label[TABLE_LABEL], mean[CELL_TEXT];
 		if (strcmp(row->task, task) != 0 || !dead || !(dead->statistics.mean > 0.0))
 			continue;
 		table_row_label(table, row, label);
 		if (!begun)
 			fprintf(out, "- %s: dead experts of %" PRId64 ", mean over seeds: ", task,
 				expert_count(source->plan, row));
-		fprintf(out, "%s%s %.1f", begun ? ", " : "", label, dead->statistics.mean);
+		cell_decimals(dead->statistics.mean, 1, mean);
+		fprintf(out, "%s%s %s", begun ? ", " : "", label, mean);
 		begun = true;
 	}
 	fputs(begun ? ".\n" : "", out);

@@ -10,10 +10,12 @@
 #include "harness/text_file.h"
 #include "models/path.h"
 
-enum { COLUMNS_MAX = 10 };
+enum { COLUMNS_MAX = 10, NUMBERS_MAX = 2 };
 
 static const struct {
 	const char *file, *columns[COLUMNS_MAX];
+	/* Columns that have a finite number, 0 or more, in every row. */
+	const char *numbers[NUMBERS_MAX];
 } sources[MEASURED_COUNT] = {
     [MEASURED_REPRODUCIBILITY] = {"reproducibility.csv",
 				  {"kind", "compiler", "config", "status", "digest"}},
@@ -22,9 +24,12 @@ static const struct {
     [MEASURED_PEERS] = {"peers.csv",
 			{"group", "case", "peer", "unit", "median", "ratio", "ratio_min",
 			 "ratio_max", "status"}},
-    [MEASURED_STEP_TIME] = {"controls/step_time.csv", {"task", "arm", "seed", "microseconds"}},
+    [MEASURED_STEP_TIME] = {"controls/step_time.csv",
+			    {"task", "arm", "seed", "microseconds"},
+			    {"microseconds"}},
     [MEASURED_WALL_TIME] = {"matching/wall_time.csv",
-			    {"task", "metric", "arm", "epoch", "seconds", "value"}},
+			    {"task", "metric", "arm", "epoch", "seconds", "value"},
+			    {"seconds", "value"}},
 };
 
 static int64_t find_column(const struct csv_table *table, const char *column)
@@ -45,6 +50,24 @@ static int check_columns(const struct csv_table *table, const char *const *colum
 	return 0;
 }
 
+static int check_numbers(const struct csv_table *table, int which, struct error *error)
+{
+	for (int i = 0; i < NUMBERS_MAX && sources[which].numbers[i]; i++) {
+		int64_t column = find_column(table, sources[which].numbers[i]);
+		for (int64_t r = 0; r < table->rows; r++) {
+			const struct csv_field *field = &table->fields[r * table->columns + column];
+			double value;
+			if (csv_number(field->text, &value) == 0 && value >= 0.0)
+				continue;
+			return error_set(error, ERROR_INPUT, table->file_name, field->line,
+					 field->column, sources[which].numbers[i],
+					 "a finite number, 0 or more", "found \"%.40s\"",
+					 field->text);
+		}
+	}
+	return 0;
+}
+
 static int read_one(struct paper_measured *measured, int which, const char *results_dir,
 		    struct error *error)
 {
@@ -62,7 +85,8 @@ static int read_one(struct paper_measured *measured, int which, const char *resu
 	if (status)
 		return status;
 	measured->there[which] = true;
-	return check_columns(table, sources[which].columns, error);
+	status = check_columns(table, sources[which].columns, error);
+	return status ? status : check_numbers(table, which, error);
 }
 
 int paper_measured_read(struct paper_measured *measured, const char *results_dir,

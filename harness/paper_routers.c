@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the routers of the ablation learned: loads, pairs of experts, information, the codec. */
 #include <inttypes.h>
+#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/paper.h"
@@ -46,7 +47,8 @@ static void write_cell(FILE *out, const struct table_row *row, const struct colu
 	const struct table_metric *metric = table_row_metric(row, column->metric);
 	char text[CELL_TEXT] = "–";
 	if (metric && column->tiny && metric->statistics.mean != 0.0)
-		snprintf(text, sizeof text, "%.1e", metric->statistics.mean);
+		snprintf(text, sizeof text, isfinite(metric->statistics.mean) ? "%.1e" : "–",
+			 metric->statistics.mean);
 	else if (metric)
 		cell_number(metric->statistics.mean, false, text);
 	fprintf(out, " %s |", text);
@@ -219,7 +221,7 @@ static void write_gluing(FILE *out, const struct table *table, const char *task)
 				ratios[n++] = x->values[i] / y->values[j];
 	if (n < 2)
 		return;
-	struct statistics ratio = statistics_of(ratios, n);
+	struct statistics ratio = statistics_of(ratios, n, RANGE_REAL);
 	cell_estimate(&ratio, false, text);
 	fprintf(out, "- %s: gluing defect of SheafOnly over that of SoftmaxOnly: %s.\n", task,
 		text);

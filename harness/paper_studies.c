@@ -22,21 +22,14 @@ static const struct study *find(FILE *out, const struct paper_source *source, en
 	return NULL;
 }
 
-static bool is_same(const struct comparison_pair *pair)
-{
-	const struct statistics *d = &pair->paired.difference;
-	return pair->n >= 2 && d->min == 0.0 && d->max == 0.0;
-}
-
 static void write_verdict(FILE *out, const struct comparison_pair *pair)
 {
-	if (comparison_pair_decided(pair))
-		fprintf(out, "%s%s", comparison_name(pair->verdict),
-			pair->after_holm ? ", also after Holm" : ", not after Holm");
-	else if (pair->n < 2)
-		fputs("fewer than two paired seeds", out);
-	else
-		fputs(is_same(pair) ? "no seed differs" : "undecided", out);
+	char text[COMPARISON_VERDICT];
+	comparison_pair_verdict(pair, text);
+	fprintf(out, "%s%s", text,
+		!comparison_pair_decided(pair) ? ""
+		: pair->after_holm             ? ", also after Holm"
+					       : ", not after Holm");
 }
 
 static void write_estimate(FILE *out, const struct comparison_pair *pair)
@@ -50,10 +43,10 @@ static void write_estimate(FILE *out, const struct comparison_pair *pair)
 /* Two decided digits at least. */
 static void write_p(FILE *out, const struct comparison_pair *pair, double p)
 {
-	if (pair->n < 2)
-		fputs("–", out);
-	else
-		fprintf(out, p < 0.00095 ? "%.1e" : "%.4f", p);
+	char text[CELL_TEXT] = "–";
+	if (pair->tested)
+		cell_p(p, text);
+	fputs(text, out);
 }
 
 static void write_asked(FILE *out, const struct study *study, enum study_name name)
@@ -114,7 +107,7 @@ static void write_summary(FILE *out, const struct comparisons *c, const char *re
 			  const char *question)
 {
 	static const enum comparison order[] = {COMPARISON_BETTER, COMPARISON_WORSE,
-						COMPARISON_UNDECIDED};
+						COMPARISON_UNDECIDED, COMPARISON_NONE};
 	const char *separator = "";
 	fprintf(out, "- Mixture against Dense at %s: ", question);
 	for (size_t o = 0; o < sizeof order / sizeof *order; o++) {
@@ -170,6 +163,15 @@ static void write_fine_codec(FILE *out, const struct comparison_pair *pair)
 	char bound[CELL_TEXT], spread[CELL_TEXT];
 	if (strcmp(pair->row->arm, "PadicFine") != 0 || pair->n < 2 || !alone)
 		return;
+	if (pair->why == REASON_NO_DIFFERENCE) {
+		fprintf(out,
+			"- %s: a codec fine enough to lose nothing changes %s on none of %" PRId64
+			" seeds.\n",
+			pair->row->task, pair->row->primary_metric, pair->n);
+		return;
+	}
+	if (!d->interval)
+		return;
 	cell_number(larger(fabs(d->ci_low), fabs(d->ci_high)), false, bound);
 	cell_number(alone->statistics.sd, false, spread);
 	fprintf(out, "- %s: a codec fine enough to lose nothing changes %s by ", pair->row->task,
@@ -178,8 +180,9 @@ static void write_fine_codec(FILE *out, const struct comparison_pair *pair)
 	fprintf(out,
 		". %s A change of more than %s either way is outside the interval; seeds of %s "
 		"alone have a standard deviation of %s.\n",
-		comparison_pair_decided(pair) ? "The interval leaves zero out, which it should not."
-					      : "The interval covers zero, as it should.",
+		d->ci_low > 0.0 || d->ci_high < 0.0
+		    ? "The interval leaves zero out, which it should not."
+		    : "The interval covers zero, as it should.",
 		bound, pair->reference->arm, spread);
 }
 
@@ -214,7 +217,7 @@ static void write_points(FILE *out, const struct comparisons *c, const char *tas
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
 		int parameter = study_parameter(pair->row->variant);
-		char value[PARAMETER_VALUE];
+		char value[PARAMETER_VALUE], verdict[COMPARISON_VERDICT];
 		if (strcmp(pair->row->task, task) != 0)
 			continue;
 		if (!begun) {
@@ -230,19 +233,20 @@ static void write_points(FILE *out, const struct comparisons *c, const char *tas
 		write_metric(out, pair->row, pair->row->primary_metric, true);
 		fputc(' ', out);
 		write_estimate(out, pair);
-		fprintf(out, " | %s |\n",
-			is_same(pair) ? "no seed differs" : comparison_name(pair->verdict));
+		comparison_pair_verdict(pair, verdict);
+		fprintf(out, " | %s |\n", verdict);
 	}
 }
 
 static void write_sensitive(FILE *out, const struct comparisons *c, const char *task)
 {
-	int64_t points = 0, decided = 0;
+	int64_t points = 0, decided = 0, none = 0;
 	const char *separator = " (";
 	for (int64_t i = 0; i < c->pair_count; i++)
 		if (strcmp(c->pair[i].row->task, task) == 0) {
 			points++;
 			decided += comparison_pair_decided(&c->pair[i]);
+			none += c->pair[i].verdict == COMPARISON_NONE;
 		}
 	fprintf(out, "- %s: of %" PRId64 " changes of one setting %" PRId64 " move%s the metric",
 		task, points, decided, decided == 1 ? "s" : "");
@@ -257,7 +261,11 @@ static void write_sensitive(FILE *out, const struct comparisons *c, const char *
 			comparison_name(pair->verdict));
 		separator = ", ";
 	}
-	fprintf(out, "%s by an interval that leaves zero out.\n", decided ? ")" : "");
+	fprintf(out, "%s by an interval that leaves zero out", decided ? ")" : "");
+	if (none)
+		fprintf(out, "; for %" PRId64 " the seeds are too few, or tied, for a verdict",
+			none);
+	fputs(".\n", out);
 }
 
 void paper_write_sensitivity(FILE *out, const struct paper_source *source)

@@ -45,23 +45,34 @@ static void write_decided(FILE *out, const struct comparisons *c, const char *re
 /* One sentence on all comparisons with a reference arm. */
 static void write_reference(FILE *out, const struct comparisons *c, const char *reference)
 {
-	int64_t count = 0, decided = 0;
+	int64_t count = 0, decided = 0, none = 0;
 	for (int64_t i = 0; i < c->pair_count; i++)
 		if (strcmp(c->pair[i].reference->arm, reference) == 0) {
 			count++;
 			decided += comparison_pair_decided(&c->pair[i]);
+			none += c->pair[i].verdict == COMPARISON_NONE;
 		}
 	if (decided == 0) {
-		fprintf(out,
-			"None of %" PRId64 " comparison%s with %s is decided: each interval covers "
-			"zero.\n",
-			count, plural(count), reference);
+		fprintf(out, "None of %" PRId64 " comparison%s with %s is decided: ", count,
+			plural(count), reference);
+		if (none == 0)
+			fputs("each interval covers zero.\n", out);
+		else if (none == count)
+			fputs("the seeds allow no verdict.\n", out);
+		else
+			fprintf(out,
+				"%" PRId64 " interval%s cover%s zero, the seeds of the other%s "
+				"allow no verdict.\n",
+				count - none, plural(count - none), count - none == 1 ? "s" : "",
+				plural(none));
 		return;
 	}
 	fprintf(out, "Of %" PRId64 " comparison%s with %s %" PRId64 " %s decided", count,
 		plural(count), reference, decided, decided == 1 ? "is" : "are");
 	write_decided(out, c, reference);
-	fputs(decided == count ? ".\n" : "; all others are undecided.\n", out);
+	if (none)
+		fprintf(out, "; of %" PRId64 " the seeds allow no verdict", none);
+	fputs(decided + none == count ? ".\n" : "; all others are undecided.\n", out);
 }
 
 void paper_write_finding(FILE *out, const struct paper_source *source)
@@ -90,10 +101,11 @@ static void write_tasks(FILE *out, const struct comparisons *c,
 		fprintf(out, "%s%s", first ? "" : ", ", pair->row->task);
 		if (comparison_pair_decided(pair))
 			fputs(pair->after_holm ? " (also after Holm)" : " (not after Holm)", out);
-		else if (pair->n < 2)
-			fputs(" (fewer than two paired seeds)", out);
-		else if (pair->paired.difference.min == 0.0 && pair->paired.difference.max == 0.0)
-			fputs(" (no seed differs)", out);
+		else if (pair->verdict == COMPARISON_NONE) {
+			char reason[REASON_TEXT];
+			comparison_pair_reason(pair, reason);
+			fprintf(out, " (%s)", reason);
+		}
 		first = false;
 		*begun = true;
 	}
@@ -103,7 +115,7 @@ static void write_across(FILE *out, const struct comparisons *c,
 			 const struct comparison_across *across)
 {
 	static const enum comparison order[] = {COMPARISON_BETTER, COMPARISON_WORSE,
-						COMPARISON_UNDECIDED};
+						COMPARISON_UNDECIDED, COMPARISON_NONE};
 	char ours[TABLE_LABEL], theirs[TABLE_LABEL];
 	bool begun = false;
 	table_row_label(c->table, across->row, ours);
@@ -143,8 +155,10 @@ void paper_write_comparisons(FILE *out, const struct paper_source *source)
 	comparisons_write_markdown_pairs(out, c);
 	write_holm(out, c);
 	comparisons_write_drawn(out, c);
-	fprintf(out, "\n![differences of arms by task](results/%s/figures/differences.svg)\n",
-		c->table->experiment);
+	if (comparisons_drawn(c))
+		fprintf(out,
+			"\n![differences of arms by task](results/%s/figures/differences.svg)\n",
+			c->table->experiment);
 }
 
 void paper_write_across(FILE *out, const struct paper_source *source)

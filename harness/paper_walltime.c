@@ -2,6 +2,7 @@
 /* Measured times: what each arm has reached when the fastest is done, which is the fourth way of
  * matching, and what a step costs. */
 #include <inttypes.h>
+#include <math.h> /* NAN */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +21,11 @@ static bool same_arm(const struct csv_table *t, int64_t a, int64_t b)
 	return same(t, a, b, "task") && same(t, a, b, "arm");
 }
 
+/* paper_measured_read has refused what is none. */
 static double number(const struct csv_table *t, int64_t row, const char *column)
 {
-	double value = 0.0;
-	return csv_number(TEXT(t, row, column), &value) == 0 ? value : 0.0;
+	double value = NAN;
+	return csv_number(TEXT(t, row, column), &value) == 0 ? value : NAN;
 }
 
 /* Seconds of the arm that is through with all epochs first. */
@@ -44,7 +46,7 @@ static void write_arm(FILE *out, const struct csv_table *t, int64_t last)
 {
 	double budget = shortest(t, last);
 	int64_t within = -1, epochs = 0;
-	char then[CELL_TEXT] = "–", end[CELL_TEXT];
+	char then[CELL_TEXT] = "–", end[CELL_TEXT], seconds[CELL_TEXT];
 	for (int64_t i = 0; i <= last; i++) {
 		if (!same_arm(t, i, last))
 			continue;
@@ -55,9 +57,10 @@ static void write_arm(FILE *out, const struct csv_table *t, int64_t last)
 	if (within >= 0)
 		cell_number(number(t, within, "value"), false, then);
 	cell_number(number(t, last, "value"), false, end);
-	fprintf(out, "| %s | %s | %.2f | %s of %" PRId64 " | %s | %s |\n", TEXT(t, last, "task"),
-		TEXT(t, last, "arm"), number(t, last, "seconds"),
-		within >= 0 ? TEXT(t, within, "epoch") : "0", epochs, then, end);
+	cell_decimals(number(t, last, "seconds"), 2, seconds);
+	fprintf(out, "| %s | %s | %s | %s of %" PRId64 " | %s | %s |\n", TEXT(t, last, "task"),
+		TEXT(t, last, "arm"), seconds, within >= 0 ? TEXT(t, within, "epoch") : "0", epochs,
+		then, end);
 }
 
 static void write_figure(FILE *out, const struct csv_table *t, int64_t row)
@@ -118,24 +121,31 @@ static void ratio_text(const struct csv_table *t, int64_t first, const char *uni
 			ratios[n++] =
 			    number(t, i, "microseconds") / number(t, beside, "microseconds");
 	}
-	struct statistics ratio = statistics_of(ratios, n);
+	struct statistics ratio = statistics_of(ratios, n, RANGE_REAL);
 	snprintf(text, CELL_TEXT, "–");
-	if (ratio.interval)
-		snprintf(text, CELL_TEXT, "%.2f [%.2f, %.2f]", ratio.mean, ratio.ci_low,
-			 ratio.ci_high);
+	char mean[CELL_TEXT], low[CELL_TEXT], high[CELL_TEXT];
+	cell_decimals(ratio.mean, 2, mean);
+	if (n > 0)
+		snprintf(text, CELL_TEXT, "%s", mean);
+	if (!ratio.interval)
+		return;
+	cell_decimals(ratio.ci_low, 2, low);
+	cell_decimals(ratio.ci_high, 2, high);
+	snprintf(text, CELL_TEXT, "%.24s [%.24s, %.24s]", mean, low, high);
 }
 
 static void write_step(FILE *out, const struct csv_table *t, int64_t first, double *space)
 {
 	int64_t n = 0;
-	char ratio[CELL_TEXT] = "1";
+	char ratio[CELL_TEXT] = "1", mean[CELL_TEXT];
 	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++)
 		space[n++] = number(t, i, "microseconds");
-	struct statistics time = statistics_of(space, n);
+	struct statistics time = statistics_of(space, n, RANGE_REAL);
 	if (strcmp(TEXT(t, first, "arm"), "SoftmaxOnly") != 0)
 		ratio_text(t, first, "SoftmaxOnly", space, ratio);
-	fprintf(out, "| %s | %s | %" PRId64 " | %.0f | %s |\n", TEXT(t, first, "task"),
-		TEXT(t, first, "arm"), n, time.mean, ratio);
+	cell_decimals(time.mean, 0, mean);
+	fprintf(out, "| %s | %s | %" PRId64 " | %s | %s |\n", TEXT(t, first, "task"),
+		TEXT(t, first, "arm"), n, mean, ratio);
 }
 
 /* What each prior adds to the arm without it. */

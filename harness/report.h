@@ -41,7 +41,7 @@ enum report_question {
 
 enum report_finding {
 	FINDING_UNKNOWN,     /* fewer than two paired seeds */
-	FINDING_EQUAL,       /* not one seed differs */
+	FINDING_NO_VERDICT,  /* the seeds cannot give one; struct report_pair says why */
 	FINDING_UNDECIDED,   /* the interval covers zero */
 	FINDING_UNCONFIRMED, /* it does not, but Holm's p is above 5 % */
 	FINDING_BETTER,
@@ -59,6 +59,7 @@ struct report_pair {
 	double holm;           /* over all tested pairs of the report */
 	double smallest;       /* true difference seen in four of five such studies; 0: not known */
 	enum comparison alone; /* what the interval says before the correction */
+	enum reason why;       /* of COMPARISON_NONE */
 	enum report_finding finding;
 };
 
@@ -109,6 +110,8 @@ void report_difference(const char *metric, double difference, bool sign,
 void report_p(double p, char text[REPORT_DIFFERENCE]);
 /* "better", "undecided" ... */
 const char *report_finding_name(enum report_finding finding);
+/* The reason in brackets, with a space before, where there is no verdict; else nothing. */
+void report_write_reason(FILE *out, enum reason why, int64_t n, double least);
 
 /* Addresses within the page, without '#'. */
 void report_row_id(FILE *out, const struct report *report, int64_t row);

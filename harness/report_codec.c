@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the p-adic codec encoded: shares by valuation, digits, products that are skipped. */
 #include <inttypes.h>
+#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/report.h"
@@ -43,8 +44,7 @@ static void write_bars(FILE *out, const struct table_row *row, const struct scal
 			LEFT - 8, y + 12, name, colour, LEFT, y, scale_at(x, s->mean), LEFT);
 		if (s->interval)
 			fprintf(out, "<path class=\"interval\" d=\"M%.2f %dH%.2f\"/>",
-				scale_at(x, s->ci_low < 0.0 ? 0.0 : s->ci_low), y + 7,
-				scale_at(x, s->ci_high));
+				scale_at(x, s->ci_low), y + 7, scale_at(x, s->ci_high));
 		fputc('\n', out);
 	}
 }
@@ -53,9 +53,10 @@ static void write_words(FILE *out, const struct table_row *row)
 {
 	const struct table_metric *share;
 	for (int v = 0; (share = share_of(row, v)) != NULL; v++) {
-		char name[16];
+		char name[16], text[CELL_TEXT];
 		bar_name(share, v, name);
-		fprintf(out, "%s%s: %.3f", v ? ", " : "", name, share->statistics.mean);
+		cell_decimals(share->statistics.mean, 3, text);
+		fprintf(out, "%s%s: %s", v ? ", " : "", name, text);
 	}
 	fputc('.', out);
 }
@@ -118,7 +119,8 @@ static void write_row(FILE *out, const struct report *report, int64_t r)
 			fputs("<td class=\"n\">–</td>", out);
 			continue;
 		}
-		snprintf(text, sizeof text, "%.3g", metric->statistics.mean);
+		snprintf(text, sizeof text, isfinite(metric->statistics.mean) ? "%.3g" : "–",
+			 metric->statistics.mean);
 		report_row_cell(out, report, r, metric->statistics.mean, text);
 	}
 	fputs("</tr>\n", out);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which arms answer which question, and what their paired differences say. */
-#include <math.h> /* fabs */
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/metric_range.h"
 #include "harness/report.h"
+#include "harness/stats_stable.h"
 
 /* Any seed serves: it is drawn from only beyond SIGN_FLIP_EXACT seeds. */
 enum { FLIP_SEED = 1 };
@@ -116,25 +117,30 @@ static int measure(struct report_pair *pair, const struct table *table, struct e
 	if (!pair->differences)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	pair->n = paired_differences(&x, &y, pair->differences, &scale);
-	pair->paired = paired_of(pair->differences, pair->n);
-	pair->tested = pair->n >= 2;
+	pair->paired =
+	    paired_of(pair->differences, pair->n, scale, metric_range(row->primary_metric));
+	pair->tested = pair->n >= 2 && stable_finite(pair->differences, pair->n);
+	pair->why = pair->paired.difference.why;
 	if (!pair->tested)
 		return 0;
-	const struct statistics *d = &pair->paired.difference;
 	pair->flip = sign_flip_test(pair->differences, pair->n, scale, FLIP_SEED, row->task);
-	pair->alone = comparison_of(d->interval, d->ci_low, d->ci_high, 0.0,
-				    table_lower_is_better(row->primary_metric));
-	pair->smallest = power_smallest_effect(pair->n, wanted_power) * d->sd;
+	const struct verdict verdict =
+	    paired_verdict(&pair->paired, &pair->flip, table_lower_is_better(row->primary_metric));
+	pair->alone = verdict.comparison;
+	pair->why = verdict.why;
+	/* Of no spread nothing follows. */
+	if (pair->paired.has_effect)
+		pair->smallest =
+		    power_smallest_effect(pair->n, wanted_power) * pair->paired.difference.sd;
 	return 0;
 }
 
 static enum report_finding finding_of(const struct report_pair *pair)
 {
-	const struct statistics *d = &pair->paired.difference;
-	if (!pair->tested)
+	if (pair->n < 2)
 		return FINDING_UNKNOWN;
-	if (d->min == 0.0 && d->max == 0.0)
-		return FINDING_EQUAL;
+	if (pair->alone == COMPARISON_NONE)
+		return FINDING_NO_VERDICT;
 	if (pair->alone == COMPARISON_UNDECIDED)
 		return FINDING_UNDECIDED;
 	if (pair->holm > level)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Learning curves: mean and 95 % band over seeds by epoch, and the same numbers as a table. */
 #include <inttypes.h>
+#include <math.h> /* isfinite */
 
 #include "harness/report.h"
 #include "harness/report_html.h"
@@ -32,6 +33,8 @@ static bool open_panel(struct panel *panel, const struct table *table)
 		for (int64_t e = 0; e < row->curve_count; e++) {
 			const struct statistics *s = &row->curve[e];
 			bool first = panel->epochs == 0;
+			if (!isfinite(s->mean))
+				continue;
 			low = first || lower(s) < low ? lower(s) : low;
 			high = first || upper(s) > high ? upper(s) : high;
 			panel->epochs = e + 1 > panel->epochs ? e + 1 : panel->epochs;
@@ -49,17 +52,27 @@ static void write_point(FILE *out, const struct panel *panel, int64_t epoch, dou
 		scale_at(&panel->y, value));
 }
 
+/* The band and the line, of the points that are numbers. */
 static void write_curve(FILE *out, const struct panel *panel, const struct table_row *row,
 			int colour)
 {
+	char command = 'M';
 	fprintf(out, "<path class=\"band c%d\" d=\"", colour);
 	for (int64_t e = 0; e < row->curve_count; e++)
-		write_point(out, panel, e + 1, upper(&row->curve[e]), e ? 'L' : 'M');
+		if (isfinite(row->curve[e].mean)) {
+			write_point(out, panel, e + 1, upper(&row->curve[e]), command);
+			command = 'L';
+		}
 	for (int64_t e = row->curve_count - 1; e >= 0; e--)
-		write_point(out, panel, e + 1, lower(&row->curve[e]), 'L');
-	fprintf(out, "Z\"/>\n<path class=\"line c%d\" d=\"", colour);
+		if (isfinite(row->curve[e].mean))
+			write_point(out, panel, e + 1, lower(&row->curve[e]), 'L');
+	fprintf(out, "%s\"/>\n<path class=\"line c%d\" d=\"", command == 'L' ? "Z" : "", colour);
+	command = 'M';
 	for (int64_t e = 0; e < row->curve_count; e++)
-		write_point(out, panel, e + 1, row->curve[e].mean, e ? 'L' : 'M');
+		if (isfinite(row->curve[e].mean)) {
+			write_point(out, panel, e + 1, row->curve[e].mean, command);
+			command = 'L';
+		}
 	fputs("\"/>\n", out);
 }
 

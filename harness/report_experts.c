@@ -58,8 +58,7 @@ static void write_bar(FILE *out, const struct scale *x, const struct table_metri
 		LEFT - 8, y + 12, e, colour, LEFT, y, scale_at(x, s->mean), LEFT);
 	if (s->interval)
 		fprintf(out, "<path class=\"interval\" d=\"M%.2f %dH%.2f\"/>",
-			scale_at(x, s->ci_low < 0.0 ? 0.0 : s->ci_low), y + 7,
-			scale_at(x, s->ci_high));
+			scale_at(x, s->ci_low), y + 7, scale_at(x, s->ci_high));
 	fputc('\n', out);
 }
 
@@ -91,8 +90,11 @@ static void write_load_words(FILE *out, const struct report *report, const struc
 		report_row_label(out, report, r);
 		for (int64_t e = 0; e < report->row[r].spec->arch.n_experts; e++) {
 			const struct table_metric *load = load_of(&report->table->row[r], e);
-			if (load)
-				fprintf(out, "%s %.3f", e ? "," : ":", load->statistics.mean);
+			char text[CELL_TEXT];
+			if (!load)
+				continue;
+			cell_decimals(load->statistics.mean, 3, text);
+			fprintf(out, "%s %s", e ? "," : ":", text);
 		}
 		fputs(". ", out);
 	}

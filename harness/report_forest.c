@@ -47,7 +47,9 @@ static int measure(const struct report *report, int64_t begin, int64_t end, stru
 	return count;
 }
 
-static void write_words(FILE *out, const struct report *report, const struct report_pair *pair)
+/* In the figure there is no room for the reason of no verdict. */
+static void write_words(FILE *out, const struct report *report, const struct report_pair *pair,
+			bool reason)
 {
 	const struct table_row *row = &report->table->row[pair->x];
 	const struct statistics *d = &pair->paired.difference;
@@ -59,6 +61,8 @@ static void write_words(FILE *out, const struct report *report, const struct rep
 	if (d->interval)
 		fprintf(out, " [%s, %s]", text[1], text[2]);
 	fprintf(out, ", %s", report_finding_name(pair->finding));
+	if (reason)
+		report_write_reason(out, pair->why, pair->n, pair->flip.least);
 }
 
 static void write_pair(FILE *out, const struct report *report, const struct report_pair *pair,
@@ -74,7 +78,7 @@ static void write_pair(FILE *out, const struct report *report, const struct repo
 	report_pair_label(out, report, pair);
 	fprintf(out, "</text></a><text class=\"end f%d\" x=\"%d\" y=\"%d\">", (int)pair->finding,
 		RIGHT, top + 18);
-	write_words(out, report, pair);
+	write_words(out, report, pair, false);
 	fputs("</text>\n", out);
 	for (int64_t i = 0; i < pair->n; i++)
 		fprintf(out, "<circle class=\"seed\" cx=\"%.2f\" cy=\"%.2f\" r=\"3\"/>",
@@ -108,7 +112,7 @@ static void write_heading(FILE *out, const struct report *report, int64_t begin,
 		if (of_task(&report->pair[i], begin, end)) {
 			report_pair_label(out, report, &report->pair[i]);
 			fputs(": ", out);
-			write_words(out, report, &report->pair[i]);
+			write_words(out, report, &report->pair[i], true);
 			fputs(". ", out);
 		}
 	fputs("</desc>\n", out);

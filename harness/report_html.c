@@ -115,6 +115,10 @@ void html_table_end(FILE *out)
 void html_cell_begin(FILE *out, double value)
 {
 	char text[CANONICAL_NUMBER];
+	if (!isfinite(value)) {
+		fputs("<td class=\"n\">", out);
+		return;
+	}
 	canonical_number(value, text);
 	fprintf(out, "<td class=\"n\" data-v=\"%s\">", text);
 }
@@ -139,9 +143,21 @@ void html_cell_text(FILE *out, const char *text)
 
 struct scale scale_of(double low, double high, double from, double to, int wanted)
 {
-	if (!(high > low)) {
-		low -= 0.5;
-		high += 0.5;
+	/* Values that are none, or so large that ticks would leave binary64: an axis all the same. */
+	if (!(fabs(low) < 1e300 && fabs(high) < 1e300)) {
+		low = 0.0;
+		high = 1.0;
+	}
+	if (high < low) {
+		double other = low;
+		low = high;
+		high = other;
+	}
+	/* One value, or several that no tick could tell apart. */
+	if (!(high - low > 1e-12 * (fabs(low) + fabs(high))) || high - low < 1e-290) {
+		double reach = 0.5 + 0.25 * fabs(low);
+		low -= reach;
+		high += reach;
 	}
 	struct scale scale = {.from = from, .to = to};
 	double rough = (high - low) / wanted, power = 1.0;
@@ -166,8 +182,11 @@ struct scale scale_of(double low, double high, double from, double to, int wante
 
 double scale_at(const struct scale *scale, double value)
 {
-	return scale->from +
-	       (value - scale->low) / (scale->high - scale->low) * (scale->to - scale->from);
+	double share = (value - scale->low) / (scale->high - scale->low);
+	/* Within the figure, whatever the value is. */
+	share = share > -1.0 ? share : -1.0;
+	share = share < 2.0 ? share : 2.0;
+	return scale->from + share * (scale->to - scale->from);
 }
 
 void scale_tick(const struct scale *scale, int tick, double *value, char text[32])
@@ -175,7 +194,8 @@ void scale_tick(const struct scale *scale, int tick, double *value, char text[32
 	*value = scale->first + tick * scale->step;
 	if (fabs(*value) < scale->step * 1e-6)
 		*value = 0.0;
-	snprintf(text, 32, "%.*f", scale->decimals, *value);
+	snprintf(text, 32, fabs(*value) < 1e15 && scale->decimals < 15 ? "%.*f" : "%.*e",
+		 scale->decimals < 15 ? scale->decimals : 3, *value);
 }
 
 void html_figure_begin(FILE *out, const char *id, int width, int height)

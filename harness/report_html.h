@@ -19,7 +19,7 @@ void html_shell_word(FILE *out, const char *word);
  * numbers.  `caption` is plain text. */
 void html_table_begin(FILE *out, const char *caption, const char *const *heads);
 void html_table_end(FILE *out);
-/* What the column is sorted by goes beside what is read. */
+/* What the column is sorted by goes beside what is read; nothing for NaN and infinities. */
 void html_cell_begin(FILE *out, double value);
 void html_cell_integer(FILE *out, int64_t value);
 /* A word or text; numbers that came as text are told from words. */
@@ -33,8 +33,11 @@ struct scale {
 	int ticks, decimals;
 };
 
-/* Widens [low, high] to ticks of 1, 2 or 5 times a power of ten, about `wanted` of them. */
+/* Widens [low, high] to ticks of 1, 2 or 5 times a power of ten, about `wanted` of them.  Whatever
+ * low and high are the scale is finite and has a width; ends that are not finite, or
+ * beyond 1e300, give [0, 1]. */
 struct scale scale_of(double low, double high, double from, double to, int wanted);
+/* Finite; at most the figure's own width outside it. */
 double scale_at(const struct scale *scale, double value);
 void scale_tick(const struct scale *scale, int tick, double *value, char text[32]);
 

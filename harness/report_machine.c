@@ -5,6 +5,7 @@
 
 #include "harness/report.h"
 #include "harness/report_html.h"
+#include "harness/table_cell.h"
 
 static int64_t column_of(const struct csv_table *csv, const char *name)
 {
@@ -259,8 +260,10 @@ static void write_training(FILE *out, const struct report *report)
 		report_row_label(out, report, r);
 		fputs("</a></td>", out);
 		for (int i = 0; i < 3; i++) {
+			char text[CELL_TEXT];
+			cell_decimals(values[i], 1, text);
 			html_cell_begin(out, values[i]);
-			fprintf(out, "%.1f</td>", values[i]);
+			fprintf(out, "%s</td>", text);
 		}
 		fputs("</tr>\n", out);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the report names rows, comparisons and numbers. */
-#include <math.h> /* fabs */
+#include <math.h> /* fabs, isfinite */
 #include <string.h>
 
 #include "harness/report.h"
@@ -18,7 +18,7 @@ void report_difference(const char *metric, double difference, bool sign,
 		       char text[REPORT_DIFFERENCE])
 {
 	char number[CELL_TEXT];
-	if (report_is_share(metric)) {
+	if (report_is_share(metric) && fabs(difference) < 1e6) {
 		double points = 100.0 * difference;
 		if (fabs(points) < 0.005)
 			points = 0.0;
@@ -32,7 +32,9 @@ void report_difference(const char *metric, double difference, bool sign,
 
 void report_p(double p, char text[REPORT_DIFFERENCE])
 {
-	if (p < 0.0005)
+	if (!isfinite(p))
+		snprintf(text, REPORT_DIFFERENCE, "–");
+	else if (p < 0.0005)
 		snprintf(text, REPORT_DIFFERENCE, "below 0.001");
 	else
 		snprintf(text, REPORT_DIFFERENCE, "%.3f", p);
@@ -40,9 +42,20 @@ void report_p(double p, char text[REPORT_DIFFERENCE])
 
 const char *report_finding_name(enum report_finding finding)
 {
-	static const char *const names[] = {"not known",     "equal",  "undecided",
-					    "not confirmed", "better", "worse"};
+	static const char *const names[] = {"not known",     "no verdict", "undecided",
+					    "not confirmed", "better",     "worse"};
 	return names[finding];
+}
+
+void report_write_reason(FILE *out, enum reason why, int64_t n, double least)
+{
+	char text[REASON_TEXT];
+	if (why == REASON_NONE)
+		return;
+	reason_text(why, n, least, text);
+	fputs(" (", out);
+	html_text(out, text);
+	fputc(')', out);
 }
 
 void report_row_id(FILE *out, const struct report *report, int64_t row)

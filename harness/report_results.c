@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of what was measured: a row per arm, then every metric. */
 #include <inttypes.h>
+#include <math.h> /* NAN */
 #include <string.h>
 
 #include "harness/report.h"
@@ -76,7 +77,7 @@ static void write_metric(FILE *out, const struct report *report, int64_t r,
 {
 	char text[CELL_TEXT];
 	const struct statistics *s = &metric->statistics;
-	const double spread[] = {s->sd, s->min, s->max};
+	const double spread[] = {s->has_sd ? s->sd : NAN, s->min, s->max};
 	fputs("<tr><th scope=\"row\">", out);
 	report_row_label(out, report, r);
 	fputs("</th><td>", out);
@@ -86,7 +87,7 @@ static void write_metric(FILE *out, const struct report *report, int64_t r,
 	for (int i = 0; i < 3; i++) {
 		cell_number(spread[i], false, text);
 		html_cell_begin(out, spread[i]);
-		fprintf(out, "%s</td>", i == 0 && !s->interval ? "–" : text);
+		fprintf(out, "%s</td>", text);
 	}
 	fputs("</tr>\n", out);
 }

@@ -2,6 +2,7 @@
 /* Where every number comes from: comparisons seed by seed, and each run with what makes it again.
  */
 #include <inttypes.h>
+#include <math.h> /* NAN */
 #include <string.h>
 
 #include "harness/report.h"
@@ -21,7 +22,7 @@ static double primary_of(const struct report *report, int64_t run)
 {
 	const struct report_run *at = &report->run[run];
 	const struct table_metric *metric = table_row_primary(&report->table->row[at->row]);
-	return metric ? metric->values[at->index] : 0.0;
+	return metric ? metric->values[at->index] : NAN;
 }
 
 static void write_value(FILE *out, const struct report *report, int64_t run)
@@ -68,7 +69,9 @@ static void write_pair(FILE *out, const struct report *report, const struct repo
 	report_pair_id(out, report, pair);
 	fputs("\"><summary>", out);
 	html_text(out, caption);
-	fprintf(out, " – %s</summary>\n", report_finding_name(pair->finding));
+	fprintf(out, " – %s", report_finding_name(pair->finding));
+	report_write_reason(out, pair->why, pair->n, pair->flip.least);
+	fputs("</summary>\n", out);
 	html_table_begin(out, caption, heads);
 	write_seeds(out, report, pair);
 	html_table_end(out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The experiments beside the one of the page: matching, controls, sensitivity. */
 #include <inttypes.h>
+#include <math.h> /* NAN */
 #include <string.h>
 
 #include "harness/report.h"
@@ -18,11 +19,10 @@ static const char *const titles[STUDIES] = {
 
 static enum report_finding finding_of(const struct comparison_pair *pair)
 {
-	const struct statistics *d = &pair->paired.difference;
 	if (pair->n < 2)
 		return FINDING_UNKNOWN;
-	if (d->min == 0.0 && d->max == 0.0)
-		return FINDING_EQUAL;
+	if (pair->verdict == COMPARISON_NONE)
+		return FINDING_NO_VERDICT;
 	if (!comparison_pair_decided(pair))
 		return FINDING_UNDECIDED;
 	if (!pair->after_holm)
@@ -86,14 +86,17 @@ static void write_row(FILE *out, const struct study *study, enum study_name name
 	write_label(out, study, pair);
 	fputs("</td>", out);
 	difference_text(pair, text);
-	html_cell_begin(out, pair->paired.difference.mean);
-	fprintf(out, "%s</td><td class=\"f%d\"><b>%s</b></td>", text, (int)finding,
+	html_cell_begin(out, pair->n > 0 ? pair->paired.difference.mean : NAN);
+	fprintf(out, "%s</td><td class=\"f%d\"><b>%s</b>", text, (int)finding,
 		report_finding_name(finding));
-	const double p[] = {pair->flip.p, pair->holm};
+	report_write_reason(out, pair->why, pair->n, pair->flip.least);
+	fputs("</td>", out);
+	const bool tested = pair->tested;
+	const double p[] = {tested ? pair->flip.p : NAN, tested ? pair->holm : NAN};
 	for (int i = 0; i < 2; i++) {
 		html_cell_begin(out, p[i]);
 		report_p(p[i], text);
-		fprintf(out, "%s</td>", pair->n < 2 ? "–" : text);
+		fprintf(out, "%s</td>", text);
 	}
 	html_cell_integer(out, pair->n);
 	write_explain(out, name, pair->row, pair->reference);
@@ -230,7 +233,7 @@ static void write_arms(FILE *out, const struct study *study, enum study_name nam
 		html_text(out, row->arm);
 		fputs("</td>", out);
 		html_cell_integer(out, row->runs);
-		html_cell_begin(out, primary ? primary->statistics.mean : 0.0);
+		html_cell_begin(out, primary ? primary->statistics.mean : NAN);
 		if (primary)
 			cell_estimate(&primary->statistics, false, text);
 		fprintf(out, "%s</td>", primary ? text : "–");
@@ -238,7 +241,7 @@ static void write_arms(FILE *out, const struct study *study, enum study_name nam
 		html_cell_integer(out, row->train_flops);
 		for (int m = 0; m < 2; m++) {
 			const struct table_metric *metric = table_row_metric(row, shown_metrics[m]);
-			html_cell_begin(out, metric ? metric->statistics.mean : 0.0);
+			html_cell_begin(out, metric ? metric->statistics.mean : NAN);
 			if (metric)
 				cell_number(metric->statistics.mean, false, text);
 			fprintf(out, "%s</td>", metric ? text : "–");
@@ -329,9 +332,11 @@ void report_write_routing(FILE *out, const struct report *report)
 		html_text(out, pair->row->task);
 		fputs(", ", out);
 		write_label(out, study, pair);
-		fprintf(out, ": %s%s, %s</li>\n", text,
+		fprintf(out, ": %s%s, %s", text,
 			report_is_share(pair->row->primary_metric) ? " points" : "",
 			report_finding_name(finding_of(pair)));
+		report_write_reason(out, pair->why, pair->n, pair->flip.least);
+		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n</article>\n", out);
 }

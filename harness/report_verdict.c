@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answers in plain words, and the table they are drawn from. */
 #include <inttypes.h>
+#include <math.h> /* NAN */
 #include <string.h>
 
 #include "harness/report.h"
@@ -55,10 +56,8 @@ static void write_word(FILE *out, const struct tally *tally)
 			worse);
 	if (better || worse)
 		fprintf(out, " of %" PRId64, tally->pairs);
-	else if (tally->by[FINDING_UNKNOWN] == tally->pairs)
+	else if (tally->by[FINDING_UNKNOWN] + tally->by[FINDING_NO_VERDICT] == tally->pairs)
 		fputs("Not known", out);
-	else if (tally->by[FINDING_EQUAL] == tally->pairs)
-		fputs("No: nothing changes", out);
 	else
 		fputs("Not shown", out);
 }
@@ -89,6 +88,7 @@ static void write_names(FILE *out, const struct report *report, enum report_ques
 			fprintf(out, " (%s%s)", size,
 				report_is_share(row->primary_metric) ? " points" : "");
 		}
+		report_write_reason(out, pair->why, pair->n, pair->flip.least);
 		separator = ", ";
 	}
 }
@@ -105,7 +105,7 @@ static void write_findings(FILE *out, const struct report *report, enum report_q
 	    {FINDING_UNCONFIRMED, "Not confirmed: the interval leaves zero out, the p value "
 				  "corrected for the number of comparisons does not agree"},
 	    {FINDING_UNDECIDED, "Undecided: the interval covers zero"},
-	    {FINDING_EQUAL, "Equal: not one seed differs"},
+	    {FINDING_NO_VERDICT, "No verdict: no spread, ties, or too few seeds"},
 	    {FINDING_UNKNOWN, "Not known: fewer than two paired seeds"},
 	};
 	fputs("<ul>\n", out);
@@ -128,7 +128,7 @@ static void write_reach(FILE *out, const struct report *report, enum report_ques
 	for (int64_t i = 0; i < report->pair_count; i++) {
 		const struct report_pair *pair = &report->pair[i];
 		const struct statistics *d = &pair->paired.difference;
-		if (pair->question != question || !pair->tested)
+		if (pair->question != question || !d->interval)
 			continue;
 		if (!report_is_share(report->table->row[pair->x].primary_metric))
 			return;
@@ -173,11 +173,11 @@ static void write_number(FILE *out, const struct report *report, const struct re
 static void write_interval(FILE *out, const struct report *report, const struct report_pair *pair)
 {
 	const struct statistics *d = &pair->paired.difference;
-	html_cell_begin(out, d->mean);
+	html_cell_begin(out, pair->n > 0 ? d->mean : NAN);
 	fputs("<a href=\"#", out);
 	report_pair_id(out, report, pair);
 	fputs("\">", out);
-	write_number(out, report, pair, d->mean);
+	write_number(out, report, pair, pair->n > 0 ? d->mean : NAN);
 	if (d->interval) {
 		fputs(" [", out);
 		write_number(out, report, pair, d->ci_low);
@@ -201,8 +201,9 @@ static void write_sureness(FILE *out, const struct report *report, const struct 
 		html_cell_begin(out, p[i]);
 		fprintf(out, "%s</td>", text);
 	}
-	report_difference(report->table->row[pair->x].primary_metric, pair->smallest, false, text);
-	html_cell_begin(out, pair->smallest);
+	const double smallest = pair->smallest > 0.0 ? pair->smallest : NAN;
+	report_difference(report->table->row[pair->x].primary_metric, smallest, false, text);
+	html_cell_begin(out, smallest);
 	fprintf(out, "%s</td>", text);
 }
 
@@ -215,8 +216,10 @@ static void write_pair(FILE *out, const struct report *report, const struct repo
 	report_pair_label(out, report, pair);
 	fputs("</td>", out);
 	write_interval(out, report, pair);
-	fprintf(out, "<td class=\"f%d\"><b>%s</b></td>", (int)pair->finding,
+	fprintf(out, "<td class=\"f%d\"><b>%s</b>", (int)pair->finding,
 		report_finding_name(pair->finding));
+	report_write_reason(out, pair->why, pair->n, pair->flip.least);
+	fputs("</td>", out);
 	write_sureness(out, report, pair);
 	html_cell_integer(out, pair->n);
 	fputs("<td>", out);
@@ -227,15 +230,18 @@ static void write_pair(FILE *out, const struct report *report, const struct repo
 
 static void write_method(FILE *out, const struct report *report)
 {
-	fprintf(out,
-		"<p class=\"note\">Differences are paired by seed and of the %s part, with "
-		"Student's 95 %% interval; p is of the sign-flip test, corrected by Holm's "
-		"method over the %" PRId64 " comparisons of this table. <i>Better</i> and "
-		"<i>worse</i> are said only where the interval leaves zero out and the corrected p "
-		"is at most 0.05. <i>Undecided</i> is not evidence of equality. The intervals are "
-		"of the variation by seed on one fixed %s part.</p>\n",
-		report->table->on_test ? "test" : "validation", report->tested,
-		report->table->on_test ? "test" : "validation");
+	fprintf(
+	    out,
+	    "<p class=\"note\">Differences are paired by seed and of the %s part, with "
+	    "Student's 95 %% interval; p is of the sign-flip test, corrected by Holm's "
+	    "method over the %" PRId64 " comparisons of this table. <i>Better</i> and "
+	    "<i>worse</i> are said only where the interval leaves zero out and the corrected p "
+	    "is at most 0.05. Without a spread, or with so few or tied seeds that no p could be "
+	    "at most 0.05, there is <i>no verdict</i>. <i>Undecided</i> is not evidence of "
+	    "equality. The intervals are "
+	    "of the variation by seed on one fixed %s part.</p>\n",
+	    report->table->on_test ? "test" : "validation", report->tested,
+	    report->table->on_test ? "test" : "validation");
 }
 
 void report_write_verdict(FILE *out, const struct report *report)

@@ -2,7 +2,7 @@
 /* Power of the paired t test of harness/stats_test.h. */
 #include "harness/stats_test.h"
 
-#include <math.h> /* exp, fabs, log, sqrt */
+#include <math.h> /* exp, fabs, isfinite, log, sqrt */
 
 #include <gsl/gsl_cdf.h>
 
@@ -53,7 +53,9 @@ static double power_at(double lambda, int64_t degrees)
 
 double power_paired(double effect, int64_t n)
 {
-	return n < 2 ? 0.0 : stable_decimals(power_at(fabs(effect) * sqrt((double)n), n - 1));
+	return n < 2 || !isfinite(effect)
+		   ? 0.0
+		   : stable_decimals(power_at(fabs(effect) * sqrt((double)n), n - 1));
 }
 
 double power_smallest_effect(int64_t n, double power)
@@ -76,7 +78,7 @@ double power_smallest_effect(int64_t n, double power)
 int64_t power_seeds(double effect, double power)
 {
 	int64_t low = 1, high = 2;
-	if (!(power > 0.05 && power < 1.0) || !(fabs(effect) > 0.0))
+	if (!(power > 0.05 && power < 1.0) || !(fabs(effect) > 0.0) || !isfinite(effect))
 		return 0;
 	while (high < POWER_MAX_SEEDS && power_paired(effect, high) < power) {
 		low = high;

@@ -93,7 +93,9 @@ static struct rank_test result(const struct ranks *r, int64_t n, int64_t m)
 	struct rank_test test = {.u = (double)r->twice_u / 2.0};
 	test.superiority = (double)r->twice_u / (double)(2 * n * m);
 	test.exact = r->ties == 0.0 && n + m <= RANK_TEST_EXACT;
+	const struct ranks apart = {0, r->ties};
 	test.p = test.exact ? exact_p(r->twice_u / 2, n, m) : normal_p(r, (double)n, (double)m);
+	test.least = test.exact ? exact_p(0, n, m) : normal_p(&apart, (double)n, (double)m);
 	return test;
 }
 

@@ -10,6 +10,8 @@
 #include "harness/stats_stable.h"
 #include "kernels/random.h"
 
+#define TAIL 0.025
+
 static const double normal_quantile = 1.959963985;
 
 /* *replicates: one per resample, then room for `extra` values. */
@@ -38,18 +40,38 @@ static double draw(struct random_stream *stream, const double *values, int64_t n
 static double quantile(const double *sorted, int64_t count, double level)
 {
 	double position = level * (double)(count - 1);
-	int64_t below = (int64_t)position;
-	if (below >= count - 1)
+	if (!(position < (double)(count - 1)))
 		return sorted[count - 1];
+	int64_t below = (int64_t)position;
 	return sorted[below] + (position - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
-static void take_interval(struct resample_interval *out, double *replicates)
+static void take_interval(struct resample_interval *out, double *replicates, double rounding)
 {
 	stable_sort(replicates, out->resamples);
-	out->interval = true;
-	out->low = quantile(replicates, out->resamples, out->level_low);
-	out->high = quantile(replicates, out->resamples, out->level_high);
+	double low = quantile(replicates, out->resamples, out->level_low);
+	double high = quantile(replicates, out->resamples, out->level_high);
+	out->why = !isfinite(low) || !isfinite(high) ? REASON_NOT_FINITE
+		   : high - low <= rounding          ? REASON_SAME_RESAMPLES
+						     : REASON_NONE;
+	out->interval = out->why == REASON_NONE;
+	out->low = out->interval ? low : 0.0;
+	out->high = out->interval ? high : 0.0;
+}
+
+/* The probability of the rarest resample, times that of `n` more values. */
+static double rarest(double probability, int64_t n)
+{
+	for (int64_t i = 0; i < n && probability > 0.0; i++)
+		probability = probability / (double)n;
+	return probability;
+}
+
+static enum reason reason_of(bool one_value, double probability)
+{
+	return one_value            ? REASON_ONE_VALUE
+	       : probability > TAIL ? REASON_FEW_RESAMPLES
+				    : REASON_NONE;
 }
 
 /* BCa of the mean */
@@ -73,9 +95,10 @@ static double largest(const struct statistics *s)
 /* In units of the range, so that neither squares nor cubes leave the range of binary64. */
 static double acceleration_of(const double *values, int64_t n, const struct statistics *s)
 {
-	double squares = 0.0, cubes = 0.0, range = s->max - s->min;
+	/* Halves, of which no difference overflows. */
+	double squares = 0.0, cubes = 0.0, range = 0.5 * s->max - 0.5 * s->min;
 	for (int64_t i = 0; i < n; i++) {
-		double u = (values[i] - s->mean) / range;
+		double u = (0.5 * values[i] - 0.5 * s->mean) / range;
 		squares = squares + u * u;
 		cubes = cubes + u * u * u;
 	}
@@ -114,18 +137,21 @@ int resample_mean(const double *values, int64_t n, const struct resample_plan *p
 	int status = start(plan, 0, &stream, out, &means, error);
 	if (status)
 		return status;
-	struct statistics s = statistics_of(values, n);
+	struct statistics s = statistics_of(values, n, RANGE_REAL);
 	out->estimate = s.mean;
-	if (n > 1 && s.min == s.max) {
-		out->interval = true;
-		out->low = out->high = s.mean;
-	} else if (n > 1) {
+	out->why = reason_of(n < 2, rarest(1.0, n));
+	if (!out->why && s.max - s.min <= plan->rounding)
+		out->why = REASON_NO_SPREAD;
+	/* Halves of subnormal values may be equal: there is no jackknife. */
+	else if (!out->why && !(0.5 * s.max - 0.5 * s.min > 0.0))
+		out->why = REASON_NO_SPREAD;
+	if (!out->why) {
 		draw_means(values, n, &stream, means, out->resamples);
 		out->bias = bias_of(means, out->resamples, s.mean, 1e-12 * largest(&s));
 		out->acceleration = acceleration_of(values, n, &s);
 		out->level_low = level_of(out, -normal_quantile);
 		out->level_high = level_of(out, normal_quantile);
-		take_interval(out, means);
+		take_interval(out, means, plan->rounding);
 	}
 	free(means);
 	return 0;
@@ -133,7 +159,14 @@ int resample_mean(const double *values, int64_t n, const struct resample_plan *p
 
 /* Scores by task */
 
-static int check_scores(const struct resample_scores *scores, bool *interval, struct error *error)
+/* What the samples do to the rarest resample. */
+struct samples {
+	bool one_value;
+	double rarest;
+};
+
+static int check_scores(const struct resample_scores *scores, struct samples *samples,
+			struct error *error)
 {
 	if (scores->tasks < 1)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, NULL, "no tasks");
@@ -143,7 +176,8 @@ static int check_scores(const struct resample_scores *scores, bool *interval, st
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "finite scores",
 					 "task %lld has %s", (long long)t,
 					 n < 1 ? "no scores" : "a score that is not finite");
-		*interval = *interval && n > 1;
+		samples->one_value = samples->one_value || n < 2;
+		samples->rarest = rarest(samples->rarest, n);
 	}
 	return 0;
 }
@@ -182,20 +216,21 @@ int resample_iqm(const struct resample_scores *scores, const struct resample_pla
 		 struct resample_interval *out, struct error *error)
 {
 	struct random_stream stream;
-	bool interval = true;
+	struct samples samples = {.rarest = 1.0};
 	struct resample_interval made = {.resamples = 0};
 	double *replicates = NULL;
-	int status = check_scores(scores, &interval, error);
+	int status = check_scores(scores, &samples, error);
 	if (!status)
 		status = start(plan, all_runs(scores), &stream, &made, &replicates, error);
 	if (status)
 		return status;
 	double *pooled = replicates + made.resamples;
 	made.estimate = interquartile(pooled, pool(scores, NULL, pooled));
-	for (int64_t b = 0; interval && b < made.resamples; b++)
+	made.why = reason_of(samples.one_value, samples.rarest);
+	for (int64_t b = 0; !made.why && b < made.resamples; b++)
 		replicates[b] = interquartile(pooled, pool(scores, &stream, pooled));
-	if (interval)
-		take_interval(&made, replicates);
+	if (!made.why)
+		take_interval(&made, replicates, plan->rounding);
 	free(replicates);
 	*out = made;
 	return 0;
@@ -235,14 +270,14 @@ static double improvement(const struct resample_scores *x, const struct resample
 }
 
 static int check_pair(const struct resample_scores *x, const struct resample_scores *y,
-		      bool *interval, struct error *error)
+		      struct samples *samples, struct error *error)
 {
 	if (x->tasks != y->tasks)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "the same tasks",
 				 "arms of %lld and %lld tasks", (long long)x->tasks,
 				 (long long)y->tasks);
-	int status = check_scores(x, interval, error);
-	return status ? status : check_scores(y, interval, error);
+	int status = check_scores(x, samples, error);
+	return status ? status : check_scores(y, samples, error);
 }
 
 int resample_improvement(const struct resample_scores *x, const struct resample_scores *y,
@@ -250,21 +285,31 @@ int resample_improvement(const struct resample_scores *x, const struct resample_
 			 struct error *error)
 {
 	struct random_stream stream;
-	bool interval = true;
+	struct samples samples = {.rarest = 1.0};
 	struct resample_interval made = {.resamples = 0};
 	double *replicates = NULL;
-	int status = check_pair(x, y, &interval, error);
+	int status = check_pair(x, y, &samples, error);
 	if (!status)
 		status = start(plan, all_runs(x) + all_runs(y), &stream, &made, &replicates, error);
 	if (status)
 		return status;
 	double *memory = replicates + made.resamples;
 	made.estimate = improvement(x, y, NULL, NULL);
-	for (int64_t b = 0; interval && b < made.resamples; b++)
+	made.why = reason_of(samples.one_value, samples.rarest);
+	for (int64_t b = 0; !made.why && b < made.resamples; b++)
 		replicates[b] = improvement(x, y, &stream, memory);
-	if (interval)
-		take_interval(&made, replicates);
+	if (!made.why)
+		take_interval(&made, replicates, 0.0);
 	free(replicates);
 	*out = made;
 	return 0;
+}
+
+struct verdict resample_verdict(const struct resample_interval *interval, double no_difference,
+				bool lower_is_better)
+{
+	struct verdict verdict = {comparison_of(interval->interval, interval->low, interval->high,
+						no_difference, lower_is_better),
+				  interval->why};
+	return verdict;
 }

@@ -6,6 +6,15 @@
  * sorted replicates is the linear interpolation at a (B - 1) (type 7 of Hyndman and Fan, The
  * American Statistician 50, 1996, numpy's default).
  *
+ * No interval, and `why` (harness/stats.h), where one would be invented: a sample of one value; so
+ * few values that no resample is rarer than 2.5 %, the rarest being all draws of one extreme value,
+ * of probability n^-n, the product over independent samples (so that one sample needs four values);
+ * ends that differ by no more than plan.rounding, as where all values, or all of each task, are
+ * equal, or where ties make both quantiles the same; ends beyond the range of binary64.
+ *
+ * All intervals are between the least and the greatest replicate, and so of differences of
+ * proportions within [-1, 1] and of probabilities within [0, 1].
+ *
  * Errors: ERROR_INPUT for a value that is not finite, no values at all, fewer than two resamples;
  * ERROR_MACHINE without memory. */
 #ifndef SHEAFBENCH_HARNESS_STATS_RESAMPLE_H
@@ -14,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "harness/stats_test.h"
 #include "models/error.h"
 
 enum { RESAMPLE_DEFAULT = 10000 };
@@ -22,11 +32,13 @@ struct resample_plan {
 	uint64_t seed;
 	const char *name;
 	int64_t resamples; /* 0: RESAMPLE_DEFAULT */
+	double rounding;   /* what rounding can make of equal values; 0: they are exact */
 };
 
 struct resample_interval {
 	double estimate;
-	bool interval; /* false: a sample (of a task) has one value; low and high are 0 */
+	bool interval;   /* else low and high are 0 */
+	enum reason why; /* NONE with an interval */
 	double low, high;
 	int64_t resamples;
 	/* BCa alone; else 0, 0, 0.025, 0.975 */
@@ -43,8 +55,7 @@ struct resample_interval {
  *
  * Equal is |mean* - mean| <= 1e-12 max |x_i|.  The share under Phi^-1 is kept within
  * [1 / 2B, 1 - 1 / 2B]; a denominator <= 0 gives the last replicate on that side.  z0 and the
- * levels are rounded to nine decimals before they select replicates.  Equal values have the
- * interval [mean, mean].
+ * levels are rounded to nine decimals before they select replicates.
  *
  * With few values it is too short: of 4,000 studies of normal noise it excluded the true mean in
  * 16.0 % (n = 5), 9.4 % (n = 10), 8.2 % (n = 20) where 5 % is said; Student's in 5.0, 4.6, 5.7 %.
@@ -78,5 +89,9 @@ int resample_iqm(const struct resample_scores *scores, const struct resample_pla
 int resample_improvement(const struct resample_scores *x, const struct resample_scores *y,
 			 const struct resample_plan *plan, struct resample_interval *out,
 			 struct error *error);
+
+/* better or worse by the interval; no verdict, and why, where there is none. */
+struct verdict resample_verdict(const struct resample_interval *interval, double no_difference,
+				bool lower_is_better);
 
 #endif

@@ -2,9 +2,10 @@
 /* Effects, sign flips, Holm, verdicts; harness/stats_rank.c and stats_power.c have the others. */
 #include "harness/stats_test.h"
 
-#include <math.h> /* fabs, sqrt */
+#include <math.h> /* fabs, isfinite, sqrt */
 #include <stddef.h>
 
+#include "harness/stats_stable.h"
 #include "kernels/random.h"
 
 static int64_t find_seed(const struct paired_arm *arm, int64_t seed)
@@ -47,10 +48,32 @@ static double hedges_factor(int64_t degrees)
 	return ratio / sqrt((double)degrees / 2.0);
 }
 
-struct paired paired_of(const double *differences, int64_t n)
+double paired_rounding(double scale)
 {
-	struct paired p = {.difference = statistics_of(differences, n)};
-	p.has_effect = p.difference.sd > 0.0;
+	return STATISTICS_ROUNDING * scale;
+}
+
+static void drop_interval(struct statistics *d, enum reason why)
+{
+	d->interval = false;
+	d->why = why;
+	d->ci_low = d->ci_high = 0.0;
+}
+
+struct paired paired_of(const double *differences, int64_t n, double scale, enum value_range range)
+{
+	struct paired p = {.difference = statistics_of(differences, n, RANGE_REAL)};
+	struct statistics *d = &p.difference;
+	double rounding = paired_rounding(scale);
+	if (n >= 2 && d->has_sd && d->max - d->min <= rounding)
+		drop_interval(d, REASON_NO_SPREAD);
+	if (n >= 2 && d->min >= -rounding && d->max <= rounding)
+		drop_interval(d, REASON_NO_DIFFERENCE);
+	if (d->interval && range == RANGE_PROPORTION) {
+		d->ci_low = larger(d->ci_low, -1.0);
+		d->ci_high = d->ci_high < 1.0 ? d->ci_high : 1.0;
+	}
+	p.has_effect = d->interval && d->sd > 0.0;
 	if (!p.has_effect)
 		return p;
 	p.effect = p.difference.mean / p.difference.sd;
@@ -83,6 +106,19 @@ static double guard_of(const double *differences, int64_t n, double scale)
 	for (int64_t i = 0; i < n; i++)
 		sum = sum + fabs(differences[i]);
 	return 1e-12 * sum + 0x1p-50 * (double)n * scale;
+}
+
+/* The smallest p that signs of so many differences can have. */
+static void set_least(struct sign_flip *flip, const double *differences, int64_t n, double scale)
+{
+	double drawn = 1.0 / (double)(flip->total + 1);
+	for (int64_t i = 0; i < n; i++)
+		flip->nonzero += fabs(differences[i]) > paired_rounding(scale);
+	flip->least = 1.0;
+	for (int64_t i = 1; i < flip->nonzero && flip->least > 0.0; i++)
+		flip->least = 0.5 * flip->least;
+	if (!flip->exact && flip->least < drawn)
+		flip->least = drawn;
 }
 
 static struct sign_flip flip_all(const double *differences, int64_t n, double guard)
@@ -133,12 +169,18 @@ struct sign_flip sign_flip_test(const double *differences, int64_t n, double sca
 {
 	struct random_stream stream;
 	double guard = guard_of(differences, n, scale);
-	if (n < 1)
-		return (struct sign_flip){.p = 1.0, .exact = true, .extreme = 1, .total = 1};
-	if (n <= SIGN_FLIP_EXACT)
-		return flip_all(differences, n, guard);
-	random_open(&stream, seed, "permutation", name);
-	return flip_some(differences, n, guard, &stream);
+	struct sign_flip flip = {.p = 1.0, .exact = true, .extreme = 1, .total = 1, .least = 1.0};
+	/* Not a number: no order, and so nothing as extreme. */
+	if (n < 1 || !stable_finite(differences, n))
+		return flip;
+	if (n <= SIGN_FLIP_EXACT) {
+		flip = flip_all(differences, n, guard);
+	} else {
+		random_open(&stream, seed, "permutation", name);
+		flip = flip_some(differences, n, guard, &stream);
+	}
+	set_least(&flip, differences, n, scale);
+	return flip;
 }
 
 /* Holm */
@@ -170,8 +212,8 @@ void holm_adjust(const double *p, int64_t count, double *adjusted)
 enum comparison comparison_of(bool interval, double low, double high, double no_difference,
 			      bool lower_is_better)
 {
-	if (!interval || low > high)
-		return COMPARISON_UNDECIDED;
+	if (!interval || !(low < high) || !isfinite(low) || !isfinite(high))
+		return COMPARISON_NONE;
 	if (low > no_difference)
 		return lower_is_better ? COMPARISON_WORSE : COMPARISON_BETTER;
 	if (high < no_difference)
@@ -187,7 +229,28 @@ const char *comparison_name(enum comparison comparison)
 	case COMPARISON_WORSE:
 		return "worse";
 	case COMPARISON_UNDECIDED:
+		return "undecided";
+	case COMPARISON_NONE:
 		break;
 	}
-	return "undecided";
+	return "no verdict";
+}
+
+struct verdict paired_verdict(const struct paired *paired, const struct sign_flip *flip,
+			      bool lower_is_better)
+{
+	static const double level = 0.05;
+	const struct statistics *d = &paired->difference;
+	struct verdict verdict = {COMPARISON_NONE, d->why};
+	double least = 1.0;
+	if (!d->interval)
+		return verdict;
+	for (int64_t i = 1; i < d->n && least > level; i++)
+		least = 0.5 * least;
+	if (flip->least > level)
+		verdict.why = least > level ? REASON_FEW_SEEDS : REASON_TIES;
+	else
+		verdict.comparison =
+		    comparison_of(d->interval, d->ci_low, d->ci_high, 0.0, lower_is_better);
+	return verdict;
 }

@@ -24,7 +24,17 @@ struct paired_arm {
 int64_t paired_differences(const struct paired_arm *x, const struct paired_arm *y,
 			   double *differences, double *scale);
 
-/* d_z = mean / sd, and d_z J, which is unbiased for normal d (Hedges, Distribution theory for
+/* Of differences of values up to `scale`, what rounding can make of equal ones; at most that far
+ * from 0 is 0. */
+double paired_rounding(double scale);
+
+/* Student's interval of the mean difference, which is the test's.  Of proportions (range) it is
+ * intersected with [-1, 1], where a difference of two must be: a confidence set of a parameter is
+ * one of its possible values, and the intersection covers whatever the interval did.  No interval
+ * where the differences are all equal but for paired_rounding(scale): REASON_NO_SPREAD, or
+ * REASON_NO_DIFFERENCE where they are zero.
+ *
+ * d_z = mean / sd, and d_z J, which is unbiased for normal d (Hedges, Distribution theory for
  * Glass's estimator of effect size, J. Educational Statistics 6, 1981):
  *
  *   J = Gamma(m / 2) / (sqrt(m / 2) Gamma((m - 1) / 2)), m = n - 1,
@@ -32,17 +42,20 @@ int64_t paired_differences(const struct paired_arm *x, const struct paired_arm *
  * from the recursion of that ratio of Gammas, without a logarithm. */
 struct paired {
 	struct statistics difference; /* mean, sd, Student's 95 % interval */
-	bool has_effect;              /* sd > 0 */
+	bool has_effect;              /* there is an interval, and sd > 0 */
 	double effect;                /* d_z; else 0 */
 	bool has_hedges;              /* and n >= 3 */
 	double hedges;                /* d_z J; else 0 */
 };
 
-struct paired paired_of(const double *differences, int64_t n);
+/* `scale` is that of paired_differences, 0 where differences are exact. */
+struct paired paired_of(const double *differences, int64_t n, double scale, enum value_range range);
 
 /* Sign-flip permutation (Fisher, The design of experiments, 1935, section 21): under the null every
  * d_i is as likely -d_i.  p is the share of sign choices with |sum| >= |observed sum|.
- * It is never below 2^(1 - n): five seeds or fewer cannot reach 5 %.
+ * Tied are choices of signs with equal |sum|, which all count.  A difference of 0 is tied with
+ * itself: p is never below `least` = 2^(1 - m), m the number of differences that are not 0, nor of
+ * drawn signs below 1 / (total + 1).  Five seeds or fewer cannot reach 5 %.
  *
  * n <= SIGN_FLIP_EXACT: all 2^n, p = extreme / total exactly.  Every sum adds the first ten with
  * their signs from 0, ascending, the others likewise, then both; a sum counts when
@@ -61,6 +74,8 @@ struct sign_flip {
 	double standard_error; /* 0 when exact */
 	bool exact;
 	int64_t extreme, total;
+	double least;    /* no differences of these seeds, as many of them 0, have a smaller p */
+	int64_t nonzero; /* differences that are not 0 but for rounding */
 };
 
 struct sign_flip sign_flip_test(const double *differences, int64_t n, double scale, uint64_t seed,
@@ -75,6 +90,8 @@ struct sign_flip sign_flip_test(const double *differences, int64_t n, double sca
  * Else normal with tie and continuity correction,
  *   z = (|U - nm / 2| - 1/2) / sqrt(nm / 12 (N + 1 - sum (t^3 - t) / (N (N - 1)))), N = n + m,
  * t the sizes of the ties, p = min(1, 2 Q(z)) to nine significant digits; 1 if all are equal.
+ * Tied are equal values, of either sample.  `least` is the p of U = 0 with these sizes and ties:
+ * where it is above 5 % (three values against three; all equal) the test cannot decide anything.
  *
  * ERROR_INPUT: an empty sample, a value that is not finite; ERROR_MACHINE: no memory. */
 enum { RANK_TEST_EXACT = 56 }; /* C(56, 28) < 2^53 */
@@ -84,6 +101,7 @@ struct rank_test {
 	double superiority; /* U / nm, P(X > Y) with ties half */
 	double p;
 	bool exact;
+	double least; /* 1 where all values are equal */
 };
 
 int rank_test(const double *x, int64_t n, const double *y, int64_t m, struct rank_test *out,
@@ -100,7 +118,7 @@ void holm_adjust(const double *p, int64_t count, double *adjusted);
  *   sqrt(chi^2 / (n - 1)),
  *
  * by Gauss-Legendre with 8 points on each of 128 panels of 1 -/+ 9 / sqrt(n - 1), cut at 0; f's
- * factor is the same rule's.  Rounded to nine decimals; 2 <= n, else 0. */
+ * factor is the same rule's.  Rounded to nine decimals; 2 <= n and a finite effect, else 0. */
 double power_paired(double effect, int64_t n);
 /* The smallest |effect| that n >= 2 seeds see with `power` in (0.05, 1), rounded to nine decimals;
  * times the sd of the differences it is the smallest true difference.  0 for other arguments. */
@@ -111,11 +129,25 @@ double power_smallest_effect(int64_t n, double power);
 enum { POWER_MAX_SEEDS = 1000000 };
 int64_t power_seeds(double effect, double power);
 
-/* What an interval says; there is no ranking where it covers the value of no difference (0; 1/2 for
- * a probability of improvement), the bounds included, nor without an interval. */
-enum comparison { COMPARISON_UNDECIDED, COMPARISON_BETTER, COMPARISON_WORSE };
+/* What an interval says: undecided where it covers the value of no difference (0; 1/2 for a
+ * probability of improvement), the bounds included; none without an interval, which is one of some
+ * width and finite ends. */
+enum comparison { COMPARISON_NONE, COMPARISON_UNDECIDED, COMPARISON_BETTER, COMPARISON_WORSE };
 enum comparison comparison_of(bool interval, double low, double high, double no_difference,
 			      bool lower_is_better);
-const char *comparison_name(enum comparison comparison); /* "undecided", "better", "worse" */
+/* "no verdict", "undecided", "better", "worse" */
+const char *comparison_name(enum comparison comparison);
+
+struct verdict {
+	enum comparison comparison;
+	enum reason why; /* with COMPARISON_NONE; else REASON_NONE */
+};
+
+/* The one rule for paired arms, whoever asks.  A verdict takes an interval, and a sign-flip test
+ * that could agree with it: where its `least` is above 5 % the interval alone would be believed for
+ * its assumption of normal differences.  Then there is none: REASON_FEW_SEEDS where n is the cause,
+ * REASON_TIES where differences of zero are. */
+struct verdict paired_verdict(const struct paired *paired, const struct sign_flip *flip,
+			      bool lower_is_better);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/metric_range.h"
 #include "harness/run_file.h"
 #include "harness/table.h"
 #include "harness/table_provenance.h"
@@ -135,6 +136,12 @@ static int add_metrics(struct table_row *row, const struct run_file *file, struc
 			return json_file_refuse(&file->file, "metrics", error,
 						"the metrics of the arm's other runs",
 						"missing metric \"%s\"", row->metric[m].name);
+		if (!metric_allows(metric->name, metric->value))
+			return json_file_refuse(&file->file, "metrics", error,
+						metric_range(metric->name) == RANGE_PROPORTION
+						    ? "a number from 0 to 1"
+						    : "a finite number",
+						"found %g as \"%s\"", metric->value, metric->name);
 		row->metric[m].values[row->runs] = metric->value;
 	}
 	row->metric[row->metric_count - 1].values[row->runs] = file->train_loss;
@@ -239,7 +246,8 @@ static int add_run(struct building *b, const struct run_spec *run, struct error 
 static int finish_row(struct table_row *row, const double *curve, struct error *error)
 {
 	for (int m = 0; m < row->metric_count; m++)
-		row->metric[m].statistics = statistics_of(row->metric[m].values, row->runs);
+		row->metric[m].statistics = statistics_of(row->metric[m].values, row->runs,
+							  metric_range(row->metric[m].name));
 	if (row->runs > 0) {
 		row->seconds_mean /= (double)row->runs;
 		row->samples_per_second_mean /= (double)row->runs;
@@ -248,7 +256,8 @@ static int finish_row(struct table_row *row, const double *curve, struct error *
 	if (!row->curve)
 		return out_of_memory(error);
 	for (int64_t e = 0; e < row->curve_count; e++)
-		row->curve[e] = statistics_of(curve + e * row->planned, row->runs);
+		row->curve[e] = statistics_of(curve + e * row->planned, row->runs,
+					      metric_range(row->primary_metric));
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 #include "harness/table_cell.h"
 
 #include <inttypes.h>
-#include <math.h> /* fabs */
+#include <math.h> /* fabs, isfinite */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +26,10 @@ static bool vanishes(double value)
 
 void cell_number(double value, bool sign, char text[CELL_TEXT])
 {
+	if (!isfinite(value)) {
+		snprintf(text, CELL_TEXT, "–");
+		return;
+	}
 	if (vanishes(value))
 		value = 0.0;
 	if (fabs(value) >= 1e6)
@@ -41,10 +45,32 @@ void cell_estimate(const struct statistics *statistics, bool sign, char text[CEL
 	cell_number(statistics->ci_low, sign, low);
 	cell_number(statistics->ci_high, sign, high);
 	/* Widths are bounded: a %.4e or %.4f below 1e6 has at most 13 bytes. */
-	if (statistics->interval)
+	if (statistics->interval && isfinite(statistics->ci_low) && isfinite(statistics->ci_high))
 		snprintf(text, CELL_TEXT, "%.24s [%.24s, %.24s]", mean, low, high);
 	else
 		snprintf(text, CELL_TEXT, "%s", mean);
+}
+
+void cell_decimals(double value, int precision, char text[CELL_TEXT])
+{
+	snprintf(text, CELL_TEXT, "–");
+	/* No fixed point where it would have more digits than binary64 does. */
+	if (isfinite(value))
+		snprintf(text, CELL_TEXT, fabs(value) < 1e15 ? "%.*f" : "%.*e", precision, value);
+}
+
+void cell_rounded(double value, char text[CELL_TEXT])
+{
+	snprintf(text, CELL_TEXT, "–");
+	if (fabs(value) < 9e18)
+		cell_integer((int64_t)(value + 0.5), text);
+}
+
+void cell_p(double p, char text[CELL_TEXT])
+{
+	snprintf(text, CELL_TEXT, "–");
+	if (isfinite(p))
+		snprintf(text, CELL_TEXT, p < 0.00095 ? "%.1e" : "%.4f", p);
 }
 
 void cell_residual(int64_t residual, int64_t target, const char *percent, char text[CELL_TEXT])

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
-#include "harness/canonical.h" /* canonical_number */
 #include "harness/table.h"
 #include "harness/table_text.h"
 
 /* A comma and the number; nothing after the comma where there is none. */
 static void write_number(FILE *out, bool known, double value)
 {
-	char text[CANONICAL_NUMBER] = "";
-	if (known)
-		canonical_number(value, text);
-	fprintf(out, ",%s", text);
+	fputc(',', out);
+	table_number_csv(out, known, value);
 }
 
 static void write_timing(FILE *out, const struct table_row *row)
 {
-	fprintf(out, ",%.3f,%.1f,%.1f", row->seconds_mean, row->samples_per_second_mean,
-		row->peak_memory_mb_max);
+	fputc(',', out);
+	table_decimals_csv(out, 3, row->seconds_mean);
+	fputc(',', out);
+	table_decimals_csv(out, 1, row->samples_per_second_mean);
+	fputc(',', out);
+	table_decimals_csv(out, 1, row->peak_memory_mb_max);
 }
 
 static void write_metric(FILE *out, const struct table_row *row, const struct table_metric *metric)
@@ -40,7 +41,7 @@ static void write_metric(FILE *out, const struct table_row *row, const struct ta
 		fprintf(out, ",%" PRId64 ",%" PRId64, row->match_target, row->match_residual);
 	else
 		fputs(",,", out);
-	write_number(out, s->interval, s->sd);
+	write_number(out, s->has_sd, s->sd);
 	write_number(out, true, s->min);
 	write_number(out, true, s->max);
 	write_timing(out, row);

@@ -5,17 +5,15 @@
  */
 #include <inttypes.h>
 
-#include "harness/canonical.h" /* canonical_number */
 #include "harness/table.h"
 #include "harness/table_provenance.h"
 #include "harness/table_text.h"
 
 static void write_number(FILE *out, const char *key, bool known, double value)
 {
-	char text[CANONICAL_NUMBER] = "null";
-	if (known)
-		canonical_number(value, text);
-	fprintf(out, "\"%s\": %s, ", key, text);
+	fprintf(out, "\"%s\": ", key);
+	table_number_json(out, known, value);
+	fputs(", ", out);
 }
 
 static void write_metric(FILE *out, const struct table_metric *metric)
@@ -26,14 +24,13 @@ static void write_metric(FILE *out, const struct table_metric *metric)
 	write_number(out, "mean", true, s->mean);
 	write_number(out, "ci_low", s->interval, s->ci_low);
 	write_number(out, "ci_high", s->interval, s->ci_high);
-	write_number(out, "sd", s->interval, s->sd);
+	write_number(out, "sd", s->has_sd, s->sd);
 	write_number(out, "min", true, s->min);
 	write_number(out, "max", true, s->max);
 	fputs("\"values\": [", out);
 	for (int64_t i = 0; i < s->n; i++) {
-		char text[CANONICAL_NUMBER];
-		canonical_number(metric->values[i], text);
-		fprintf(out, "%s%s", i ? ", " : "", text);
+		fputs(i ? ", " : "", out);
+		table_number_json(out, true, metric->values[i]);
 	}
 	fputs("]}", out);
 }
@@ -81,15 +78,18 @@ static void write_row(FILE *out, const struct table_row *row)
 static void write_timing(FILE *out, const struct table_row *row)
 {
 	write_identity(out, row);
-	fprintf(out,
-		",\n     \"seconds_mean\": %.3f, \"samples_per_second_mean\": %.1f, "
-		"\"peak_memory_mb_max\": %.1f}",
-		row->seconds_mean, row->samples_per_second_mean, row->peak_memory_mb_max);
+	fputs(",\n     \"seconds_mean\": ", out);
+	table_decimals_json(out, 3, row->seconds_mean);
+	fputs(", \"samples_per_second_mean\": ", out);
+	table_decimals_json(out, 1, row->samples_per_second_mean);
+	fputs(", \"peak_memory_mb_max\": ", out);
+	table_decimals_json(out, 1, row->peak_memory_mb_max);
+	fputc('}', out);
 }
 
 void table_write_json(FILE *out, const struct table *table)
 {
-	fputs("{\n  \"schema\": \"sheafbench/table/1\",\n  \"experiment\": ", out);
+	fputs("{\n  \"schema\": \"sheafbench/table/2\",\n  \"experiment\": ", out);
 	table_text_json(out, table->experiment);
 	fprintf(out,
 		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64

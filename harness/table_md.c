@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/table.h"
@@ -64,7 +65,7 @@ static void write_timing(FILE *out, const struct table_row *row)
 {
 	char text[CELL_TEXT] = "–";
 	if (row->runs > 0)
-		cell_integer((int64_t)(row->samples_per_second_mean + 0.5), text);
+		cell_rounded(row->samples_per_second_mean, text);
 	fprintf(out, " %s |", text);
 }
 
@@ -125,7 +126,7 @@ static void write_router_row(FILE *out, const struct table *table, const struct 
 	fprintf(out, "| %s |", label);
 	for (int c = 0; c < ROUTER_COLUMNS; c++) {
 		const struct table_metric *metric = table_row_metric(row, router_columns[c].metric);
-		if (metric && router_columns[c].tiny)
+		if (metric && router_columns[c].tiny && isfinite(metric->statistics.mean))
 			fprintf(out, " %.2e |", metric->statistics.mean);
 		else
 			write_metric(out, metric, false);
@@ -160,7 +161,8 @@ void table_write_markdown(FILE *out, const struct table *table)
 {
 	fprintf(out,
 		"# %s\n\n%" PRId64 " of %" PRId64 " runs are in. Metrics of the %s part: mean over "
-		"seeds [95 %% Student interval].\nFLOPs count the matrix products of one sample's "
+		"seeds [95 %% interval: Student's, of shares on the logit scale; none where all "
+		"seeds are equal].\nFLOPs count the matrix products of one sample's "
 		"training step. Samples per second are measured, all else is exact.\n",
 		table->experiment, table->runs, table->planned,
 		table->on_test ? "test" : "validation");

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON form of a table, read back. */
 #include <inttypes.h>
-#include <math.h> /* INFINITY */
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/metric_range.h"
 #include "harness/table.h"
 #include "models/json_file.h"
 
-#define TABLE_SCHEMA "sheafbench/table/1"
+/* The older one has Student's interval for every metric, and one of no width for equal values: its
+ * intervals are not checked, and not used. */
+static const char *const schemas[] = {"sheafbench/table/2", "sheafbench/table/1", NULL};
+enum { SCHEMA_NOW, SCHEMA_STUDENT };
 
 enum { PATH_TEXT = 160 };
 
@@ -113,13 +116,17 @@ static int read_seeds(const struct json_file *file, const json_t *object, const 
 			return json_file_refuse(file, place, error, "integers",
 						"found another type");
 		row->seeds[i] = json_integer_value(seed);
+		for (int64_t j = 0; j < i; j++)
+			if (row->seeds[j] == row->seeds[i])
+				return json_file_refuse(file, place, error, "every seed once",
+							"found %" PRId64 " twice", row->seeds[i]);
 	}
 	return 0;
 }
 
 /* Mean and interval that stand beside the values are theirs: a table that was edited is found. */
 static int check_statistics(const struct json_file *file, const json_t *object, const char *path,
-			    const struct table_metric *metric, struct error *error)
+			    int schema, const struct table_metric *metric, struct error *error)
 {
 	const struct statistics *s = &metric->statistics;
 	const struct {
@@ -130,13 +137,13 @@ static int check_statistics(const struct json_file *file, const json_t *object, 
 	    {"mean", s->n > 0, s->mean},
 	    {"ci_low", s->interval, s->ci_low},
 	    {"ci_high", s->interval, s->ci_high},
-	    {"sd", s->interval, s->sd},
+	    {"sd", s->has_sd, s->sd},
 	    {"min", s->n > 0, s->min},
 	    {"max", s->n > 0, s->max},
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		const json_t *found = json_object_get(object, all[i].key);
-		if (!found)
+		if (!found || (schema == SCHEMA_STUDENT && strncmp(all[i].key, "ci_", 3) == 0))
 			continue;
 		if (all[i].known ? json_is_number(found) && json_number_value(found) == all[i].value
 				 : json_is_null(found))
@@ -148,7 +155,7 @@ static int check_statistics(const struct json_file *file, const json_t *object, 
 }
 
 static int read_values(const struct json_file *file, const json_t *object, const char *path,
-		       const char *name, struct table_row *row, struct error *error)
+		       const char *name, int schema, struct table_row *row, struct error *error)
 {
 	const json_t *values = json_object_get(object, "values");
 	struct table_metric *metric = &row->metric[row->metric_count];
@@ -167,13 +174,19 @@ static int read_values(const struct json_file *file, const json_t *object, const
 		if (!json_is_number(value))
 			return json_file_refuse(file, path, error, "numbers", "found another type");
 		metric->values[i] = json_number_value(value);
+		if (!metric_allows(name, metric->values[i]))
+			return json_file_refuse(file, path, error,
+						metric_range(name) == RANGE_PROPORTION
+						    ? "numbers from 0 to 1"
+						    : "finite numbers",
+						"found %g in \"%.80s\"", metric->values[i], name);
 	}
-	metric->statistics = statistics_of(metric->values, row->runs);
-	return check_statistics(file, object, path, metric, error);
+	metric->statistics = statistics_of(metric->values, row->runs, metric_range(name));
+	return check_statistics(file, object, path, schema, metric, error);
 }
 
 static int read_metrics(const struct json_file *file, const json_t *object, const char *path,
-			struct table_row *row, struct error *error)
+			int schema, struct table_row *row, struct error *error)
 {
 	char place[PATH_TEXT];
 	const json_t *metrics;
@@ -188,14 +201,14 @@ static int read_metrics(const struct json_file *file, const json_t *object, cons
 		return out_of_memory(file, error);
 	json_object_foreach((json_t *)metrics, name, value)
 	{
-		status = read_values(file, value, place, name, row, error);
+		status = read_values(file, value, place, name, schema, row, error);
 		if (status)
 			return status;
 	}
 	return 0;
 }
 
-static int read_row(const struct json_file *file, const json_t *object, int64_t index,
+static int read_row(const struct json_file *file, const json_t *object, int64_t index, int schema,
 		    struct table_row *row, struct error *error)
 {
 	char path[PATH_TEXT / 4];
@@ -205,12 +218,14 @@ static int read_row(const struct json_file *file, const json_t *object, int64_t 
 	int status = read_names(file, object, path, row, error);
 	status = status ? status : read_counts(file, object, path, row, error);
 	status = status ? status : read_seeds(file, object, path, row, error);
-	return status ? status : read_metrics(file, object, path, row, error);
+	return status ? status : read_metrics(file, object, path, schema, row, error);
 }
 
-static int read_rows(const struct json_file *file, struct table *table, struct error *error)
+static int read_rows(const struct json_file *file, struct table *table, int schema,
+		     struct error *error)
 {
 	const json_t *rows;
+	int64_t runs = 0;
 	int status = json_file_get_array(file, file->root, "", "rows", true, &rows, error);
 	if (status < 0)
 		return status;
@@ -219,16 +234,20 @@ static int read_rows(const struct json_file *file, struct table *table, struct e
 		return out_of_memory(file, error);
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		struct table_row *row = &table->row[table->row_count++];
-		status = read_row(file, json_array_get(rows, i), (int64_t)i, row, error);
+		status = read_row(file, json_array_get(rows, i), (int64_t)i, schema, row, error);
 		if (status)
 			return status;
+		runs += row->runs;
 	}
+	if (runs != table->runs)
+		return json_file_refuse(file, "runs", error, "the sum of the rows' runs",
+					"found %" PRId64 ", not %" PRId64, table->runs, runs);
 	return 0;
 }
 
-static int read_head(const struct json_file *file, struct table *table, struct error *error)
+static int read_head(const struct json_file *file, struct table *table, int *schema_out,
+		     struct error *error)
 {
-	static const char *const schemas[] = {TABLE_SCHEMA, NULL};
 	static const char *const parts[] = {"test", "validation", NULL};
 	int schema = 0, part = 0;
 	int status =
@@ -242,6 +261,7 @@ static int read_head(const struct json_file *file, struct table *table, struct e
 	if (status >= 0)
 		status = json_file_get_integer(file, file->root, "", "runs", true, 0, INT64_MAX,
 					       &table->runs, error);
+	*schema_out = schema;
 	table->on_test = part == 0;
 	return status < 0 ? status
 			  : copy_text(file, file->root, "", "experiment", table->experiment,
@@ -255,8 +275,9 @@ int table_read(struct table *table, const char *file_name, struct error *error)
 	int status = json_file_load(&file, file_name, error);
 	if (status)
 		return status;
-	status = read_head(&file, &read, error);
-	status = status ? status : read_rows(&file, &read, error);
+	int schema = SCHEMA_NOW;
+	status = read_head(&file, &read, &schema, error);
+	status = status ? status : read_rows(&file, &read, schema, error);
 	json_file_free(&file);
 	if (status)
 		table_free(&read);

@@ -57,7 +57,8 @@ static void begin_task(FILE *out, const struct table *table, const struct table_
 	fputs(", ", out);
 	write_text(out, row->task);
 	fprintf(out,
-		": mean over seeds [95\\,\\%% Student interval] on the %s part; training FLOPs per "
+		": mean over seeds [95\\,\\%% interval, of shares on the logit scale] on the %s "
+		"part; training FLOPs per "
 		"sample.}\n\\label{tab:%s}\n\\begin{tabular}{lrrrrrrr}\n\\toprule\nArm & Runs & ",
 		table->on_test ? "test" : "validation", stem);
 	write_text(out, row->primary_metric);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/table_text.h"
 
+#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/canonical.h" /* canonical_number */
@@ -37,15 +38,29 @@ void table_text_json(FILE *out, const char *text)
 void table_number_csv(FILE *out, bool known, double value)
 {
 	char text[CANONICAL_NUMBER] = "";
-	if (known)
+	if (known && isfinite(value))
 		canonical_number(value, text);
 	fputs(text, out);
+}
+
+void table_decimals_csv(FILE *out, int decimals, double value)
+{
+	if (isfinite(value))
+		fprintf(out, "%.*f", decimals, value);
+}
+
+void table_decimals_json(FILE *out, int decimals, double value)
+{
+	if (isfinite(value))
+		fprintf(out, "%.*f", decimals, value);
+	else
+		fputs("null", out);
 }
 
 void table_number_json(FILE *out, bool known, double value)
 {
 	char text[CANONICAL_NUMBER] = "null";
-	if (known)
+	if (known && isfinite(value))
 		canonical_number(value, text);
 	fputs(text, out);
 }

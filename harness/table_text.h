@@ -10,9 +10,12 @@
 void table_text_csv(FILE *out, const char *text);
 /* With its quotes. */
 void table_text_json(FILE *out, const char *text);
-/* The shortest decimal number of the same value (canonical_number); unknown ones are empty in CSV
- * and null in JSON. */
+/* The shortest decimal number of the same value (canonical_number); unknown ones, and
+ * NaN and infinities, are empty in CSV and null in JSON. */
 void table_number_csv(FILE *out, bool known, double value);
 void table_number_json(FILE *out, bool known, double value);
+/* The same with so many decimals, for what is measured. */
+void table_decimals_csv(FILE *out, int decimals, double value);
+void table_decimals_json(FILE *out, int decimals, double value);
 
 #endif

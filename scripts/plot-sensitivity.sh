@@ -32,7 +32,8 @@ select_points='
 	{"router.overlap_penalty": "0.01", "router.padic.p": "5", "router.padic.digits": "6",
 	 "router.padic.scale": "4", "router.padic.tolerance": "0.04"} as $middle
 	| {"router.padic.p": ["router.padic.digits", "router.padic.scale"]} as $together
-	| [.rows[] | select(.task == $task and .runs > 0)
+	| [.rows[] | select(.task == $task and .runs > 0
+		and (.metrics[.primary_metric].mean | type) == "number")
 	   | {at: (.variant | split(" ") | map(split("=") | {(.[0]): .[1]}) | add),
 	      m: .metrics[.primary_metric]}] as $rows
 	| ["router.overlap_penalty", "router.padic.tolerance", "router.padic.digits", "router.padic.p"][]

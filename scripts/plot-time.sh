@@ -25,7 +25,8 @@ trap 'rm -rf "$made" "$work"' EXIT
 
 # A line per epoch of every run: task, metric, arm and variant, epoch, seconds, value.
 for run in "${runs[@]}"; do
-	jq -r --slurpfile run "$run" '$run[0] as $r | select(.validation[$r.primary_metric] != null)
+	jq -r --slurpfile run "$run" '$run[0] as $r | select((.validation[$r.primary_metric] | type) == "number"
+		and (.seconds | type) == "number")
 		| [$r.task, $r.primary_metric, ([$r.arm, $r.variant] | map(select(. != "")) | join(" ")),
 		   .epoch, .seconds, .validation[$r.primary_metric]] | @tsv' "${run%run.json}metrics.jsonl"
 done >"$work/epochs"

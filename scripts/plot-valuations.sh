@@ -27,9 +27,9 @@ made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
 trap 'rm -rf "$made" "$tmp"' EXIT
 
 # A block per row with a codec: its label, then "position valuation share low high"; 0 has valuation ∞.
-jq -j '[.rows[] | select(.metrics["router.padic.zeros"] != null)
+jq -j '[.rows[] | select((.metrics["router.padic.zeros"].mean | type) == "number")
 	| ["\"\(.task), \(.arm)\(if .variant == "" then "" else " " + .variant end)\""]
-	  + ([.metrics | to_entries[] | select(.key | startswith("router.padic.valuation."))
+	  + ([.metrics | to_entries[] | select((.key | startswith("router.padic.valuation.")) and (.value.mean | type) == "number")
 	      | {at: (.key | ltrimstr("router.padic.valuation.")), m: .value}]
 	     + [{at: "∞", m: .metrics["router.padic.zeros"]}]
 	     | to_entries | map("\(.key) \(.value.at) "

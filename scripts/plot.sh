@@ -27,7 +27,11 @@ trap 'rm -f "$made"' EXIT
 draw() {
 	local script=$1 data=$2 name=$3
 	shift 3
-	[[ -s $data ]] || return 0
+	# Nothing to draw: no figure, nor one of what was there before.
+	if [[ ! -s $data ]]; then
+		rm -f "$folder/figures/$name"
+		return 0
+	fi
 	# A locale of its own: decimal points, and nothing else that could differ.
 	LC_ALL=C.UTF-8 gnuplot -c "$here/$script" "$data" "$made" "$@"
 	chmod 644 "$made"

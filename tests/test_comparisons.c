@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Comparisons of arms: which pairs, values worked out by hand, verdicts, files. */
+#include <float.h>
+#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +14,7 @@
 #include <cmocka.h>
 
 #include "harness/comparisons.h"
+#include "harness/metric_range.h"
 #include "harness/text_file.h"
 #include "tests/table_fixture.h"
 
@@ -57,7 +60,7 @@ static void add_row(struct made *m, const char *task, const char *arm, const cha
 	for (int s = 0; s < SEEDS; s++)
 		m->values[i][s] = base + step * (double)(s % 3);
 	m->metric[i].values = m->values[i];
-	m->metric[i].statistics = statistics_of(m->values[i], SEEDS);
+	m->metric[i].statistics = statistics_of(m->values[i], SEEDS, metric_range(metric));
 }
 
 static void add_arms(struct made *m, const char *task, const char *metric)
@@ -168,7 +171,9 @@ static void test_values(void **state)
 	assert_true(pair->holm == 3.0 * 2.0 / 64.0 && c.pair[2].holm == pair->holm);
 	assert_true(comparisons_smallest_holm(&c) == pair->holm);
 	assert_int_equal(pair->verdict, COMPARISON_BETTER);
-	assert_int_equal(c.pair[1].verdict, COMPARISON_UNDECIDED);
+	/* Two of six differences are zero: no p of four is below 1/8. */
+	assert_int_equal(c.pair[1].verdict, COMPARISON_NONE);
+	assert_int_equal(c.pair[1].why, REASON_TIES);
 	assert_int_equal(c.pair[2].verdict, COMPARISON_WORSE);
 	assert_false(pair->after_holm); /* 0.09 */
 	assert_true(pair->smallest ==
@@ -188,10 +193,11 @@ static void test_lower_is_better(void **state)
 	struct comparisons c = compare(&m.table);
 	assert_int_equal(c.pair[0].verdict, COMPARISON_WORSE);
 	assert_int_equal(c.pair[2].verdict, COMPARISON_BETTER);
-	assert_int_equal(c.across[0].improvement_verdict, COMPARISON_WORSE);
 	assert_int_equal(c.across[0].iqm_verdict, COMPARISON_WORSE);
 	/* Every run of SheafOnly has the larger loss. */
 	assert_true(c.across[0].improvement.estimate == 0.0);
+	assert_int_equal(c.across[0].improvement_verdict, COMPARISON_NONE);
+	assert_int_equal(c.across[0].improvement.why, REASON_SAME_RESAMPLES);
 	comparisons_free(&c);
 }
 
@@ -207,7 +213,7 @@ static void test_across(void **state)
 	assert_int_equal(c.across_count, 3);
 	assert_int_equal(c.across[0].tasks, 2);
 	assert_int_equal(c.across[0].better, 2);
-	assert_int_equal(c.across[1].undecided, 2);
+	assert_int_equal(c.across[1].no_verdict, 2);
 	assert_true(c.across[0].one_metric);
 	/* 0.25, 0.3125, 0.375 four times each; three of each end are left out. */
 	assert_true(fabs(c.across[0].iqm.estimate - 0.3125) < 1e-15);
@@ -220,7 +226,7 @@ static void test_across(void **state)
 	/* Not on one scale: better on one, worse on the other. */
 	assert_false(c.across[0].one_metric);
 	assert_true(c.across[0].improvement.estimate == 0.5);
-	assert_int_equal(c.across[0].improvement_verdict, COMPARISON_UNDECIDED);
+	assert_int_equal(c.across[0].improvement_verdict, COMPARISON_NONE);
 	comparisons_free(&c);
 }
 
@@ -261,7 +267,8 @@ static void test_little(void **state)
 	assert_int_equal(c.pair[1].n, 0);
 	assert_int_equal(c.family, 0);
 	for (int64_t i = 0; i < c.pair_count; i++) {
-		assert_int_equal(c.pair[i].verdict, COMPARISON_UNDECIDED);
+		assert_int_equal(c.pair[i].verdict, COMPARISON_NONE);
+		assert_int_equal(c.pair[i].why, REASON_ONE_VALUE);
 		assert_false(c.pair[i].after_holm);
 	}
 	assert_int_equal(c.across_count, 1);
@@ -298,31 +305,145 @@ static void test_texts(void **state)
 	char *text = text_of(comparisons_write_csv, &c);
 	contains(text, "task,size,arm,variant,reference,reference_variant,metric,lower_is_better,"
 		       "verdict,after_holm,n,mean,sd,ci_low,ci_high,bca_low,bca_high,effect,p,"
-		       "p_holm,smallest_difference,seeds_to_decide,min,max\n");
-	contains(text, "\nletter,Nano,SheafOnly,,SoftmaxOnly,,accuracy,false,better,false,"
-		       "3,0.25,0,0.25,0.25,0.25,0.25,,0.25,0.25,,,0.25,0.25\n");
-	contains(text, "\nletter,Nano,SheafOnly,,Dense,,accuracy,false,undecided,false,"
-		       "1,-0.125,,,,,,,,,,,-0.125,-0.125\n");
+		       "p_holm,smallest_difference,seeds_to_decide,min,max,reason\n");
+	contains(text, "\nletter,Nano,SheafOnly,,SoftmaxOnly,,accuracy,false,no verdict,"
+		       "false,3,0.25,0,,,,,,0.25,0.25,,,0.25,0.25,no spread: all 3 differences "
+		       "are equal; nothing can be said of other seeds\n");
+	contains(text, "\nletter,Nano,SheafOnly,,Dense,,accuracy,false,no verdict,false,"
+		       "1,-0.125,,,,,,,,,,,-0.125,-0.125,fewer than two paired seeds\n");
 	free(text);
 	text = text_of(comparisons_write_json, &c);
-	contains(text, "\"schema\": \"sheafbench/comparisons/1\"");
+	contains(text, "\"schema\": \"sheafbench/comparisons/2\"");
 	contains(text, "\"family\": 1,");
 	contains(text, "\"differences\": [0.25, 0.25, 0.25]}");
 	contains(text, "\"n\": 1, \"mean\": -0.125, \"sd\": null, ");
+	contains(text, "\"verdict\": \"no verdict\", \"reason\": \"no spread: all 3 differences "
+		       "are equal; nothing can be said of other seeds\", \"after_holm\": false");
+	contains(text, "\"better\": 0, \"worse\": 0, \"undecided\": 0, \"no_verdict\": 1");
 	free(text);
 	text = text_of(comparisons_write_markdown, &c);
 	contains(text, "| letter | SheafOnly − SoftmaxOnly | accuracy | 3 | "
-		       "+0.2500 [+0.2500, +0.2500] | [+0.2500, +0.2500] | – | 0.2500 | 0.2500 | – "
-		       "| – | better, not after Holm |");
+		       "+0.2500 | – | – | 0.2500 | 0.2500 | – | – | no verdict (no spread: all 3 "
+		       "differences are equal; nothing can be said of other seeds) |");
 	contains(text, "| letter | SheafOnly − Dense | accuracy | 1 | -0.1250 | – | – | – | – | – "
-		       "| – | undecided |");
+		       "| – | no verdict (fewer than two paired seeds) |");
 	free(text);
 	text = text_of(comparisons_write_plot, &c);
-	assert_string_equal(text, "1 \"SheafOnly − SoftmaxOnly\" 0.25 0.25 0.25 1 \"letter\" "
-				  "\"accuracy\"\n");
+	assert_string_equal(text, "");
 	free(text);
 	comparisons_free(&c);
 	table_free(&table);
+}
+
+static void check_lines(const char *text, int fields)
+{
+	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+		int commas = 0;
+		for (const char *c = line; *c != '\n'; c++)
+			commas += *c == ',';
+		assert_int_equal(commas, fields - 1);
+	}
+}
+
+/* Whatever stands in a comparison, what is written is numbers, nothing, null or a dash. */
+static void test_writers_are_total(void **state)
+{
+	static const double hard[] = {NAN,    INFINITY,  -INFINITY,  -0.0,    1e308,
+				      -1e308, 0x1p-1074, -0x1p-1074, DBL_MAX, 1e-310};
+	void (*const writers[])(FILE *, const struct comparisons *) = {
+	    comparisons_write_csv, comparisons_write_json, comparisons_write_markdown,
+	    comparisons_write_plot};
+	(void)state;
+	for (size_t h = 0; h < sizeof hard / sizeof *hard; h++) {
+		struct made m;
+		open_made(&m);
+		add_arms(&m, "a", "accuracy");
+		struct comparisons c = compare(&m.table);
+		double x = hard[h];
+		for (int64_t i = 0; i < c.pair_count; i++) {
+			struct comparison_pair *pair = &c.pair[i];
+			struct statistics *d = &pair->paired.difference;
+			d->mean = d->sd = d->ci_low = d->ci_high = d->min = d->max = x;
+			pair->bca.low = pair->bca.high = pair->paired.hedges = x;
+			pair->flip.p = pair->holm = pair->smallest = x;
+			pair->differences[0] = x;
+		}
+		c.across[0].iqm.estimate = c.across[0].iqm.low = c.across[0].improvement.high = x;
+		for (size_t w = 0; w < sizeof writers / sizeof *writers; w++) {
+			char *text = text_of(writers[w], &c);
+			if (strstr(text, "nan") || strstr(text, "inf"))
+				fail_msg("%g gave\n%s", x, text);
+			if (w == 0)
+				check_lines(text, 25);
+			if (w == 1) {
+				json_error_t where;
+				json_t *root = json_loads(text, 0, &where);
+				if (!root)
+					fail_msg("%g: %s\n%s", x, where.text, text);
+				json_decref(root);
+			}
+			if (w == 3 && !isfinite(x))
+				assert_string_equal(text, "");
+			free(text);
+		}
+		comparisons_free(&c);
+	}
+}
+
+/* Losses of any size: numbers that were computed, or none. */
+static void test_hard_values(void **state)
+{
+	static const double hard[] = {1e308, -1e308, 0x1p-1074, -0.0, 1.7e308, 0.0};
+	enum { HARD = sizeof hard / sizeof *hard };
+	(void)state;
+	for (int k = 0; k < HARD * HARD; k++) {
+		struct made m;
+		open_made(&m);
+		add_arms(&m, "a", "loss");
+		for (int s = 0; s < SEEDS; s++) {
+			m.values[0][s] = hard[(k + s) % HARD];
+			m.values[1][s] = hard[(k / HARD + s * s) % HARD];
+		}
+		struct comparisons c = compare(&m.table);
+		char *text = text_of(comparisons_write_json, &c);
+		assert_null(strstr(text, "nan"));
+		assert_null(strstr(text, "inf"));
+		/* A difference beyond binary64 is none. */
+		for (int64_t i = 0; i < c.pair_count; i++)
+			if (!isfinite(c.pair[i].differences[0]))
+				assert_int_equal(c.pair[i].why, REASON_NOT_FINITE);
+		free(text);
+		comparisons_free(&c);
+	}
+}
+
+/* Three seeds, one row of 142 each, as the files tell it; in the report's words see
+ * tests/cli/report.sh. */
+static void test_one_row_of_142(void **state)
+{
+	struct made m;
+	(void)state;
+	open_made(&m);
+	add_row(&m, "a", "SheafOnly", "", "accuracy", 0.5, 0.0);
+	add_row(&m, "a", "SoftmaxOnly", "", "accuracy", 0.5, 0.0);
+	for (int s = 0; s < 3; s++) {
+		m.values[0][s] = (double)(140 - 9 * s) / 142.0;
+		m.values[1][s] = (double)(141 - 9 * s) / 142.0;
+	}
+	m.row[0].runs = m.row[1].runs = 3;
+	struct comparisons c = compare(&m.table);
+	char *text = text_of(comparisons_write_markdown, &c);
+	contains(text,
+		 "| a | SheafOnly − SoftmaxOnly | accuracy | 3 | -0.0070 | – | – | 0.2500 | "
+		 "0.2500 | – | – | no verdict (no spread: all 3 differences are equal; nothing "
+		 "can be said of other seeds) |");
+	contains(text,
+		 "| 1 | 0, 0, 0, 1 | -0.0070 | no verdict (too few seeds for a 95 % bootstrap "
+		 "interval) |");
+	free(text);
+	assert_false(comparisons_drawn(&c));
+	assert_false(c.pair[0].after_holm);
+	comparisons_free(&c);
 }
 
 static void test_stale_file(void **state)
@@ -372,7 +493,7 @@ static void test_drawn_p(void **state)
 		m.row[i].seeds = seeds;
 		m.row[i].runs = m.row[i].planned = MANY;
 		m.metric[i].values = values[i];
-		m.metric[i].statistics = statistics_of(values[i], MANY);
+		m.metric[i].statistics = statistics_of(values[i], MANY, RANGE_PROPORTION);
 	}
 	struct comparisons c = compare(&m.table);
 	assert_int_equal(c.pair_count, 1);
@@ -405,12 +526,21 @@ static void test_drawn_p(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_codec_pairs), cmocka_unit_test(test_chosen_pairs),
-	    cmocka_unit_test(test_pairs),       cmocka_unit_test(test_sweep_pairs_variants),
-	    cmocka_unit_test(test_values),      cmocka_unit_test(test_lower_is_better),
-	    cmocka_unit_test(test_across),      cmocka_unit_test(test_streams_are_of_the_pair),
-	    cmocka_unit_test(test_little),      cmocka_unit_test(test_texts),
-	    cmocka_unit_test(test_stale_file),  cmocka_unit_test(test_drawn_p),
+	    cmocka_unit_test(test_codec_pairs),
+	    cmocka_unit_test(test_chosen_pairs),
+	    cmocka_unit_test(test_pairs),
+	    cmocka_unit_test(test_sweep_pairs_variants),
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_lower_is_better),
+	    cmocka_unit_test(test_across),
+	    cmocka_unit_test(test_streams_are_of_the_pair),
+	    cmocka_unit_test(test_little),
+	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_stale_file),
+	    cmocka_unit_test(test_drawn_p),
+	    cmocka_unit_test(test_writers_are_total),
+	    cmocka_unit_test(test_hard_values),
+	    cmocka_unit_test(test_one_row_of_142),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "harness/evaluate_router.h"
+#include "harness/metric_range.h"
 #include "harness/route.h"
 #include "kernels/random.h"
 
@@ -135,6 +136,61 @@ static void test_choices(void **state)
 			assert_int_equal(metrics_find(&metrics, "router.padic.digits") != NULL,
 					 router.codec);
 		}
+}
+
+/* The list of ranges has every metric there is, and their values. */
+static void test_ranges(void **state)
+{
+	struct metrics metrics;
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		struct router_settings router = settings_of((enum router_kind)kind);
+		int64_t shares = 0;
+		measure(&router, 3, 64, &metrics);
+		for (int m = 0; m < metrics.count; m++) {
+			const struct metric *metric = &metrics.metric[m];
+			if (!metric_is_known(metric->name) ||
+			    !metric_allows(metric->name, metric->value))
+				fail_msg("%s is %g", metric->name, metric->value);
+			shares += metric_range(metric->name) == RANGE_PROPORTION;
+		}
+		/* accuracy, two of heads, Brier, loads, outside, agreement; overruled; the codec's
+		 */
+		assert_int_equal(shares, 4 + EXPERTS + 3 + (kind == ROUTER_SHEAF_PADIC ? 9 : 0));
+	}
+}
+
+/* Of equal gates, and of equal targets, the first counts. */
+static void test_ties(void **state)
+{
+	struct router_settings router = settings_of(ROUTER_SOFTMAX_ONLY);
+	struct arch arch = arch_moe(SIZE_NANO, IN, OUT, router.kind, 1);
+	struct router_study study;
+	struct model model;
+	float inputs[IN] = {0.0f}, targets[OUT] = {0.0f};
+	static const int64_t index[] = {0};
+	int32_t truth[] = {2};
+	(void)state;
+	assert_int_equal(
+	    model_open(&model, &backend, &arch, &router, &dataset.heads, 1, false, NULL), 0);
+	assert_true(router_study_open(&study, &model, true));
+	for (int e = 0; e < EXPERTS; e++)
+		model.moe->p[e] = 0.25f;
+	model.moe->chosen[0] = 1;
+	model.moe->chosen[1] = 3;
+	model.moe->w[0] = model.moe->w[1] = 0.5f;
+	targets[4] = targets[7] = 0.5f;
+	router_study_add(&study, &model, 1, inputs, targets, truth, index);
+	assert_int_equal(study.by_class[1 * 12 + 4], 1);
+	assert_int_equal(study.by_truth[2][1], 1);
+	/* And the larger where they differ. */
+	model.moe->w[1] = 0.75f;
+	targets[7] = 0.75f;
+	router_study_add(&study, &model, 1, inputs, targets, truth, index);
+	assert_int_equal(study.by_class[3 * 12 + 7], 1);
+	assert_int_equal(study.by_truth[2][3], 1);
+	router_study_close(&study);
+	model_close(&model);
 }
 
 static void test_oracle(void **state)
@@ -297,7 +353,8 @@ int main(void)
 	    cmocka_unit_test(test_choices),  cmocka_unit_test(test_oracle),
 	    cmocka_unit_test(test_random),   cmocka_unit_test(test_random_steps),
 	    cmocka_unit_test(test_codec),    cmocka_unit_test(test_information),
-	    cmocka_unit_test(test_matching),
+	    cmocka_unit_test(test_matching), cmocka_unit_test(test_ranges),
+	    cmocka_unit_test(test_ties),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -101,7 +101,8 @@ static void test_idempotent(void **state)
 	contains(once, "No search for settings is recorded");
 	contains(once, "Not measured yet (`make verify-matrix` does it).");
 	contains(once, "Not measured yet (`make peers` does it).");
-	contains(once, "](results/fixture/figures/differences.svg)");
+	/* No interval, no figure. */
+	assert_null(strstr(once, "figures/differences.svg"));
 	/* Measured times are not reproducible and stay out. */
 	assert_null(strstr(once, "samples/s"));
 	free(once);
@@ -112,18 +113,52 @@ static void test_verdict(void **state)
 {
 	char *out = generate(*state, "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n");
 	/* 0.5, 0.75, 1 against 0.25, 0.5, 0.75; Dense has one seed */
-	contains(out, "- SheafOnly against SoftmaxOnly: better on letter (not after Holm).\n");
-	contains(out, "- SheafOnly against Dense: undecided on letter (fewer than two paired "
+	contains(out, "- SheafOnly against SoftmaxOnly: no verdict on letter (no spread: all 3 "
+		      "differences are equal; nothing can be said of other seeds).\n");
+	contains(out, "- SheafOnly against Dense: no verdict on letter (fewer than two paired "
 		      "seeds).\n");
 	free(out);
+}
+
+/* With other verdicts in the comparisons' place. */
+static void test_decided(void **state)
+{
+	struct setting *s = *state;
+	struct comparison_pair *pair = s->comparisons.pair, kept[3];
+	memcpy(kept, pair, sizeof kept);
+	pair[0].verdict = COMPARISON_BETTER;
+	pair[1].verdict = COMPARISON_UNDECIDED;
+	pair[0].why = pair[1].why = REASON_NONE;
+	char *out = generate(s, "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n");
+	contains(out, "- SheafOnly against SoftmaxOnly: better on letter (not after Holm).\n");
+	contains(out, "- SheafOnly against Dense: undecided on letter.\n");
+	free(out);
+	out = generate(s, "<!-- generated:finding -->\n<!-- /generated:finding -->\n");
+	contains(out, "Of 1 comparison with SoftmaxOnly 1 is decided: SheafOnly better on letter "
+		      "(not after Holm's adjustment).\n");
+	contains(out, "None of 2 comparisons with Dense is decided: 1 interval covers zero, the "
+		      "seeds of the other allow no verdict.\n");
+	free(out);
+	pair[2].verdict = COMPARISON_UNDECIDED;
+	out = generate(s, "<!-- generated:finding -->\n<!-- /generated:finding -->\n");
+	contains(out, "None of 2 comparisons with Dense is decided: each interval covers zero.\n");
+	free(out);
+	pair[1].verdict = COMPARISON_WORSE;
+	pair[2].verdict = COMPARISON_NONE;
+	out = generate(s, "<!-- generated:finding -->\n<!-- /generated:finding -->\n");
+	contains(out,
+		 "Of 2 comparisons with Dense 1 is decided: SheafOnly worse on letter (not after "
+		 "Holm's adjustment); of 1 the seeds allow no verdict.\n");
+	free(out);
+	memcpy(pair, kept, sizeof kept);
 }
 
 static void test_finding(void **state)
 {
 	char *out = generate(*state, "<!-- generated:finding -->\n<!-- /generated:finding -->\n");
-	contains(out, "Of 1 comparison with SoftmaxOnly 1 is decided: SheafOnly better on letter "
-		      "(not after Holm's adjustment).\n");
-	contains(out, "None of 2 comparisons with Dense is decided: each interval covers zero.\n");
+	contains(out, "None of 1 comparison with SoftmaxOnly is decided: the seeds allow no "
+		      "verdict.\n");
+	contains(out, "None of 2 comparisons with Dense is decided: the seeds allow no verdict.\n");
 	free(out);
 }
 
@@ -304,6 +339,7 @@ int main(void)
 	    cmocka_unit_test(test_idempotent),
 	    cmocka_unit_test(test_verdict),
 	    cmocka_unit_test(test_finding),
+	    cmocka_unit_test(test_decided),
 	    cmocka_unit_test(test_holm_that_cannot_decide),
 	    cmocka_unit_test(test_measured),
 	    cmocka_unit_test(test_prose),

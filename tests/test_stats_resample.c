@@ -32,9 +32,12 @@ static void test_mean_as_scipy(void **state)
 		struct resample_plan plan = plan_of(item);
 		struct resample_interval found;
 		assert_int_equal(resample_mean(values.value, values.n, &plan, &found, NULL), 0);
-		assert_true(found.interval);
 		assert_int_equal(found.resamples, RESAMPLE_DEFAULT);
 		stats_same(item, "mean", found.estimate);
+		/* SciPy gives an interval of any two values. */
+		assert_int_equal(found.interval, values.n >= 4);
+		if (!found.interval)
+			continue;
 		stats_same(item, "low", found.low);
 		stats_same(item, "high", found.high);
 		/* Symmetric values: the cubes' sum is 0 but for rounding. */
@@ -84,6 +87,9 @@ static void test_iqm_as_scipy(void **state)
 		read_tasks(json_object_get(item, "x"), &x);
 		assert_int_equal(resample_iqm(&x.scores, &plan, &found, NULL), 0);
 		stats_same(item, "estimate", found.estimate);
+		assert_int_equal(found.interval, x.scores.tasks > 1 || x.runs[0] >= 4);
+		if (!found.interval)
+			continue;
 		stats_same(item, "low", found.low);
 		stats_same(item, "high", found.high);
 	}
@@ -153,7 +159,107 @@ static void test_equal_values(void **state)
 	struct resample_interval found;
 	(void)state;
 	assert_int_equal(resample_mean(values, 3, &pinned_plan, &found, NULL), 0);
-	assert_true(found.interval && found.low == 0.1 && found.high == 0.1);
+	assert_true(found.estimate == 0.1 && !found.interval && found.low == 0.0);
+	static const double four[] = {0.1, 0.1, 0.1, 0.1}, near[] = {0.1, 0.1, 0.1, 0.1 + 0x1p-54};
+	assert_int_equal(resample_mean(four, 4, &pinned_plan, &found, NULL), 0);
+	assert_true(!found.interval && found.why == REASON_NO_SPREAD);
+	const struct resample_plan rounded = {.seed = 1, .name = "pinned", .rounding = 0x1p-50};
+	assert_int_equal(resample_mean(near, 4, &rounded, &found, NULL), 0);
+	assert_true(!found.interval && found.why == REASON_NO_SPREAD);
+}
+
+/* Below n^-n of 2.5 % the ends would be the sample's own. */
+static void test_few_values(void **state)
+{
+	static const double values[] = {0.1, 0.2, 0.3, 0.4};
+	static const int64_t two[] = {2, 2, 2};
+	const double *const tasks[] = {values, values + 1, values + 2};
+	const double *const others[] = {values + 2, values, values + 1};
+	const struct resample_scores one = {1, two, tasks}, three = {3, two, tasks},
+				     other = {3, two, others};
+	struct resample_interval found;
+	(void)state;
+	assert_int_equal(resample_mean(values, 3, &pinned_plan, &found, NULL), 0);
+	assert_true(!found.interval && found.why == REASON_FEW_RESAMPLES);
+	assert_int_equal(resample_mean(values, 4, &pinned_plan, &found, NULL), 0);
+	assert_true(found.interval && found.why == REASON_NONE && found.low < found.high);
+	assert_int_equal(resample_iqm(&one, &pinned_plan, &found, NULL), 0);
+	assert_true(!found.interval && found.why == REASON_FEW_RESAMPLES);
+	/* 4^-3 */
+	assert_int_equal(resample_iqm(&three, &pinned_plan, &found, NULL), 0);
+	assert_true(found.interval);
+	assert_int_equal(resample_improvement(&three, &other, &pinned_plan, &found, NULL), 0);
+	assert_true(found.interval);
+}
+
+/* Every run of one arm above every run of the other, or all the same: nothing varies. */
+static void test_tied_scores(void **state)
+{
+	static const double high[] = {3.0, 4.0, 5.0, 6.0}, low[] = {0.0, 1.0, 2.0, 2.5},
+			    same[] = {1.0, 1.0, 1.0, 1.0};
+	static const int64_t four = 4;
+	const double *const highs[] = {high}, *const lows[] = {low}, *const sames[] = {same};
+	const struct resample_scores x = {1, &four, highs}, y = {1, &four, lows},
+				     z = {1, &four, sames};
+	struct resample_interval found;
+	struct verdict verdict;
+	(void)state;
+	assert_int_equal(resample_improvement(&x, &y, &pinned_plan, &found, NULL), 0);
+	assert_true(found.estimate == 1.0 && !found.interval && found.why == REASON_SAME_RESAMPLES);
+	verdict = resample_verdict(&found, 0.5, false);
+	assert_int_equal(verdict.comparison, COMPARISON_NONE);
+	assert_int_equal(verdict.why, REASON_SAME_RESAMPLES);
+	assert_int_equal(resample_improvement(&z, &z, &pinned_plan, &found, NULL), 0);
+	assert_true(found.estimate == 0.5 && !found.interval);
+	assert_int_equal(resample_iqm(&z, &pinned_plan, &found, NULL), 0);
+	assert_true(found.estimate == 1.0 && !found.interval && found.why == REASON_SAME_RESAMPLES);
+	assert_int_equal(resample_iqm(&x, &pinned_plan, &found, NULL), 0);
+	verdict = resample_verdict(&found, 0.0, true);
+	assert_int_equal(verdict.comparison, COMPARISON_WORSE);
+}
+
+/* Differences of proportions keep their bounds by the method: quantiles of means of them. */
+static void test_means_stay_inside(void **state)
+{
+	struct random_stream stream;
+	(void)state;
+	random_open(&stream, 4, "test", "bounds");
+	for (uint64_t study = 0; study < 500; study++) {
+		struct resample_plan plan = {.seed = study, .name = "", .resamples = 200};
+		struct resample_interval found;
+		double values[12];
+		int64_t n = 4 + (int64_t)random_below(&stream, 9);
+		for (int64_t i = 0; i < n; i++)
+			values[i] = random_below(&stream, 3)
+					? 1.0 - random_unit_double(&stream) * 1e-9
+					: 1.0;
+		assert_int_equal(resample_mean(values, n, &plan, &found, NULL), 0);
+		assert_true(!found.interval ||
+			    (found.low >= 0.0 && found.low < found.high && found.high <= 1.0));
+	}
+}
+
+/* Finite whatever finite values go in. */
+static void test_total(void **state)
+{
+	static const double hard[] = {0.0, -0.0, 1.0, 0x1p-1074, 1e-300, 1e308, -1e308, 1.7e308};
+	enum { HARD = sizeof hard / sizeof *hard };
+	static const int64_t four = 4;
+	const struct resample_plan plan = {.seed = 1, .name = "", .resamples = 50};
+	(void)state;
+	for (int i = 0; i < HARD * HARD * HARD; i++) {
+		const double values[] = {hard[i % HARD], hard[i / HARD % HARD],
+					 hard[i / HARD / HARD], hard[i % HARD]};
+		const double *const tasks[] = {values};
+		const struct resample_scores scores = {1, &four, tasks};
+		struct resample_interval mean, iqm;
+		assert_int_equal(resample_mean(values, 4, &plan, &mean, NULL), 0);
+		assert_int_equal(resample_iqm(&scores, &plan, &iqm, NULL), 0);
+		assert_true(isfinite(mean.estimate) && isfinite(mean.low) && isfinite(mean.high));
+		assert_true(isfinite(iqm.low) && isfinite(iqm.high));
+		assert_true(mean.interval == (mean.why == REASON_NONE) &&
+			    iqm.interval == (iqm.why == REASON_NONE));
+	}
 }
 
 static void test_one_value_has_no_interval(void **state)
@@ -240,6 +346,10 @@ int main(void)
 	    cmocka_unit_test(test_improvement_as_scipy),
 	    cmocka_unit_test(test_pinned_bits),
 	    cmocka_unit_test(test_equal_values),
+	    cmocka_unit_test(test_few_values),
+	    cmocka_unit_test(test_tied_scores),
+	    cmocka_unit_test(test_means_stay_inside),
+	    cmocka_unit_test(test_total),
 	    cmocka_unit_test(test_one_value_has_no_interval),
 	    cmocka_unit_test(test_extremes),
 	    cmocka_unit_test(test_refusals),

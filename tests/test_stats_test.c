@@ -58,7 +58,7 @@ static void test_paired_as_scipy(void **state)
 		read_arm(item, "y", "y_seeds", &y);
 		int64_t n = paired_differences(&x.arm, &y.arm, differences, &scale);
 		assert_int_equal(n, (int64_t)stats_number(item, "n"));
-		struct paired paired = paired_of(differences, n);
+		struct paired paired = paired_of(differences, n, scale, RANGE_REAL);
 		check_paired(item, &paired);
 		struct sign_flip flip = sign_flip_test(differences, n, scale, 0, "");
 		assert_true(flip.exact && flip.standard_error == 0.0);
@@ -74,13 +74,13 @@ static void test_no_effect(void **state)
 {
 	static const double zeros[] = {0.0, 0.0, 0.0}, two[] = {1.0, 2.0};
 	(void)state;
-	struct paired p = paired_of(zeros, 3);
+	struct paired p = paired_of(zeros, 3, 0.0, RANGE_REAL);
 	assert_true(!p.has_effect && !p.has_hedges && p.effect == 0.0);
 	assert_true(sign_flip_test(zeros, 3, 0.0, 0, "").p == 1.0);
 	assert_true(sign_flip_test(zeros, 0, 0.0, 0, "").p == 1.0);
-	p = paired_of(two, 2);
+	p = paired_of(two, 2, 0.0, RANGE_REAL);
 	assert_true(p.has_effect && !p.has_hedges);
-	p = paired_of(two, 1);
+	p = paired_of(two, 1, 0.0, RANGE_REAL);
 	assert_false(p.has_effect);
 }
 
@@ -203,6 +203,8 @@ static void test_power_edges(void **state)
 	assert_true(power_paired(power_smallest_effect(2, 0.8), 2) - 0.8 < 1e-8);
 	assert_int_equal(power_seeds(0.0, 0.8), 0);
 	assert_int_equal(power_seeds(NAN, 0.8), 0);
+	assert_int_equal(power_seeds(INFINITY, 0.8), 0);
+	assert_true(power_paired(NAN, 5) == 0.0 && power_paired(INFINITY, 5) == 0.0);
 	assert_int_equal(power_seeds(1e-6, 0.8), 0);
 	assert_int_equal(power_seeds(1.0, 1.0), 0);
 	assert_int_equal(power_seeds(100.0, 0.8), 2);
@@ -251,20 +253,139 @@ static void test_verdicts(void **state)
 	    {true, -0.1, 0.2, 0.0, false, COMPARISON_UNDECIDED},
 	    {true, 0.0, 0.2, 0.0, false, COMPARISON_UNDECIDED},
 	    {true, -0.2, 0.0, 0.0, false, COMPARISON_UNDECIDED},
-	    {true, 0.0, 0.0, 0.0, false, COMPARISON_UNDECIDED},
+	    {true, 0.0, 0.0, 0.0, false, COMPARISON_NONE},
+	    {true, 0.2, 0.2, 0.0, false, COMPARISON_NONE},
+	    {true, 0.3, 0.2, 0.0, false, COMPARISON_NONE},
+	    {true, 0.1, INFINITY, 0.0, false, COMPARISON_NONE},
 	    {true, 0.4, 0.6, 0.5, false, COMPARISON_UNDECIDED},
 	    {true, 0.6, 0.7, 0.5, false, COMPARISON_BETTER},
-	    {false, 0.1, 0.2, 0.0, false, COMPARISON_UNDECIDED},
-	    {true, NAN, NAN, 0.0, false, COMPARISON_UNDECIDED},
+	    {false, 0.1, 0.2, 0.0, false, COMPARISON_NONE},
+	    {true, NAN, NAN, 0.0, false, COMPARISON_NONE},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_int_equal(comparison_of(cases[i].interval, cases[i].low, cases[i].high,
 					       cases[i].none, cases[i].lower),
 				 cases[i].expected);
+	assert_string_equal(comparison_name(COMPARISON_NONE), "no verdict");
 	assert_string_equal(comparison_name(COMPARISON_UNDECIDED), "undecided");
 	assert_string_equal(comparison_name(COMPARISON_BETTER), "better");
 	assert_string_equal(comparison_name(COMPARISON_WORSE), "worse");
+}
+
+/* Sample, reason; the differences of x and y in 142nds. */
+static void test_verdicts_of_pairs(void **state)
+{
+	enum { MOST = 10 };
+	static const struct {
+		int64_t n;
+		double x[MOST], y[MOST]; /* rows of 142 */
+		enum comparison comparison;
+		enum reason why;
+	} cases[] = {
+	    /* One row fewer in each of three seeds: in binary64 not the same difference. */
+	    {3, {140, 138, 121}, {141, 139, 122}, COMPARISON_NONE, REASON_NO_SPREAD},
+	    {3, {140, 140, 140}, {141, 141, 141}, COMPARISON_NONE, REASON_NO_SPREAD},
+	    /* However many agree. */
+	    {10,
+	     {11, 22, 33, 44, 55, 66, 77, 88, 99, 110},
+	     {10, 21, 32, 43, 54, 65, 76, 87, 98, 109},
+	     COMPARISON_NONE,
+	     REASON_NO_SPREAD},
+	    {3, {140, 138, 121}, {140, 138, 121}, COMPARISON_NONE, REASON_NO_DIFFERENCE},
+	    {1, {140}, {121}, COMPARISON_NONE, REASON_ONE_VALUE},
+	    {0, {0}, {0}, COMPARISON_NONE, REASON_ONE_VALUE},
+	    {3, {140, 139, 138}, {40, 40, 40}, COMPARISON_NONE, REASON_FEW_SEEDS},
+	    {5, {140, 139, 138, 137, 136}, {40, 40, 40, 40, 40}, COMPARISON_NONE, REASON_FEW_SEEDS},
+	    {6,
+	     {140, 139, 138, 137, 136, 135},
+	     {40, 40, 40, 40, 40, 40},
+	     COMPARISON_BETTER,
+	     REASON_NONE},
+	    /* Five of seven differ, then six. */
+	    {7,
+	     {44, 45, 44, 45, 44, 40, 40},
+	     {40, 40, 40, 40, 40, 40, 40},
+	     COMPARISON_NONE,
+	     REASON_TIES},
+	    {7,
+	     {44, 45, 44, 45, 44, 43, 40},
+	     {40, 40, 40, 40, 40, 40, 40},
+	     COMPARISON_BETTER,
+	     REASON_NONE},
+	    {7,
+	     {41, 39, 42, 38, 43, 37, 41},
+	     {40, 40, 40, 40, 40, 40, 40},
+	     COMPARISON_UNDECIDED,
+	     REASON_NONE},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		double x[MOST], y[MOST], d[MOST], scale;
+		int64_t seeds[MOST];
+		for (int s = 0; s < MOST; s++) {
+			x[s] = cases[i].x[s] / 142.0;
+			y[s] = cases[i].y[s] / 142.0;
+			seeds[s] = s;
+		}
+		const struct paired_arm ours = {x, seeds, cases[i].n},
+					theirs = {y, seeds, cases[i].n};
+		int64_t n = paired_differences(&ours, &theirs, d, &scale);
+		struct paired paired = paired_of(d, n, scale, RANGE_PROPORTION);
+		struct sign_flip flip = sign_flip_test(d, n, scale, 1, "");
+		struct verdict verdict = paired_verdict(&paired, &flip, false);
+		if (verdict.comparison != cases[i].comparison || verdict.why != cases[i].why)
+			fail_msg("case %zu: %s, reason %d", i, comparison_name(verdict.comparison),
+				 (int)verdict.why);
+		assert_true((verdict.comparison == COMPARISON_NONE) ==
+			    (verdict.why != REASON_NONE));
+		assert_true(flip.p >= flip.least * (1.0 - 1e-12));
+		if (verdict.why == REASON_NO_SPREAD)
+			assert_false(paired.difference.interval || paired.has_effect ||
+				     paired.has_hedges);
+	}
+}
+
+/* A difference of two proportions is in [-1, 1], and so is its interval. */
+static void test_differences_stay_inside(void **state)
+{
+	static const double d[] = {0.9, 0.5, 1.0}, e[] = {-0.9, -0.5, -1.0};
+	(void)state;
+	struct statistics real = paired_of(d, 3, 1.0, RANGE_REAL).difference;
+	struct statistics s = paired_of(d, 3, 1.0, RANGE_PROPORTION).difference;
+	assert_true(real.ci_high > 1.0 && s.ci_high == 1.0 && s.ci_low == real.ci_low);
+	real = paired_of(e, 3, 1.0, RANGE_REAL).difference;
+	s = paired_of(e, 3, 1.0, RANGE_PROPORTION).difference;
+	assert_true(real.ci_low < -1.0 && s.ci_low == -1.0 && s.ci_high == real.ci_high);
+}
+
+/* The smallest p that a sample's size and ties allow. */
+static void test_smallest_p(void **state)
+{
+	static const double d[] = {1.0, 2.0, 0.0, 3.0}, zeros[] = {0.0, 0.0};
+	static const double x[] = {1.0, 2.0, 3.0}, y[] = {4.0, 5.0, 6.0},
+			    more[] = {4.0, 5.0, 6.0, 7.0}, same[] = {1.0, 1.0, 1.0},
+			    ties[] = {1.0, 1.0, 2.0};
+	struct rank_test rank;
+	(void)state;
+	struct sign_flip flip = sign_flip_test(d, 4, 0.0, 0, "");
+	assert_true(flip.p == 0.25 && flip.least == 0.25 && flip.nonzero == 3);
+	flip = sign_flip_test(zeros, 2, 0.0, 0, "");
+	assert_true(flip.p == 1.0 && flip.least == 1.0 && flip.nonzero == 0);
+	double many[30];
+	for (int i = 0; i < 30; i++)
+		many[i] = 1.0 + i;
+	flip = sign_flip_test(many, 30, 0.0, 1, "");
+	assert_true(flip.least == 1.0 / (SIGN_FLIP_DRAWS + 1.0) && flip.p >= flip.least);
+	/* 2 / C(6, 3) and 2 / C(7, 3) */
+	assert_int_equal(rank_test(x, 3, y, 3, &rank, NULL), 0);
+	assert_true(rank.p == 0.1 && rank.least == 0.1);
+	assert_int_equal(rank_test(x, 3, more, 4, &rank, NULL), 0);
+	assert_true(rank.p == 2.0 / 35.0 && rank.least == rank.p);
+	assert_int_equal(rank_test(same, 3, same, 3, &rank, NULL), 0);
+	assert_true(rank.least == 1.0);
+	assert_int_equal(rank_test(same, 3, ties, 3, &rank, NULL), 0);
+	assert_true(!rank.exact && rank.least > 0.0 && rank.least <= rank.p && rank.p <= 1.0);
 }
 
 /* 10,000 studies of ten seeds and two arms that are the same: a count of false positives at 5 % is
@@ -282,8 +403,8 @@ static void test_a_a_studies(void **state)
 		double d[SEEDS];
 		for (int i = 0; i < SEEDS; i++)
 			d[i] = stats_normal(&stream) - stats_normal(&stream);
-		struct statistics s = paired_of(d, SEEDS).difference;
-		bool t = comparison_of(s.interval, s.ci_low, s.ci_high, 0.0, false) !=
+		struct statistics s = paired_of(d, SEEDS, 0.0, RANGE_REAL).difference;
+		bool t = comparison_of(s.interval, s.ci_low, s.ci_high, 0.0, false) >
 			 COMPARISON_UNDECIDED;
 		bool flips = sign_flip_test(d, SEEDS, 0.0, 0, "").p <= 0.05;
 		by_t += t;
@@ -310,6 +431,9 @@ int main(void)
 	    cmocka_unit_test(test_power_edges),
 	    cmocka_unit_test(test_pinned_bits),
 	    cmocka_unit_test(test_verdicts),
+	    cmocka_unit_test(test_verdicts_of_pairs),
+	    cmocka_unit_test(test_differences_stay_inside),
+	    cmocka_unit_test(test_smallest_p),
 	    cmocka_unit_test(test_a_a_studies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,25 +52,29 @@ static int tear_down(void **state)
 
 struct row {
 	const char *arm, *variant;
-	double
-	    base; /* accuracy of seed 1; each further seed has 1/64 more, twice for RandomSimplex */
+	double base; /* accuracy of seed 1 */
+	double step; /* what each further seed has more, in 64ths */
 };
+
+enum { SEEDS = 6 };
 
 static void write_rows(FILE *out, const struct row *rows, int count)
 {
 	for (int r = 0; r < count; r++) {
-		double step = strcmp(rows[r].arm, "RandomSimplex") == 0 ? 2.0 / 64.0 : 1.0 / 64.0;
 		bool dense = strncmp(rows[r].arm, "Dense", 5) == 0;
 		fprintf(out,
 			"%s{\"task\": \"a\", \"arm\": \"%s\", \"variant\": \"%s\", \"size\": "
-			"\"Nano\", \"model_kind\": \"%s\", %s\"planned\": 3, \"runs\": 3, "
+			"\"Nano\", \"model_kind\": \"%s\", %s\"planned\": 6, \"runs\": 6, "
 			"\"total_params\": 9, \"active_params\": 5, \"forward_flops\": 1, "
 			"\"train_flops\": 3, \"match_target\": %d, \"match_residual\": 0, "
-			"\"primary_metric\": \"accuracy\", \"seeds\": [1, 2, 3], \"metrics\": "
-			"{\"accuracy\": {\"values\": [%.6f, %.6f, %.6f]}}}",
+			"\"primary_metric\": \"accuracy\", \"seeds\": [1, 2, 3, 4, 5, 6], "
+			"\"metrics\": {\"accuracy\": {\"values\": [",
 			r ? ",\n" : "", rows[r].arm, rows[r].variant, dense ? "Dense" : "MoE",
-			dense ? "" : "\"router_kind\": \"SheafOnly\", ", dense ? 9 : 0,
-			rows[r].base, rows[r].base + step, rows[r].base + 2.0 * step);
+			dense ? "" : "\"router_kind\": \"SheafOnly\", ", dense ? 9 : 0);
+		for (int s = 0; s < SEEDS; s++)
+			fprintf(out, "%s%.6f", s ? ", " : "",
+				rows[r].base + (double)s * rows[r].step / 64.0);
+		fputs("]}}}", out);
 	}
 }
 
@@ -86,7 +90,7 @@ static void add_study(const struct setting *s, const char *name, const struct ro
 	fprintf(stream.out,
 		"{\"schema\": \"sheafbench/table/1\", \"experiment\": \"%s\", \"evaluated_on\": "
 		"\"test\", \"planned\": %d, \"runs\": %d, \"rows\": [\n",
-		name, 3 * count, 3 * count);
+		name, SEEDS * count, SEEDS * count);
 	write_rows(stream.out, rows, count);
 	fputs("]}\n", stream.out);
 	assert_int_equal(text_stream_take(&stream, &text, &size, NULL), 0);
@@ -151,40 +155,63 @@ static void test_absent(void **state)
 
 static void test_answers(void **state)
 {
-	/* Three seeds: better, but not after Holm. */
-	says(*state, "answers",
+	struct setting *s = *state;
+	struct comparison_pair *pair = &s->comparisons.pair[0], kept = *pair;
+	/* Three seeds that differ by the same. */
+	says(
+	    s, "answers",
+	    "| Does the sheaf prior help? | not shown on any of 1 task; no verdict on 1 | "
+	    "SheafOnly − SoftmaxOnly | +0.2500 no verdict (no spread: all 3 differences are equal; "
+	    "nothing can be said of other seeds) | +0.2500 no verdict (too few seeds for a 95 % "
+	    "bootstrap interval) |");
+	pair->verdict = COMPARISON_BETTER;
+	pair->why = REASON_NONE;
+	says(s, "answers",
 	     "| Does the sheaf prior help? | not shown on any of 1 task; 1 decided, but not after "
-	     "Holm | SheafOnly − SoftmaxOnly | +0.2500 [+0.2500, +0.2500] better |");
+	     "Holm | SheafOnly − SoftmaxOnly | +0.2500 better |");
+	pair->after_holm = true;
+	says(s, "answers", "| Does the sheaf prior help? | yes: better on 1 of 1 task |");
+	*pair = kept;
 }
 
 static void test_controls(void **state)
 {
-	static const struct row rows[] = {
-	    {"SheafOnly", "", 0.5}, {"RandomSimplex", "", 0.75}, {"PadicFine", "", 0.5}};
+	static const struct row rows[] = {{"SheafOnly", "", 0.5, 1.0},
+					  {"RandomSimplex", "", 0.75, 2.0},
+					  {"PadicFine", "", 0.5, 1.0}};
 	add_study(*state, "controls", rows, 3);
-	/* -16/64, -17/64, -18/64; the smallest p of three seeds is 1/4. */
+	/* -16/64 to -21/64: mean -0.2890625, sd sqrt(3.5) / 64, half 2.570581836 sd / sqrt 6; the
+	 * smallest p of six seeds is 1/32. */
 	says(*state, "controls",
-	     "| a | simplices learned, or at random | SheafOnly − RandomSimplex | -0.2656 "
-	     "[-0.3044, -0.2268] | 0.2500 | 0.5000 | worse, not after Holm |");
+	     "| a | simplices learned, or at random | SheafOnly − RandomSimplex | -0.2891 "
+	     "[-0.3197, -0.2584] | 0.0312 | 0.0625 | worse, not after Holm |");
 	says(*state, "controls",
-	     "| PadicFine − SheafOnly | 0.0000 [0.0000, 0.0000] | 1.0000 | 1.0000 | no seed "
-	     "differs |");
+	     "| PadicFine − SheafOnly | 0.0000 | 1.0000 | 1.0000 | no verdict (tied: none of 6 "
+	     "seeds differs) |");
 	says(*state, "controls",
-	     "- a: a codec fine enough to lose nothing changes accuracy by "
-	     "0.0000 [0.0000, 0.0000]. The interval covers zero, as it should.");
+	     "- a: a codec fine enough to lose nothing changes accuracy on none of 6 seeds.");
 	says(*state, "controls", "Holm's adjustment is over these 2 comparisons.");
+	/* 0, 1/64, ..., 5/64 more. */
+	static const struct row coarse[] = {{"SheafOnly", "", 0.5, 1.0},
+					    {"PadicFine", "", 0.5, 2.0}};
+	add_study(*state, "controls", coarse, 2);
+	says(*state, "controls",
+	     "changes accuracy by +0.0391 [+0.0084, +0.0697]. The interval leaves zero out, which "
+	     "it should not. A change of more than 0.0697 either way");
+	add_study(*state, "controls", rows, 3);
 }
 
 static void test_matching(void **state)
 {
-	static const struct row rows[] = {
-	    {"SoftmaxOnly", "", 0.5}, {"DenseTotal", "", 0.25}, {"DenseFlops", "", 0.75}};
+	static const struct row rows[] = {{"SoftmaxOnly", "", 0.5, 1.0},
+					  {"DenseTotal", "", 0.25, 2.0},
+					  {"DenseFlops", "", 0.75, 2.0}};
 	add_study(*state, "matching", rows, 3);
 	says(*state, "matching",
 	     "- Mixture against Dense at equal total parameters: better on a (not after Holm).\n"
 	     "- Mixture against Dense at equal training FLOPs: worse on a (not after Holm).\n");
 	says(*state, "matching",
-	     "| a | equal training FLOPs | SoftmaxOnly − DenseFlops | -0.2500 ");
+	     "| a | equal training FLOPs | SoftmaxOnly − DenseFlops | -0.2891 ");
 }
 
 #define MIDDLE                                                                                     \
@@ -194,21 +221,21 @@ static void test_matching(void **state)
 static void test_sensitivity(void **state)
 {
 	static const struct row rows[] = {
-	    {"SheafPadic", MIDDLE, 0.5},
+	    {"SheafPadic", MIDDLE, 0.5, 1.0},
 	    {"SheafPadic",
 	     "router.overlap_penalty=0.01 router.padic.p=5 router.padic.digits=7 "
 	     "router.padic.scale=4 router.padic.tolerance=0.04",
-	     0.25},
+	     0.25, 2.0},
 	    {"SheafPadic",
 	     "router.overlap_penalty=0 router.padic.p=5 router.padic.digits=7 "
 	     "router.padic.scale=4 router.padic.tolerance=0.04",
-	     0.125}};
+	     0.125, 1.0}};
 	add_study(*state, "sensitivity", rows, 3);
 	says(*state, "sensitivity",
 	     "- a: of 1 changes of one setting 1 moves the metric (digits N "
 	     "= 7 worse) by an interval that leaves zero out.");
-	says(*state, "sensitivity", "| a | all as in the ablation | – | 3 | 0.5156 ");
-	says(*state, "sensitivity", "| a | digits N | 7 | 3 | 0.2656 ");
+	says(*state, "sensitivity", "| a | all as in the ablation | – | 6 | 0.5391 ");
+	says(*state, "sensitivity", "| a | digits N | 7 | 6 | 0.3281 ");
 	says(*state, "sensitivity", "](results/sensitivity/figures/sensitivity-a.svg)");
 }
 
@@ -272,8 +299,29 @@ static void test_times(void **state)
 	     "| a | Fast | 2.00 | 2 of 2 | 0.7500 | 0.7500 |\n"
 	     "| a | Slow | 3.00 | 1 of 2 | 0.2500 | 0.5000 |\n");
 	says(*state, "cost",
-	     "| a | SheafPadic | 2 | 21 | 2.00 [2.00, 2.00] |\n"
+	     "| a | SheafPadic | 2 | 21 | 2.00 |\n"
 	     "| a | SoftmaxOnly | 2 | 10 | 1 |\n");
+}
+
+/* A measurement that is no number is named; nothing takes its place. */
+static void test_bad_times(void **state)
+{
+	static const char *const bad[] = {"nan", "inf", "1e999", "-1", "", "x", "0x10"};
+	const struct setting *s = *state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char text[PATH_TEXT];
+		struct paper_measured measured;
+		struct error error = {0};
+		snprintf(text, sizeof text,
+			 "task,arm,seed,microseconds\na,SheafPadic,1,20\na,SheafPadic,2,%s\n",
+			 bad[i]);
+		write_csv(s, "controls/step_time.csv", text);
+		assert_int_equal(paper_measured_read(&measured, s->folder, &error), ERROR_INPUT);
+		assert_int_equal(error.line, 3);
+		assert_int_equal(error.column, 16);
+		assert_string_equal(error.path, "microseconds");
+	}
+	write_csv(s, "controls/step_time.csv", "task,arm,seed,microseconds\n");
 }
 
 /* A number that is no run's, and one that is not what its run says. */
@@ -302,7 +350,7 @@ int main(void)
 	    cmocka_unit_test(test_controls),    cmocka_unit_test(test_matching),
 	    cmocka_unit_test(test_sensitivity), cmocka_unit_test(test_parameters),
 	    cmocka_unit_test(test_middle),      cmocka_unit_test(test_times),
-	    cmocka_unit_test(test_trace),
+	    cmocka_unit_test(test_bad_times),   cmocka_unit_test(test_trace),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -32,11 +32,20 @@ whole_table() {
 	jq -e '.runs == 8 and (.rows | length) == 4 and (.timing | length) == 4' "$table/ablation.json"
 	grep -q '^\\end{tabular}' "$table/ablation.tex"
 	[[ $(wc -l <"$table/learning_curves.csv") -eq 5 ]]
-	jq -e '.schema == "sheafbench/comparisons/1" and (.pairs | length) == 6 and .family == 6
+	jq -e '.schema == "sheafbench/comparisons/2" and (.pairs | length) == 6 and .family == 6
 		and ([.pairs[] | .n] == [2, 2, 2, 2, 2, 2])
-		and ([.across_tasks[] | .better + .worse + .undecided] == [1, 1, 1, 1, 1, 1])' \
+		and ([.across_tasks[] | .better + .worse + .undecided] == [0, 0, 0, 0, 0, 0])
+		and ([.across_tasks[] | .no_verdict] == [1, 1, 1, 1, 1, 1])
+		and ([.pairs[] | .verdict == "no verdict" and (.reason | test("2 seeds|2 differences"))] | all)
+		and ([.across_tasks[].probability_of_improvement.reason] | all)' \
 		"$table/comparisons.json"
-	[[ $(awk -F , '{ print NF }' "$table/comparisons.csv" | sort -u) -eq 24 ]]
+	[[ $(awk -F , '{ print NF }' "$table/comparisons.csv" | sort -u) -eq 25 ]]
+	# Shares are between 0 and 1, and so are their intervals.
+	awk -F , '$8 ~ /accuracy$|brier$|router.load\.|overruled|zeros|skipped/ {
+			if ($9 < 0 || $9 > 1 || ($10 != "" && ($10 <= 0 || $11 >= 1 || $10 > $11))) bad = 1
+			intervals += $10 != ""
+		}
+		END { exit bad || !intervals }' "$table/ablation.csv"
 }
 
 # The mean in the CSV is that of the runs' own files.
