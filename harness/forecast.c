@@ -80,7 +80,8 @@ static bool start_time(struct work *work, double *seconds)
 		return false;
 	work->open = true;
 	provenance_check_contract(&work->backend, &ignored);
-	*seconds = forecast_busy() - start;
+	/* Kernels are chosen once; runs read the choice. */
+	*seconds = forecast_busy() - start - work->backend.decided_seconds;
 	keep(work, key, *seconds, 0.0);
 	return true;
 }

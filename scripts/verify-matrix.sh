@@ -20,6 +20,8 @@ out=${SHEAFBENCH_RESULTS:-results}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/matrix.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 export OMP_NUM_THREADS=1
+# A cell's kernels are those it is named for.
+unset SHEAFBENCH_ISA SHEAFBENCH_CHOICE
 different=0
 : >"$tmp/rows"
 
