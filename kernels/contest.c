@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/contest.h"
 
-#include <math.h> /* isfinite */
+#include <math.h> /* isfinite, round */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +47,8 @@ static double median_rate(const struct contest_rounds *rounds, int candidate)
 		if (ran(rounds->rate[i][candidate]))
 			rates[count++] = rounds->rate[i][candidate];
 	qsort(rates, (size_t)count, sizeof *rates, ascending);
-	return count ? rates[count / 2] : 0.0;
+	/* As it is kept: who reads it and who decided it say the same. */
+	return count ? round(rates[count / 2] * 1e3) / 1e3 : 0.0;
 }
 
 bool contest_decide(struct contest *contest, const struct contest_rounds *rounds)
