@@ -99,7 +99,8 @@ unwritable() {
 		# Nor may a limit on the size of files end it.
 		rmdir "$kept"
 		ulimit -f 0
-		bench cpu --hand-down | grep -q '^sheafbench kernel choice 1;'
+		bench cpu --hand-down >"$tmp/out"
+		grep -q '^sheafbench kernel choice 1;' "$tmp/out"
 	)
 	rm -rf "$kept" "$tmp/cache"
 	[[ -z $(find "$tmp/bin" -name '*.tmp*') ]]

@@ -122,7 +122,7 @@ escaped() {
 	grep -q -F 's &lt;b onclick=&quot;x()&quot;&gt;&amp;amp; co&lt;br&gt;/tiny.json&#39; --id' "$page"
 	# What the command becomes again in a shell is the file's name.
 	local word
-	word=$(grep -o -m 1 "<code>build/sheafbench run .* --id" "$page" | head -n 1 |
+	word=$(grep -o -m 1 "<code>build/sheafbench run .* --id" "$page" | sed -n 1p |
 		sed 's/.*sheafbench run //; s/ --id$//; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g
 			s/&#39;/'"\\x27"'/g; s/&amp;/\&/g')
 	[[ $(eval "printf %s $word") == "$config" ]]
@@ -150,7 +150,7 @@ traced() {
 	local command
 	command=$(grep -m 1 -o 'explain letter/SheafOnly/accuracy &#39;[^<]*' "$page" | sed 's/&lt;/</g; s/&gt;/>/g
 		s/&quot;/"/g; s/&#39;/'"\x27"'/g; s/&amp;/\&/g')
-	eval "bench $command" | grep -q '^seeds *3 of 3 runs are in$'
+	eval "bench $command" | grep -c '^seeds *3 of 3 runs are in$'
 	grep -q 'explain letter/RandomSimplex/accuracy configs/controls.json</code>' "$page"
 	grep -q 'explain &#39;letter/SheafPadic/accuracy/router.padic.digits=7&#39; configs/sens' "$page"
 }
