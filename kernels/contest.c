@@ -41,7 +41,7 @@ static int ascending(const void *x, const void *y)
 
 static double median_rate(const struct contest_rounds *rounds, int candidate)
 {
-	double rates[CONTEST_ROUNDS];
+	double rates[CONTEST_ROUNDS] = {0.0};
 	int count = 0;
 	for (int i = 0; i < rounds->count; i++)
 		if (ran(rounds->rate[i][candidate]))

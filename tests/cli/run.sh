@@ -131,8 +131,7 @@ killed_and_resumed() {
 	wait "$pid" || true
 	[[ ! -e $SHEAFBENCH_RESULTS/slow/runs/$id/run.json ]]
 	scripts/run-plan.sh "$tmp/slow.json" 2
-	grep -q "$(sed 's/.*weights_sha256=\([0-9a-f]*\).*/\1/' <<<"$whole")" \
-		"$SHEAFBENCH_RESULTS/slow/runs/$id/run.json"
+	[[ $whole == "$id weights_sha256=$(jq -r .weights_sha256 "$SHEAFBENCH_RESULTS/slow/runs/$id/run.json") "* ]]
 }
 
 failure_is_listed() {
