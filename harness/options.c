@@ -4,7 +4,7 @@
 #include <stddef.h> /* offsetof */
 
 #include <stdio.h>
-#include <stdlib.h> /* setenv */
+#include <stdlib.h> /* getenv, setenv */
 #include <string.h>
 
 static const struct {
@@ -26,6 +26,8 @@ static const struct {
     {"--write", OPTION_WRITE, offsetof(struct options, write), true},
     {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
     {"--profile", OPTION_PROFILE, offsetof(struct options, profile), true},
+    {"--choose", OPTION_CHOOSE, offsetof(struct options, choose), true},
+    {"--hand-down", OPTION_HAND_DOWN, offsetof(struct options, hand_down), true},
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 
@@ -94,12 +96,16 @@ static bool listed(const char *name, const char *const *names)
 int options_backend(const struct options *options, struct backend *backend, struct error *error)
 {
 	char why[256] = "";
+	const char *variable = getenv(BACKEND_LEVEL_VARIABLE);
 	if (!listed(options->isa, backend_level_names()))
 		return refuse_name("level", options->isa, backend_level_names(), error);
+	if (!options->isa && variable && variable[0] && !listed(variable, backend_level_names()))
+		return refuse_name(BACKEND_LEVEL_VARIABLE, variable, backend_level_names(), error);
 	if (!listed(options->blis, backend_blis_names()))
 		return refuse_name("BLIS sub-configuration", options->blis, backend_blis_names(),
 				   error);
-	int status = backend_open(backend, options->isa, options->blis, why, sizeof why);
+	int status = (options->choose ? backend_open_anew : backend_open)(
+	    backend, options->isa, options->blis, why, sizeof why);
 	if (status)
 		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0,
 				 NULL, NULL, "%s", why);

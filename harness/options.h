@@ -12,7 +12,7 @@ enum { OPTIONS_POSITIONAL = 4 };
 
 struct options {
 	const char *isa, *blis, *out, *id, *flip, *dump; /* NULL when not given */
-	bool force, json, quiet, trace, write, bisect, profile;
+	bool force, json, quiet, trace, write, bisect, profile, choose, hand_down;
 	const char *positional[OPTIONS_POSITIONAL];
 	int count;
 };
@@ -32,12 +32,15 @@ enum {
 	OPTION_WRITE = 1024,
 	OPTION_BISECT = 2048,
 	OPTION_PROFILE = 4096,
+	OPTION_CHOOSE = 8192,
+	OPTION_HAND_DOWN = 16384,
 };
 
 /* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected. */
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
 		 const char *usage, struct error *error);
-/* Opens the backend asked for; prints its warning, if any, on stderr. */
+/* Opens the backend asked for, decided anew with `choose`; prints its warning, if any, on stderr.
+ */
 int options_backend(const struct options *options, struct backend *backend, struct error *error);
 /* The same with one thread whatever BLIS_NUM_THREADS says, for times of one thread. */
 int options_backend_one_thread(const struct options *options, struct backend *backend,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/backend.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/backend_time.h"
+#include "kernels/backend_choice.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
 #include "kernels/profile.h"
@@ -100,43 +99,6 @@ void backend_gemm_group(const struct backend *backend, int64_t count, const stru
 		backend->table->gemm_group(count - first, args + first);
 }
 
-static bool level_runs_on(const char *level, const struct cpu *cpu)
-{
-	if (!strcmp(level, "v4"))
-		return cpu->avx512 && cpu->avx2 && cpu->fma;
-	if (!strcmp(level, "v3"))
-		return cpu->avx2 && cpu->fma;
-	return true;
-}
-
-static bool subconfig_runs_on(const char *name, const struct cpu *cpu)
-{
-	if (!strcmp(name, "skx"))
-		return cpu->avx512 && cpu->fma;
-	if (!strncmp(name, "cortex", 6))
-		return !strcmp(cpu->architecture, "aarch64");
-	if (!strcmp(name, "generic"))
-		return true;
-	return cpu->avx2 && cpu->fma;
-}
-
-/* Sub-configurations worth trying, by what the CPU has and no wider than the level that was asked
- * for, if any; BLIS's own guess is not asked. */
-static int blis_candidates(const struct cpu *cpu, const char *level, const char *names[2])
-{
-	int count = 0;
-	if (level && !strcmp(level, "baseline"))
-		return 0;
-	/* None on aarch64: its kernels give +0 where a negative sum rounds to zero (contract: -0).
-	 */
-	if (cpu->avx2 && cpu->fma) {
-		if (cpu->avx512 && !(level && !strcmp(level, "v3")))
-			names[count++] = "skx";
-		names[count++] = "haswell";
-	}
-	return count;
-}
-
 static bool listed(const char *word, const char *const *names)
 {
 	for (; *names; names++)
@@ -145,134 +107,51 @@ static bool listed(const char *word, const char *const *names)
 	return false;
 }
 
-static void warn(struct backend *backend, const char *what, const char *op, const char *fallback)
+/* A name that was asked for, NULL where it is left to us. */
+static const char *asked(const char *name)
 {
-	size_t used = strlen(backend->warning);
-	snprintf(backend->warning + used, sizeof backend->warning - used,
-		 "%s%s differs from the contract in %s; using %s", used ? "; " : "", what, op,
-		 fallback);
+	return name && strcmp(name, "auto") != 0 ? name : NULL;
 }
 
-__attribute__((format(printf, 2, 3))) static void explain(struct backend *backend,
-							  const char *format, ...)
+/* 0, -1: not one of the names, -2: this CPU cannot run it. */
+static int check_names(const char *level, const char *blis, bool from_variable,
+		       const struct cpu *cpu, char *why, size_t why_size)
 {
-	size_t used = strlen(backend->choice);
-	va_list args;
-	va_start(args, format);
-	vsnprintf(backend->choice + used, sizeof backend->choice - used, format, args);
-	va_end(args);
-}
-
-/* A table that runs here and passes, or NULL. */
-static const struct kernel_table *checked_table(struct backend *backend, int i,
-						const struct cpu *cpu)
-{
-	const struct kernel_table *table = kernel_tables[i];
-	if (!level_runs_on(table->level, cpu))
-		return NULL;
-	const char *op = backend_check_table(table);
-	if (!op)
-		return table;
-	warn(backend, table->level, op, "a lower level");
-	return NULL;
-}
-
-/* The fastest of the two highest levels that run here and pass; `wanted` or what is below it when
- * that is given.  A lower level must be clearly faster: small differences are noise. */
-static void choose_level(struct backend *backend, const char *wanted, const struct cpu *cpu)
-{
-	int count = 0, tried = 0;
-	double best = 0.0;
-	while (kernel_tables[count])
-		count++;
-	for (int i = count - 1; i >= 0 && tried < (wanted ? 1 : 2); i--) {
-		if (wanted && !tried && strcmp(kernel_tables[i]->level, wanted) != 0)
-			continue;
-		/* Without vectors of fma it is known to be slower, and slow to time. */
-		if (tried && !strcmp(kernel_tables[i]->level, "baseline"))
-			break;
-		const struct kernel_table *table = checked_table(backend, i, cpu);
-		if (!table) {
-			wanted = NULL;
-			continue;
-		}
-		tried++;
-		if (wanted) {
-			backend->table = table;
-			explain(backend, "level %s: asked for", table->level);
-			break;
-		}
-		double rate = backend_time_table(table);
-		explain(backend, "%s%s %.0f GF/s", tried > 1 ? ", " : "levels: ", table->level,
-			rate);
-		if (rate > 1.05 * best) {
-			backend->table = table;
-			best = rate;
-		}
+	if (level && !listed(level, level_names)) {
+		snprintf(why, why_size, "unknown level \"%s\"%s", level,
+			 from_variable ? " in " BACKEND_LEVEL_VARIABLE : "");
+		return -1;
 	}
-	if (!backend->table)
-		backend->table = &kernel_table_oracle;
-	snprintf(backend->level, sizeof backend->level, "%s", backend->table->level);
+	if (blis && !listed(blis, blis_names)) {
+		snprintf(why, why_size, "unknown BLIS sub-configuration \"%s\"", blis);
+		return -1;
+	}
+	if (blis && !strcmp(blis, "oracle"))
+		return 0;
+	if (level && !backend_level_runs_on(level, cpu)) {
+		snprintf(why, why_size, "this CPU cannot run level %s", level);
+		return -2;
+	}
+	if (blis && strcmp(blis, "none") != 0 && !backend_blis_runs_on(blis, cpu)) {
+		snprintf(why, why_size, "this CPU cannot run BLIS's %s kernels", blis);
+		return -2;
+	}
+	return 0;
 }
 
-static const char *fastest_blis(struct backend *backend, const char *level, const struct cpu *cpu)
-{
-	const char *names[2], *fastest = "none";
-	double best = 0.0;
-	int count = blis_candidates(cpu, level, names);
-	if (count == 1) {
-		explain(backend, "; BLIS %s: the only one for these features", names[0]);
-		return names[0];
-	}
-	if (count == 0)
-		explain(
-		    backend,
-		    "; BLIS none: it has no kernels for this CPU and level that keep the contract");
-	for (int i = 0; i < count; i++) {
-		double rate = backend_time_blis(names[i]);
-		explain(backend, "%s%s %.0f GF/s", i ? ", " : "; BLIS: ", names[i], rate);
-		if (rate > best) {
-			fastest = names[i];
-			best = rate;
-		}
-	}
-	snprintf(backend->blis_fastest, sizeof backend->blis_fastest, "%s", fastest);
-	/* With AVX-512 our GEMM may keep up even where BLIS is at home.  Ours then does all: no
-	 * packing where it does not pay, and one path less. */
-	double own = count > 1 ? backend_time_table_large(backend->table) : 0.0;
-	if (count > 1)
-		explain(backend, ", own %.0f GF/s", own);
-	return best > 1.05 * own ? fastest : "none";
-}
-
-static void choose_blis(struct backend *backend, const char *name)
-{
-	snprintf(backend->blis_name, sizeof backend->blis_name, "none");
-	if (!strcmp(name, "none"))
-		return;
-	backend->blis = blis_gemm_open(name);
-	const char *op = backend->blis ? backend_check_blis(backend->blis) : "its start";
-	if (op) {
-		warn(backend, name, op, "own GEMM");
-		blis_gemm_close(backend->blis);
-		backend->blis = NULL;
-		return;
-	}
-	snprintf(backend->blis_name, sizeof backend->blis_name, "%s", name);
-}
-
-int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
-		 size_t why_size)
+static int open_backend(struct backend *backend, const char *level, const char *blis, bool anew,
+			char *why, size_t why_size)
 {
 	struct cpu cpu;
 	cpu_detect(&cpu);
-	bool auto_level = !level || !strcmp(level, "auto");
-	bool auto_blis = !blis || !strcmp(blis, "auto");
-	if ((!auto_level && !listed(level, level_names)) ||
-	    (!auto_blis && !listed(blis, blis_names))) {
-		snprintf(why, why_size, "unknown name");
-		return -1;
-	}
+	level = asked(level);
+	blis = asked(blis);
+	const char *variable = asked(getenv(BACKEND_LEVEL_VARIABLE));
+	const bool from_variable = !level && variable && variable[0];
+	level = from_variable ? variable : level;
+	int status = check_names(level, blis, from_variable, &cpu, why, why_size);
+	if (status == -1)
+		return status;
 	memset(backend, 0, sizeof *backend);
 	const char *broken = backend_check_oracle();
 	if (broken) {
@@ -282,25 +161,30 @@ int backend_open(struct backend *backend, const char *level, const char *blis, c
 			 CONTRACT_VERSION, broken);
 		return -3;
 	}
-	if (!auto_blis && !strcmp(blis, "oracle")) {
+	if (status)
+		return status;
+	if (blis && !strcmp(blis, "oracle")) {
 		backend->table = &kernel_table_oracle;
 		snprintf(backend->level, sizeof backend->level, "oracle");
 		snprintf(backend->blis_name, sizeof backend->blis_name, "oracle");
+		snprintf(backend->choice, sizeof backend->choice, "oracle: asked for");
+		snprintf(backend->from, sizeof backend->from, "asked for");
 		return 0;
 	}
-	if (!auto_level && !level_runs_on(level, &cpu)) {
-		snprintf(why, why_size, "this CPU cannot run level %s", level);
-		return -2;
-	}
-	if (!auto_blis && strcmp(blis, "none") != 0 && !subconfig_runs_on(blis, &cpu)) {
-		snprintf(why, why_size, "this CPU cannot run BLIS's %s kernels", blis);
-		return -2;
-	}
-	choose_level(backend, auto_level ? NULL : level, &cpu);
-	choose_blis(backend,
-		    auto_blis ? fastest_blis(backend, auto_level ? NULL : level, &cpu) : blis);
-	backend->blis_everywhere = !auto_blis;
-	return 0;
+	const struct choice_wish wish = {level, blis, from_variable, anew, &cpu};
+	return backend_choose(backend, &wish, why, why_size);
+}
+
+int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
+		 size_t why_size)
+{
+	return open_backend(backend, level, blis, false, why, why_size);
+}
+
+int backend_open_anew(struct backend *backend, const char *level, const char *blis, char *why,
+		      size_t why_size)
+{
+	return open_backend(backend, level, blis, true, why, why_size);
 }
 
 void backend_close(struct backend *backend)

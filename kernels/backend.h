@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The conforming backend of this machine: a level's kernel table, and BLIS for large products.
  *
- * Level and BLIS sub-configuration are chosen from CPU features and, where several fit, by a short
- * timing (never from BLIS's own guess, which calls CPUs it does not know `generic`); every choice
- * must pass a known-answer check against the scalar oracle before anything is computed with it.
- * What fails is replaced: BLIS by our own GEMM, a level by a lower one, at last by the oracle; each
- * replacement leaves a warning. */
+ * Level and BLIS sub-configuration are chosen from CPU features (never from BLIS's own guess, which
+ * calls CPUs it does not know `generic`) and, where several fit, by a contest (kernels/contest.h)
+ * that is held once per CPU and executable: its outcome comes from the parent process or a file
+ * (kernels/choice.h) where it can.  Preferred, and so taken on a tie, are the higher level, then
+ * our own GEMM before BLIS, then BLIS's wider kernels (backend_choice.c has the reasons).
+ *
+ * However it was found, every choice must pass a known-answer check against the scalar oracle in
+ * this process before anything is computed with it.  What fails is replaced: BLIS by our own GEMM,
+ * a level by a lower one, at last by the oracle; each replacement leaves a warning. */
 #ifndef SHEAFBENCH_KERNELS_BACKEND_H
 #define SHEAFBENCH_KERNELS_BACKEND_H
 
+#include <limits.h> /* PATH_MAX */
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernels/choice.h"
 #include "kernels/kernels.h"
 
 struct profile;   /* kernels/profile.h */
@@ -26,17 +32,27 @@ struct backend {
 	char blis_fastest[32];            /* BLIS's fastest, used or not; "" where not timed */
 	char warning[512];                /* "" when the first choice passed */
 	struct profile *profile;          /* NULL: nothing is timed */
-	char choice[256];                 /* the candidates, their speed, and so why */
+	char choice[384];                 /* the candidates, their speed, and so why */
+	struct kernel_choice decided;     /* the contests behind it; none: nothing to decide */
+	char from[PATH_MAX + 64];         /* where they are from: "decided now, kept in FILE" ... */
+	double decided_seconds;           /* of this process's time that deciding took */
 };
 
-/* level NULL or "auto": the fastest this CPU has.  blis NULL or "auto": from the features, for the
- * products it is faster at; a sub-configuration's name: that one for every product; "none": own
- * GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1 with a text in `why` when a name
- * is unknown (bad usage), -2 when the machine lacks what was asked for by name, -3 when not even
- * the oracle computes the contract here.  Call once per process: BLIS reads its choice from the
- * environment at its first use. */
+/* The level where none is asked for, or "auto" is. */
+#define BACKEND_LEVEL_VARIABLE "SHEAFBENCH_ISA"
+
+/* level NULL or "auto": what SHEAFBENCH_ISA says, else the fastest this CPU has.  blis NULL or
+ * "auto": from the features, for the products it is faster at; a sub-configuration's name: that one
+ * for every product; "none": own GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1
+ * with a text in `why` when a name is unknown or CHOICE_VARIABLE holds no choice (bad usage), -2
+ * when the machine lacks what was asked for by name, -3 when not even the oracle computes the
+ * contract here.  Sets CHOICE_VARIABLE, so that child processes choose the same.  Call once per
+ * process: BLIS reads its choice from the environment at its first use. */
 int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
 		 size_t why_size);
+/* The same, but decides anew and writes the file again. */
+int backend_open_anew(struct backend *backend, const char *level, const char *blis, char *why,
+		      size_t why_size);
 void backend_close(struct backend *backend);
 
 /* Dispatches by shape (blis_rules in backend.c). */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/backend_time.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +15,7 @@
 
 struct product {
 	int64_t m, n, k;
-	int spans, calls;
+	int calls; /* that are timed, after one that is not */
 	float *a, *b, *c;
 };
 
@@ -38,70 +43,154 @@ static void product_close(struct product *p)
 	free(p->c);
 }
 
-/* By a table or, without one, by BLIS.  The fastest span: other load on the machine only slows. */
+int backend_threads(void)
+{
+	const char *text = getenv("BLIS_NUM_THREADS");
+	long count = text ? strtol(text, NULL, 10) : 1;
+	return count >= 1 && count <= 4096 ? (int)count : 1;
+}
+
+static void product_call(const struct product *p, const struct kernel_table *table,
+			 const struct blis_gemm *blis)
+{
+	struct gemm_args args = {p->m, p->n, p->k, p->a, p->k, 1, p->b, p->n, 1, p->c, p->n, false};
+	if (blis)
+		blis_gemm_run(blis, &args);
+	else
+		table->gemm(&args);
+}
+
+/* GF/s.  One thread is timed by its own clock, which stands still while others have the CPU. */
 static double product_rate(const struct product *p, const struct kernel_table *table,
 			   const struct blis_gemm *blis)
 {
-	struct gemm_args args = {p->m, p->n, p->k, p->a, p->k, 1, p->b, p->n, 1, p->c, p->n, false};
-	double best = 0.0;
-	for (int span = 0; span < p->spans; span++) {
-		double start = clock_seconds(CLOCK_MONOTONIC);
-		for (int call = 0; call < p->calls; call++)
-			if (table)
-				table->gemm(&args);
-			else if (blis)
-				blis_gemm_run(blis, &args);
-		double work = 2e-9 * (double)(p->m * p->n * p->k) * p->calls;
-		double rate = work / (clock_seconds(CLOCK_MONOTONIC) - start);
-		best = rate > best ? rate : best;
+	const clockid_t clock = backend_threads() > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
+	product_call(p, table, blis);
+	double start = clock_seconds(clock);
+	for (int call = 0; call < p->calls; call++)
+		product_call(p, table, blis);
+	double seconds = clock_seconds(clock) - start;
+	return seconds > 0.0 ? 2e-9 * (double)(p->m * p->n * p->k) * p->calls / seconds : 0.0;
+}
+
+static const struct kernel_table *table_named(const char *level)
+{
+	int i = 0;
+	while (kernel_tables[i] && strcmp(kernel_tables[i]->level, level) != 0)
+		i++;
+	return kernel_tables[i];
+}
+
+struct level_turns {
+	struct product product;
+	const struct kernel_table *tables[CONTEST_CANDIDATES];
+};
+
+static double level_turn(void *self, int candidate)
+{
+	const struct level_turns *turns = self;
+	return product_rate(&turns->product, turns->tables[candidate], NULL);
+}
+
+void backend_time_levels(struct contest *contest)
+{
+	struct level_turns turns = {.product = {.m = 64, .n = 128, .k = 128, .calls = 32}};
+	bool ready = product_open(&turns.product);
+	for (int i = 0; i < contest->count; i++) {
+		turns.tables[i] = table_named(contest->name[i]);
+		ready = ready && turns.tables[i];
 	}
-	return best;
+	if (ready)
+		contest_run(contest, level_turn, &turns);
+	product_close(&turns.product);
 }
 
-double backend_time_table(const struct kernel_table *table)
+/* A child and our end of the socket to it; -1: it has ended. */
+struct rival {
+	pid_t pid;
+	int end;
+};
+
+struct blis_turns {
+	const struct contest *contest;
+	const struct kernel_table *table;
+	struct rival rivals[CONTEST_CANDIDATES];
+};
+
+/* In the child: a rate for every byte that comes, until the parent is gone. */
+static void serve(const char *name, const struct kernel_table *table, int end)
 {
-	struct product p = {.m = 64, .n = 128, .k = 128, .spans = 8, .calls = 4};
-	double rate = product_open(&p) ? product_rate(&p, table, NULL) : 0.0;
-	product_close(&p);
-	return rate;
+	struct product p = {.m = 256, .n = 256, .k = 512, .calls = 1};
+	const bool own = !strcmp(name, "none");
+	struct blis_gemm *blis = own ? NULL : blis_gemm_open(name);
+	const bool ready = (own || blis) && product_open(&p);
+	char byte;
+	while (read(end, &byte, 1) == 1) {
+		double rate = ready ? product_rate(&p, table, blis) : 0.0;
+		if (send(end, &rate, sizeof rate, MSG_NOSIGNAL) != (ssize_t)sizeof rate)
+			break;
+	}
+	_exit(0);
 }
 
-static const struct product large = {.m = 256, .n = 256, .k = 512, .spans = 6, .calls = 1};
-
-double backend_time_table_large(const struct kernel_table *table)
-{
-	struct product p = large;
-	double rate = product_open(&p) ? product_rate(&p, table, NULL) : 0.0;
-	product_close(&p);
-	return rate;
-}
-
-static double time_here(const char *name)
-{
-	struct product p = large;
-	struct blis_gemm *blis = blis_gemm_open(name);
-	double rate = blis && product_open(&p) ? product_rate(&p, NULL, blis) : 0.0;
-	product_close(&p);
-	blis_gemm_close(blis);
-	return rate;
-}
-
-double backend_time_blis(const char *name)
+static void start_rival(struct blis_turns *turns, int i)
 {
 	int ends[2];
-	double rate = 0.0;
-	if (pipe(ends))
-		return 0.0;
-	pid_t child = fork();
-	if (child == 0) {
-		rate = time_here(name);
-		_exit(write(ends[1], &rate, sizeof rate) == (ssize_t)sizeof rate ? 0 : 1);
+	struct rival *rival = &turns->rivals[i];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return;
+	rival->pid = fork();
+	if (rival->pid == 0) {
+		/* Those of the others too: a child that holds one keeps its owner waiting. */
+		for (int j = 0; j < i; j++)
+			if (turns->rivals[j].end >= 0)
+				close(turns->rivals[j].end);
+		close(ends[0]);
+		serve(turns->contest->name[i], turns->table, ends[1]);
 	}
 	close(ends[1]);
-	if (child < 0 || read(ends[0], &rate, sizeof rate) != (ssize_t)sizeof rate)
-		rate = 0.0;
-	close(ends[0]);
-	if (child > 0)
-		waitpid(child, NULL, 0);
-	return rate;
+	if (rival->pid > 0)
+		rival->end = ends[0];
+	else
+		close(ends[0]);
+}
+
+static void stop_rival(struct rival *rival)
+{
+	if (rival->end < 0)
+		return;
+	close(rival->end);
+	rival->end = -1;
+	kill(rival->pid, SIGKILL);
+	waitpid(rival->pid, NULL, 0);
+}
+
+static double blis_turn(void *self, int candidate)
+{
+	enum { MILLISECONDS = 20000 }; /* a turn takes one; more is a child that hangs */
+	struct blis_turns *turns = self;
+	struct rival *rival = &turns->rivals[candidate];
+	double rate = 0.0;
+	if (rival->end < 0)
+		return 0.0;
+	struct pollfd wait = {.fd = rival->end, .events = POLLIN};
+	int ready = send(rival->end, "", 1, MSG_NOSIGNAL) == 1;
+	while (ready == 1 && (ready = poll(&wait, 1, MILLISECONDS)) < 0 && errno == EINTR)
+		ready = 1;
+	if (ready == 1 && recv(rival->end, &rate, sizeof rate, MSG_WAITALL) == (ssize_t)sizeof rate)
+		return rate;
+	stop_rival(rival);
+	return 0.0;
+}
+
+void backend_time_blis(struct contest *contest, const struct kernel_table *table)
+{
+	struct blis_turns turns = {.contest = contest, .table = table};
+	for (int i = 0; i < CONTEST_CANDIDATES; i++)
+		turns.rivals[i] = (struct rival){.pid = -1, .end = -1};
+	for (int i = 0; i < contest->count; i++)
+		start_rival(&turns, i);
+	contest_run(contest, blis_turn, &turns);
+	for (int i = 0; i < contest->count; i++)
+		stop_rival(&turns.rivals[i]);
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Short timings among candidates that all give the contract's bits: what they decide is speed
- * alone. */
+/* The turns of contests among kernels that all give the contract's bits: what they decide is speed
+ * alone.  A turn is a product or some that take half a millisecond at 130 GF/s. */
 #ifndef SHEAFBENCH_KERNELS_BACKEND_TIME_H
 #define SHEAFBENCH_KERNELS_BACKEND_TIME_H
 
+#include "kernels/contest.h"
 #include "kernels/kernels.h"
 
-/* GF/s of the table's own GEMM on an expert's shape, best of several spans; under 2 ms. */
-double backend_time_table(const struct kernel_table *table);
+/* Decides among levels, by name, with our GEMM on an expert's shape, in this process. */
+void backend_time_levels(struct contest *contest);
 
-/* The same on the product BLIS is timed with. */
-double backend_time_table_large(const struct kernel_table *table);
+/* Decides among BLIS's sub-configurations under the contract and "none", the table's own GEMM, on
+ * 256 x 256 x 512.  BLIS takes its choice once per process: every candidate has a child that does
+ * its turns.  One that cannot run or hangs is ended, and has the rate 0. */
+void backend_time_blis(struct contest *contest, const struct kernel_table *table);
 
-/* GF/s of BLIS's GEMM with a sub-configuration, under the contract, on 256 x 256 x 512.  BLIS takes
- * its choice once per process, so this runs in a child; about 15 ms.  0: it did not run. */
-double backend_time_blis(const char *name);
+/* Threads that BLIS may use (BLIS_NUM_THREADS; 1 when that is not set). */
+int backend_threads(void);
 
 #endif

@@ -17,32 +17,48 @@ __attribute__((constructor)) static void keep_subnormals(void)
 }
 #endif
 
-/* A name without a number, as hypervisors give ("AMD EPYC"), is that of many CPUs: family and model
- * are added. */
-static void read_model(char *model, size_t size)
+/* What the system says of the first processor; numbers are -1 where it says none. */
+struct cpu_numbers {
+	char name[64];
+	int family, model, stepping;
+};
+
+static void read_numbers(struct cpu_numbers *numbers)
 {
 	FILE *file = fopen("/proc/cpuinfo", "r");
-	char line[512], name[64] = "";
-	int family = -1, number = -1;
-	model[0] = '\0';
-	while (file && !name[0] && fgets(line, sizeof line, file)) {
+	char line[512];
+	*numbers = (struct cpu_numbers){"", -1, -1, -1};
+	/* An empty line ends a processor. */
+	while (file && fgets(line, sizeof line, file) && line[0] != '\n') {
 		const char *colon = strchr(line, ':');
 		if (!colon)
 			continue;
 		if (!strncmp(line, "cpu family", 10))
-			family = atoi(colon + 1);
+			numbers->family = atoi(colon + 1);
 		else if (!strncmp(line, "model\t", 6))
-			number = atoi(colon + 1);
-		else if (!strncmp(line, "model name", 10))
-			snprintf(name, sizeof name, "%.*s", (int)strcspn(colon + 2, "\n"),
-				 colon + 2);
+			numbers->model = atoi(colon + 1);
+		else if (!strncmp(line, "stepping", 8))
+			numbers->stepping = atoi(colon + 1);
+		else if (!strncmp(line, "model name", 10) && colon[1])
+			snprintf(numbers->name, sizeof numbers->name, "%.*s",
+				 (int)strcspn(colon + 2, "\n"), colon + 2);
 	}
 	if (file)
 		fclose(file);
-	if (!name[0] || strpbrk(name, "0123456789") || family < 0 || number < 0)
-		snprintf(model, size, "%s", name);
+}
+
+/* A name without a number, as hypervisors give ("AMD EPYC"), is that of many CPUs: family and model
+ * are added. */
+static void read_model(char *model, size_t size)
+{
+	struct cpu_numbers numbers;
+	read_numbers(&numbers);
+	if (!numbers.name[0] || strpbrk(numbers.name, "0123456789") || numbers.family < 0 ||
+	    numbers.model < 0)
+		snprintf(model, size, "%s", numbers.name);
 	else
-		snprintf(model, size, "%s family %d model %d", name, family, number);
+		snprintf(model, size, "%s family %d model %d", numbers.name, numbers.family,
+			 numbers.model);
 }
 
 void cpu_detect(struct cpu *cpu)
@@ -75,4 +91,14 @@ void cpu_features(const struct cpu *cpu, char *text, size_t size)
 {
 	snprintf(text, size, "%s%s%s", cpu->fma ? "fma" : "", cpu->avx2 ? ",avx2" : "",
 		 cpu->avx512 ? ",avx512f,avx512dq,avx512bw,avx512vl" : "");
+}
+
+void cpu_identity(const struct cpu *cpu, char *text, size_t size)
+{
+	struct cpu_numbers numbers;
+	char features[128];
+	read_numbers(&numbers);
+	cpu_features(cpu, features, sizeof features);
+	snprintf(text, size, "%s %s family %d model %d stepping %d %s", cpu->architecture,
+		 numbers.name, numbers.family, numbers.model, numbers.stepping, features);
 }

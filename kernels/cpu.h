@@ -16,5 +16,8 @@ struct cpu {
 void cpu_detect(struct cpu *cpu);
 /* The features as a comma-separated text, for records. */
 void cpu_features(const struct cpu *cpu, char *text, size_t size);
+/* What tells CPUs apart whose speed may differ: architecture, name, family, model, stepping and
+ * features; at most 400 bytes. */
+void cpu_identity(const struct cpu *cpu, char *text, size_t size);
 
 #endif

@@ -18,7 +18,7 @@ $(BUILD)/tests/%.o: private FRAME :=
 .SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o) $(TEST_HELPER_OBJ)
 
 test: $(BUILD)/sheafbench $(TEST_BIN)
-	$(Q)$(RUN_ENV) scripts/run-tests.sh $(BUILD)/tests
+	$(Q)$(if $(CROSS),SHEAFBENCH_ISA=) $(RUN_ENV) scripts/run-tests.sh $(BUILD)/tests
 
 # More than half a million cases of the ops a level, and some of every BLIS sub-configuration, against
 # the oracle, byte for byte.
@@ -31,10 +31,7 @@ asan:
 
 # All 2^32 inputs of every elementary function, on every level this CPU has, against the committed
 # hashes; under three minutes a level on one core of a Zen 5. ERRORS=1 also measures the worst error against MPFR.
-$(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(BUILD)/kernels/oracle.o \
-                     $(BUILD)/kernels/backend.o $(BUILD)/kernels/backend_check.o \
-                     $(BUILD)/kernels/backend_time.o $(BUILD)/kernels/profile.o \
-                     $(BUILD)/kernels/blis_gemm.o $(BUILD)/kernels/cpu.o
+$(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lmpfr -lgmp $(LIBS)
 

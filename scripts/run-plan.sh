@@ -176,7 +176,7 @@ show_progress() {
 }
 
 train() {
-	local event="" part="" state id
+	local event="" part="" state id choice
 	mkdir -p "$results/$name/runs" "$results/.cache/parallel" || exit 3
 	local note
 	for note in "$results/$name"/runs/*.failed; do
@@ -186,6 +186,10 @@ train() {
 	results=$(realpath "$results")
 	export SHEAFBENCH_RESULTS=$results PARALLEL_HOME=$results/.cache/parallel
 	export PARALLEL_SHELL=/bin/bash BLIS_NUM_THREADS=1 OMP_NUM_THREADS=1
+	# The kernels are chosen once for all runs, even where no file can keep the choice.
+	if choice=$("${wrapper[@]}" "$SHEAFBENCH" cpu --hand-down 2>/dev/null); then
+		export SHEAFBENCH_CHOICE=$choice
+	fi
 	export RUN_PLAN_TMP=$tmp RUN_PLAN_RUNS=$results/$name/runs RUN_PLAN_CONFIG=$config
 	# Where the driver is killed, GNU Parallel starts no more runs.
 	local follow=()

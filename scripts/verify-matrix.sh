@@ -22,6 +22,8 @@ require_number JOBS "$jobs"
 temporary matrix
 trap 'rm -rf "$tmp"' EXIT
 export OMP_NUM_THREADS=1
+# A cell's kernels are those it is named for.
+unset SHEAFBENCH_ISA SHEAFBENCH_CHOICE
 different=0
 : >"$tmp/rows"
 

@@ -72,7 +72,8 @@ static int run_process(const char *const *words, const char *said, struct error 
 	return state ? hand_on(state, said, error) : 0;
 }
 
-/* Each chooses its kernels for itself, by time where two are near: a file must have one choice. */
+/* This process hands its choice down, so that they part only where the kernels of one failed the
+ * check at its start: what was measured then is not one thing. */
 static int same_kernels(const json_t *x, const json_t *y, struct error *error)
 {
 	static const char *const keys[] = {"isa", "blis"};
@@ -81,8 +82,8 @@ static int same_kernels(const json_t *x, const json_t *y, struct error *error)
 		const char *b = json_string_value(json_object_get(y, keys[i]));
 		if (!a || !b || strcmp(a, b) != 0)
 			return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL,
-					 "one choice: name it with --isa and --blis",
-					 "two processes chose %s %s and %s", keys[i], a ? a : "?",
+					 "one choice, which this process handed down",
+					 "two processes ran %s %s and %s", keys[i], a ? a : "?",
 					 b ? b : "?");
 	}
 	return 0;

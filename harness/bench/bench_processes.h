@@ -20,7 +20,7 @@ enum { BENCH_PROCESSES = 4 };
  * created and removed.  *document is one result of all: the first process's context, and every
  * repetition, numbered on; no means or deviations, which would be those of a process.  Progress
  * goes to standard error.  A process that fails hands on its message and exit code; ERROR_MACHINE
- * too when two processes chose different kernels. */
+ * too when the kernels of one failed the check that they passed in another. */
 int bench_processes_run(const char *const *words, const char *raw, json_t **document,
 			struct error *error);
 

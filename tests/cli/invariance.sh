@@ -61,7 +61,8 @@ else
 fi
 same "a large environment" env PADDING="$(head -c 60000 /dev/zero | tr '\0' x)"
 same "an empty environment" env -i PATH="$PATH" TMPDIR="$tmp"
-if locale -a 2>/dev/null | grep -qi '^de_DE.utf-\?8'; then
+locale -a >"$tmp/locales" 2>/dev/null || true
+if grep -qi '^de_DE.utf-\?8' "$tmp/locales"; then
 	same "a locale with a decimal comma" env LC_ALL=de_DE.UTF-8
 elif command -v localedef >/dev/null && [[ -e /usr/share/i18n/locales/de_DE ]]; then
 	mkdir "$tmp/locale"
@@ -75,7 +76,9 @@ if setarch -R true 2>/dev/null; then
 else
 	skip "same bits: addresses not randomised" "setarch -R is not allowed here"
 fi
-same "a low priority and one CPU" nice -n 5 taskset -c 0
+# The first that this process may use.
+cpu=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+same "a low priority and one CPU" nice -n 5 taskset -c "$cpu"
 same "another working folder" env --chdir="$tmp"
 same "a stack of another size" bash -c 'ulimit -s 4096; exec "$@"' limited
 
@@ -102,7 +105,7 @@ first_id=$(head -n 1 "$tmp/expected" | cut -d ' ' -f 1)
 first_weights=$(head -n 1 "$tmp/expected" | cut -d ' ' -f 2)
 differs() { # NAME CONFIG
 	local status=0 id weights
-	id=$(ids "$2" | head -n 1)
+	id=$(ids "$2" | sed -n 1p)
 	weights=$(bench run "$2" --id "$id" --out "$tmp/changed" --quiet 2>"$tmp/output" </dev/null |
 		tail -n 1 | cut -d ' ' -f 2) || status=1
 	echo "$id $weights" >>"$tmp/output"

@@ -117,10 +117,10 @@ explains_cell() {
 		grep -q "run $id  weights $sha" "$tmp/cell.txt"
 	done <"$tmp/pairs"
 	# The printed commands do what they say.
-	command=$(sed -n 's/^ *verify *build\/sheafbench //p' "$tmp/cell.txt" | head -n 1)
-	eval "bench $command" | grep -q '^same *all'
-	command=$(sed -n 's/^ *again *build\/sheafbench //p' "$tmp/cell.txt" | head -n 1)
-	eval "bench $command --quiet --out '$tmp/again'" | grep -q "weights_sha256=$(head -n 1 "$tmp/pairs" | cut -d ' ' -f 2)"
+	command=$(sed -n 's/^ *verify *build\/sheafbench //p' "$tmp/cell.txt" | sed -n 1p)
+	eval "bench $command" | grep -c '^same *all'
+	command=$(sed -n 's/^ *again *build\/sheafbench //p' "$tmp/cell.txt" | sed -n 1p)
+	eval "bench $command --quiet --out '$tmp/again'" | grep -c "weights_sha256=$(head -n 1 "$tmp/pairs" | cut -d ' ' -f 2)"
 }
 
 # A checkout has tables and no runs: the cell still leads to the commands, and these to its digits.
@@ -228,7 +228,7 @@ predicts_time() {
 	jq -e 'length == 8 and all(.[]; .predicted_seconds > 0.01)' "$tmp/plan.json"
 	grep -q '8 pending; predicted [0-9]*:[0-9][0-9], 1 at a time$' "$tmp/err"
 	# So many more steps take longer, however much busier the machine was before.
-	jq '.train.epochs = 40 | .train.max_steps = 2000' "$tmp/tiny.json" >"$tmp/longer.json"
+	jq '.train.epochs = 4000 | .train.max_steps = 200000' "$tmp/tiny.json" >"$tmp/longer.json"
 	bench plan "$tmp/longer.json" --json --jobs 1 --out "$tmp/none" 2>/dev/null |
 		jq -e --slurpfile short "$tmp/plan.json" \
 			'(map(.predicted_seconds) | add) > ($short[0] | map(.predicted_seconds) | add)'

@@ -126,7 +126,7 @@ escaped() {
 	grep -q -F 's &lt;b onclick=&quot;x()&quot;&gt;&amp;amp; co&lt;br&gt;/tiny.json&#39; --id' "$page"
 	# What the command becomes again in a shell is the file's name.
 	local word
-	word=$(grep -o -m 1 "<code>build/sheafbench run .* --id" "$page" | head -n 1 |
+	word=$(grep -o -m 1 "<code>build/sheafbench run .* --id" "$page" | sed -n 1p |
 		sed 's/.*sheafbench run //; s/ --id$//; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g
 			s/&#39;/'"\\x27"'/g; s/&amp;/\&/g')
 	[[ $(eval "printf %s $word") == "$config" ]]

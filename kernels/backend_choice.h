@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to kernels/backend*.c: which level and which BLIS sub-configuration. */
+#ifndef SHEAFBENCH_KERNELS_BACKEND_CHOICE_H
+#define SHEAFBENCH_KERNELS_BACKEND_CHOICE_H
+
+#include "kernels/backend.h"
+#include "kernels/cpu.h"
+
+/* What was asked for; NULL where it is left to us. */
+struct choice_wish {
+	const char *level, *blis;
+	bool by_variable; /* the level, by BACKEND_LEVEL_VARIABLE */
+	bool anew;        /* decide, whatever was decided before */
+	const struct cpu *cpu;
+};
+
+bool backend_level_runs_on(const char *level, const struct cpu *cpu);
+bool backend_blis_runs_on(const char *name, const struct cpu *cpu);
+
+/* Fills an empty backend with what the wish leads to, checked against the oracle.  Returns as
+ * backend_open. */
+int backend_choose(struct backend *backend, const struct choice_wish *wish, char *why,
+		   size_t why_size);
+
+#endif
