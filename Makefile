@@ -6,6 +6,7 @@
 include mk/config.mk
 include mk/build.mk
 include mk/test.mk
+include mk/fuzz.mk
 include mk/run.mk
 include mk/peers.mk
 include mk/bench.mk

@@ -15,7 +15,7 @@ $(BUILD)/tests/%.o: CFLAGS_ALL += $(if $(CROSS),-fno-tree-vectorize)
 
 .SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o) $(TEST_HELPER_OBJ)
 
-test: $(BUILD)/sheafbench $(TEST_BIN)
+test: $(BUILD)/sheafbench $(TEST_BIN) $(BUILD)/tests/test_fuzz
 	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
 	 TESTS='$(TESTS)' scripts/run-tests.sh $(BUILD)/tests
 
