@@ -22,4 +22,25 @@ fuzz:
 	 SANITIZE=address,undefined,fuzzer-no-link
 	$(Q)scripts/fuzz.sh build-fuzz '$(FUZZ_FOR)' '$(RUNS)' '$(JOBS)' $(TARGETS)
 
-.PHONY: fuzz
+.PHONY: fuzz test-faults mutate
+
+# Commands that are killed, whose calls fail, or whose memory ends: TAP, SEED decides what is chosen.
+KILLS  ?= 300
+FAULTS ?= 100
+SEED   ?= 1
+
+$(BUILD)/faults/inject: tests/faults/inject.c
+	@mkdir -p $(dir $@)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g $(WARN) $< -o $@
+
+$(BUILD)/faults/alloc.so: tests/faults/alloc.c
+	@mkdir -p $(dir $@)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g $(WARN) -shared -fPIC $< -o $@ -ldl
+
+test-faults: $(BUILD)/sheafbench $(BUILD)/faults/inject $(BUILD)/faults/alloc.so
+	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
+	 INJECT='$(BUILD)/faults/inject' ALLOC='$(BUILD)/faults/alloc.so' SCRIPTS='tests/faults' \
+	 KILLS='$(KILLS)' FAULTS='$(FAULTS)' SEED='$(SEED)' TESTS='$(TESTS)' \
+	 scripts/run-tests.sh $(BUILD)/faults
