@@ -6,7 +6,7 @@ FUZZ_SRC := $(filter-out tests/fuzz/libfuzzer.c tests/fuzz/replay.c,$(wildcard t
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 
 # All corpora again, with any compiler: a program of `make test`.
-$(BUILD)/tests/test_fuzz: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(LIB_OBJ)
+$(BUILD)/tests/test_fuzz: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(LINK_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ $(LIBS)
 
@@ -44,3 +44,9 @@ test-faults: $(BUILD)/sheafbench $(BUILD)/faults/inject $(BUILD)/faults/alloc.so
 	 INJECT='$(BUILD)/faults/inject' ALLOC='$(BUILD)/faults/alloc.so' SCRIPTS='tests/faults' \
 	 KILLS='$(KILLS)' FAULTS='$(FAULTS)' SEED='$(SEED)' TESTS='$(TESTS)' \
 	 scripts/run-tests.sh $(BUILD)/faults
+
+# N small changes, one at a time, in a copy of the tree; FILES='...' names where.
+N ?= 200
+mutate:
+	$(Q)scripts/setup.sh base mutate
+	$(Q)scripts/mutate.sh '$(N)' '$(SEED)' '$(JOBS)' $(FILES)

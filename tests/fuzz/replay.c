@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h> /* mmap */
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
 
 enum { LINE = 512, SEEDS = 1 << 14 };
+
+static char *current; /* name of the file that is being tried; children write it */
 
 static void replay_file(const struct fuzz_target *target, const char *name)
 {
@@ -27,7 +30,7 @@ static void replay_file(const struct fuzz_target *target, const char *name)
 	FUZZ_CHECK(bytes != NULL);
 	FUZZ_CHECK(fread(bytes, 1, (size_t)size, in) == (size_t)size);
 	fclose(in);
-	fprintf(stderr, "# %s %s\n", target->name, name);
+	snprintf(current, LINE, "%s", name);
 	target->one(bytes, (size_t)size);
 	free(bytes);
 }
@@ -55,6 +58,8 @@ static void report(bool passed, const char *target, const char *pattern, size_t 
 {
 	static int number;
 	printf("%sok %d - %s: %zu of %s\n", passed ? "" : "not ", ++number, target, count, pattern);
+	if (!passed)
+		printf("# failed at: %s\n", count ? current : "no file matches");
 }
 
 /* One line of TAP for the files that match; none is a failure. */
@@ -99,6 +104,8 @@ static int replay_seeds(int *lines)
 int main(int argc, char **argv)
 {
 	int failed = 0, lines = 0;
+	current = mmap(NULL, LINE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	FUZZ_CHECK(current != MAP_FAILED);
 	if (argc > 2) {
 		const struct fuzz_target *target = fuzz_target_find(argv[1]);
 		FUZZ_CHECK(target != NULL);
