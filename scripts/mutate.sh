@@ -50,7 +50,7 @@ programs() {
 
 build_tree() {
 	# shellcheck disable=SC2046 # words
-	(cd "$1" && nice make "${@:2}" $(programs)) >"$1.log" 2>&1 || {
+	(cd "$1" && nice make -j "$jobs" "${@:2}" $(programs)) >"$1.log" 2>&1 || {
 		tail -n 20 "$1.log" >&2
 		echo "mutate: $1 does not build" >&2
 		exit 3

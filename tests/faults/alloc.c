@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 /* glibc's own, under the names it keeps for such libraries. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static atomic_long count, fail_at;
 static bool fail_on;
@@ -106,6 +108,7 @@ static int counted_main(int argc, char **argv, char **environment)
 }
 
 /* What is allocated before main belongs to libraries, which end the program themselves. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier) */
 int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void),
 		      void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
 {

@@ -7,8 +7,9 @@
  * Counts the calls of the command, and of all it starts, that are of the named kinds (default: all
  * below) and concern a path in one of the folders (default: any path).  The N-th gets the errno
  * without being done, or writes half of its bytes, or the whole command is killed before it is
- * done.  Without --at they are only counted.  FILE gets "calls N" and "injected NAME PATH" if it
- * came to that.  Exit as the command's, 128 + signal where it was killed; 125: not possible here.
+ * done.  Without --at they are only counted.  FILE gets "calls N", "kind NAME N" and "injected NAME
+ * PATH" if it came to that.  Exit as the command's, 128 + signal where it was killed; 125: not
+ * possible here.
  *
  * Calls are stopped by ptrace, so that those inside the C library, which no preloaded library sees,
  * and those of programs it starts are met as well. */
@@ -63,8 +64,8 @@ static struct {
 	const char *folder[FOLDERS], *kinds, *report;
 	int folders, number;
 	enum action action;
-	long at, count;
-	const struct call *hit; /* NULL: not yet */
+	long at, count, seen[CALLS]; /* seen: of each of the calls above */
+	const struct call *hit;      /* NULL: not yet */
 	char where[PATH_MAX];
 } job;
 
@@ -191,7 +192,10 @@ static void enter(struct tracee *tracee)
 	if (ptrace(PTRACE_GETREGS, tracee->pid, NULL, &regs))
 		return;
 	const struct call *call = call_of(tracee->pid, &regs, path);
-	if (call == NULL || ++job.count != job.at)
+	if (call == NULL)
+		return;
+	job.seen[call - calls]++;
+	if (++job.count != job.at)
 		return;
 	if (job.action == SHORT) {
 		if (regs.orig_rax == SYS_writev || regs.rdx < 2) {
@@ -336,6 +340,8 @@ int main(int argc, char **argv)
 	FILE *report = job.report ? fopen(job.report, "w") : NULL;
 	if (report) {
 		fprintf(report, "calls %ld\n", job.count);
+		for (int i = 0; i < CALLS; i++)
+			fprintf(report, "kind %s %ld\n", calls[i].name, job.seen[i]);
 		if (job.hit)
 			fprintf(report, "injected %s %s\n", job.hit->name, job.where);
 		fclose(report);

@@ -58,14 +58,19 @@ if ! "$inject" true 2>/dev/null; then
 	finish
 	exit 0
 fi
+declare -A number_of=()
+for word in "${cases[@]}" $kinds; do number_of[$word]=${#number_of[@]}; done
 for case in "${cases[@]}"; do
+	prepare "$case"
+	do_case "$case" "$inject" --calls "${kinds// /,}" "${places[@]}" --report "$tmp/counted" >/dev/null
 	for kind in $kinds; do
-		prepare "$case"
-		do_case "$case" "$inject" --calls "$kind" "${places[@]}" --report "$tmp/counted" >/dev/null
-		read -r _ count < <(grep '^calls ' "$tmp/counted")
+		count=$(awk -v kind="$kind" '$1 == "kind" && $2 == kind { n += $3 } END { print n + 0 }' "$tmp/counted")
 		# Many calls of the driver are those of the shell and of GNU Parallel.
 		[[ $case != run_plan || $kind != read ]] || continue
 		for ((at = 1; at <= count; at++)); do
+			# By place, not in turn: how many calls the driver makes depends on the time.
+			rolling=$((SEED * 7919 + ${number_of[$case]} * 104729 + ${number_of[$kind]} * 1299709 + at * 15485863 + 1))
+			rolling=$((rolling % 2147483647))
 			read -r -a known <<<"${errors[$kind]}"
 			roll "${#known[@]}"
 			error=${known[rolled]}

@@ -31,7 +31,8 @@ survives() {
 	again "$case"
 }
 
-# Ends a command and all it started after a time.
+# Ends a command and all it started after a time. What it put into sessions of its own holds its
+# environment; the second look finds what was being started during the first.
 cat >"$tmp/kill-after" <<'END'
 #!/usr/bin/env bash
 seconds=$1
@@ -41,39 +42,52 @@ set -m
 pid=$!
 sleep "$seconds"
 kill -KILL -- "-$pid" 2>/dev/null
-# What the command put into sessions of its own holds its environment.
-for environ in /proc/[0-9]*/environ; do
-	if tr '\0' '\n' <"$environ" 2>/dev/null | grep -qxF "KILL_MARK=$KILL_MARK"; then
+found=1
+while [[ $found -eq 1 ]]; do
+	found=0
+	for environ in /proc/[0-9]*/environ; do
 		other=${environ//[!0-9]/}
-		[[ $other -eq $$ || $other -eq $BASHPID ]] || kill -KILL "$other" 2>/dev/null
-	fi
+		[[ $other -ne $$ ]] || continue
+		if grep -qzxF "KILL_MARK=$KILL_MARK" "$environ" 2>/dev/null &&
+			kill -KILL "$other" 2>/dev/null; then
+			found=1
+		fi
+	done
 done
 wait "$pid" 2>/dev/null
 exit 137
 END
 chmod +x "$tmp/kill-after"
 
+traced=1
 if ! "$inject" true 2>/dev/null; then
 	skip "kills at chosen system calls" "$("$inject" true 2>&1 || true)"
-	KILLS=0
+	traced=0
 fi
+# count CASE: how many calls it makes, and how long it takes, undisturbed.
+count() {
+	local before
+	prepare "$1"
+	before=$(date +%s%3N)
+	do_case "$1" >/dev/null
+	took[$1]=$(($(date +%s%3N) - before + 1))
+	calls[$1]=0
+	if [[ $traced -eq 1 ]]; then
+		prepare "$1"
+		do_case "$1" "$inject" --calls $kinds --under "$work" --under "$TMPDIR" \
+			--report "$tmp/counted" >/dev/null
+		calls[$1]=$(sed -n "s/^calls //p" "$tmp/counted")
+	fi
+}
+
 for ((kill = 0; kill < KILLS; kill++)); do
 	case=${cases[kill % ${#cases[@]}]}
-	if [[ -z ${calls[$case]:-} ]]; then
-		prepare "$case"
-		before=$(date +%s%3N)
-		do_case "$case" >/dev/null
-		took[$case]=$(($(date +%s%3N) - before + 1))
-		prepare "$case"
-		do_case "$case" "$inject" --calls $kinds --under "$work" --under "$TMPDIR" \
-			--report "$tmp/counted" >/dev/null
-		calls[$case]=$(sed -n 's/^calls //p' "$tmp/counted")
-	fi
+	[[ -n ${calls[$case]:-} ]] || count "$case"
 	rm -f "$tmp/injected"
-	if [[ ${calls[$case]} -eq 0 || $((kill % 4)) -eq 3 ]]; then
+	if [[ $traced -eq 0 || ${calls[$case]} -eq 0 || $((kill % 4)) -eq 3 ]]; then
 		roll "${took[$case]}"
 		check "$case killed at a random time, then again" survives "$case" \
-			env KILL_MARK="$kill.$$" "$tmp/kill-after" "$(printf '0.%03d' "$rolled")"
+			env KILL_MARK="$kill.$$" "$tmp/kill-after" "$(printf '%d.%03d' $((rolled / 1000)) $((rolled % 1000)))"
 	else
 		roll "${calls[$case]}"
 		check "$case killed at call $((rolled + 1)) of ${calls[$case]}, then again" survives "$case" \
