@@ -78,7 +78,15 @@ $(BUILD)/harness/report_assets.o: $(BUILD)/harness/report_assets.c $(BUILD)/flag
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
-$(BUILD)/sheafbench: $(LIB_OBJ) $(MAIN_OBJ)
+# LINK_SHARED=1: programs share one library, and an object that changes costs one link (scripts/mutate.sh).
+LINK_OBJ = $(if $(LINK_SHARED),$(BUILD)/libsheafbench.so,$(LIB_OBJ))
+LIBS += $(if $(LINK_SHARED),-Xlinker -rpath -Xlinker $(abspath $(BUILD)))
+
+$(BUILD)/libsheafbench.so: $(LIB_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(SAN) $(LDFLAGS) -shared $^ -o $@ $(LIBS)
+
+$(BUILD)/sheafbench: $(MAIN_OBJ) $(LINK_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ $(LIBS)
 

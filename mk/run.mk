@@ -57,7 +57,8 @@ paper-pdf:
 	$(Q)scripts/paper-pdf.sh PAPER.md '$(BUILD)/PAPER.pdf' || test $$? -eq 3
 
 C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc harness/peers/*.[ch] \
-            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch] tests/exhaustive/*.[ch])
+            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch] tests/exhaustive/*.[ch] tests/fuzz/*.[ch] \
+            tests/faults/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
 # Nor what needs headers that only peers or exhaustive install.
 TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
@@ -89,6 +90,9 @@ help:
 	@echo 'make                  builds $(BUILD)/sheafbench'
 	@echo 'make setup            installs the Debian packages that are missing'
 	@echo 'make test             unit and command tests; asan: the same with sanitizers'
+	@echo 'make fuzz             SECONDS=60 or RUNS=N, TARGETS=...: readers of untrusted bytes under libFuzzer'
+	@echo 'make test-faults      KILLS=300 FAULTS=100 SEED=1: killed commands, failing calls, no memory'
+	@echo 'make mutate           N=200 SEED=1 FILES=...: small changes that a test must notice'
 	@echo 'make smoke            a small ablation in seconds (configs/smoke.json)'
 	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'

@@ -6,7 +6,7 @@ TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
 TEST_HELPERS := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 TEST_HELPER_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LIB_OBJ)
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LINK_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lcmocka $(LIBS)
 
@@ -17,7 +17,7 @@ $(BUILD)/tests/%.o: private FRAME :=
 
 .SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o) $(TEST_HELPER_OBJ)
 
-test: $(BUILD)/sheafbench $(TEST_BIN)
+test: $(BUILD)/sheafbench $(TEST_BIN) $(BUILD)/tests/test_fuzz
 	$(Q)$(if $(CROSS),SHEAFBENCH_ISA=) $(RUN_ENV) scripts/run-tests.sh $(BUILD)/tests
 
 # More than half a million cases of the ops a level, and some of every BLIS sub-configuration, against

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs every test program of a folder and every tests/cli/*.sh; each speaks TAP. Prints what failed
-# with its output; TESTS is a pattern of names (default all). The last line is "N passed, N failed, N skipped". Exit 1 if anything failed.
+# with its output; TESTS is a pattern of names (default all), SCRIPTS another folder than tests/cli. The last line is "N passed, N failed, N skipped". Exit 1 if anything failed.
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
@@ -65,7 +65,7 @@ for program in "$folder"/test_*; do
 	[[ -x $program && -f $program && ${program##*/} =~ $pattern ]] || continue
 	run "${program##*/}" "${wrapper[@]}" "$program"
 done
-for script in tests/cli/*.sh; do
+for script in "${SCRIPTS:-tests/cli}"/*.sh; do
 	[[ -e $script && $script =~ $pattern ]] || continue
 	run "$script" bash "$script"
 done

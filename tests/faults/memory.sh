@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Memory that ends: one allocation, or all from one on, give nothing. The command ends with exit 3 and
+# one line that says so, or does without and ends well with the right bytes. Nothing half written is
+# left, and done again it ends as if nothing had been. FAULTS of all allocations, chosen by SEED.
+# shellcheck source=tests/faults/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+
+FAULTS=${FAULTS:-10}
+# The shell has an allocator of its own.
+cases=(run force table verify_id bisect predict explain crate report plan)
+declare -A calls=()
+
+endures() {
+	local case=$1 at=$2 on=$3 status
+	prepare "$case"
+	rm -f "$tmp/injected"
+	status=$(do_case "$case" env LD_PRELOAD="$alloc" FAIL_ALLOC="$at" \
+		FAIL_ALLOC_REPORT="$tmp/injected" ${on:+FAIL_ALLOC_ON=1})
+	cat "$tmp/injected"
+	grep -q '^injected' "$tmp/injected" || return 0 # fewer allocations than when they were counted
+	echo "exit $status"
+	cat "$tmp/err"
+	if [[ $status -eq $(expected_exit "$case") ]]; then
+		as_undisturbed "$case"
+	else
+		[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
+		grep -qi 'memory' "$tmp/err"
+	fi
+	again "$case"
+}
+
+read -r -a sanitized <<<"$(ldd "$SHEAFBENCH" 2>/dev/null | grep -o 'lib[a-z]*san' | head -n 1 || true)"
+if [[ ${#wrapper[@]} -gt 0 || ${#sanitized[@]} -gt 0 ]] || nm "$SHEAFBENCH" 2>/dev/null | grep -q __asan_init; then
+	skip "failing allocations" "the program has an allocator of its own, or runs under another"
+	finish
+	exit 0
+fi
+for ((fault = 0; fault < FAULTS; fault++)); do
+	case=${cases[fault % ${#cases[@]}]}
+	if [[ -z ${calls[$case]:-} ]]; then
+		prepare "$case"
+		rm -f "$tmp/counted"
+		do_case "$case" env LD_PRELOAD="$alloc" FAIL_ALLOC=1000000000 \
+			FAIL_ALLOC_REPORT="$tmp/counted" >/dev/null
+		calls[$case]=$(sed -n 's/^calls //p' "$tmp/counted" | head -n 1)
+	fi
+	roll "${calls[$case]}"
+	at=$((rolled + 1))
+	roll 2
+	check "$case: allocation $at of ${calls[$case]}$([[ $rolled -eq 0 ]] || echo " and all after it")" \
+		endures "$case" "$at" "$([[ $rolled -eq 0 ]] || echo on)"
+done
+finish
