@@ -100,6 +100,7 @@ static bool start_time(struct work *work, double *seconds)
 static bool load(struct work *work, const struct task *task, double *seconds)
 {
 	struct error ignored;
+	*seconds = 0.0;
 	if (work->loaded == task)
 		return true;
 	if (work->loaded)
