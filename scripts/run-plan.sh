@@ -187,7 +187,7 @@ train() {
 	export SHEAFBENCH_RESULTS=$results PARALLEL_HOME=$results/.cache/parallel
 	export PARALLEL_SHELL=/bin/bash BLIS_NUM_THREADS=1 OMP_NUM_THREADS=1
 	export RUN_PLAN_TMP=$tmp RUN_PLAN_RUNS=$results/$name/runs RUN_PLAN_CONFIG=$config
-	# Where the driver is killed, GNU Parallel starts no more runs.
+	# Where the driver is killed, GNU Parallel ends its runs and starts no more.
 	local follow=()
 	! command -v setpriv >/dev/null || follow=(setpriv --pdeathsig TERM)
 	SECONDS=0

@@ -238,23 +238,28 @@ killed_driver() {
 		exec "$REAL" "$@"
 	END
 	chmod +x "$tmp/waits"
-	local driver pid left
+	local driver left
 	PIDS=$tmp/pids REAL=$SHEAFBENCH SHEAFBENCH=$tmp/waits scripts/run-plan.sh "$tmp/tiny.json" 1 &
 	driver=$!
-	until [[ -s $tmp/pids ]]; do sleep 0.1; done
+	for _ in {1..300}; do
+		[[ ! -s $tmp/pids ]] || break
+		sleep 0.1
+	done
 	left=$(echo "$TMPDIR"/run-plan.*)
+	SHEAFBENCH_RESULTS=$tmp/beside scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
+	[[ -d $left ]]
 	kill -KILL "$driver"
 	wait "$driver" || true
-	# Its run goes on, so that the folder is in use.
-	scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
-	[[ -d $left ]]
-	read -r pid <"$tmp/pids"
-	kill "$pid"
-	# GNU Parallel, which heard that the driver is gone, starts no other.
-	until flock -n "$left/lock" true; do sleep 0.1; done
-	[[ $(wc -l <"$tmp/pids") -eq 1 ]]
+	# GNU Parallel hears that the driver is gone: it ends its run and starts no other.
+	for _ in {1..300}; do
+		if flock -n "$left/lock" true; then break; fi
+		sleep 0.1
+	done
+	[[ -d $left && $(wc -l <"$tmp/pids") -eq 1 ]]
+	mkdir -p "$SHEAFBENCH_RESULTS/tiny/runs"
+	# A note of a run that was done since.
+	train "${ids[1]}"
 	echo stale >"$SHEAFBENCH_RESULTS/tiny/runs/${ids[1]}.failed"
-	rm -r "$SHEAFBENCH_RESULTS/tiny/runs/${ids[0]}"
 	scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
 	[[ -z $(find "$TMPDIR" -mindepth 1) ]]
 	[[ ! -e $SHEAFBENCH_RESULTS/tiny/runs/${ids[1]}.failed ]]
