@@ -9,7 +9,8 @@
 
 enum { SHELL_TEXT = 4 * 4096 + 128 };
 
-/* Appends a word as a shell takes it; bytes that a terminal would not show as they are, as escapes. */
+/* Appends a word as a shell takes it; bytes that a terminal would not show as they are are escapes.
+ */
 void shell_word(char *text, size_t size, const char *word);
 /* "build/sheafbench run CONFIG --id ID --force": makes the run again. */
 void shell_again(const struct run_file *run, char *text, size_t size);

@@ -191,7 +191,7 @@ train() {
 		export SHEAFBENCH_CHOICE=$choice
 	fi
 	export RUN_PLAN_TMP=$tmp RUN_PLAN_RUNS=$results/$name/runs RUN_PLAN_CONFIG=$config
-	# Where the driver is killed, GNU Parallel starts no more runs.
+	# Where the driver is killed, GNU Parallel ends its runs and starts no more.
 	local follow=()
 	! command -v setpriv >/dev/null || follow=(setpriv --pdeathsig TERM)
 	SECONDS=0

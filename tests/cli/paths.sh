@@ -1,0 +1,301 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Paths, names and limits as a user's machine may have them: long ones, FIFOs, quotes, a small stack, no
+# room for temporary files, folders that go away. TAP; SHEAFBENCH is the program.
+# shellcheck source=tests/cli/lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+
+export SHEAFBENCH_RESULTS=$tmp/results
+table=$SHEAFBENCH_RESULTS/tiny
+
+# padded FOLDER LENGTH: the same folder by a name of that many bytes.
+padded() {
+	local name=$1
+	while [[ ${#name} -lt $(($2 - 1)) ]]; do name+=/.; done
+	[[ ${#name} -eq $2 ]] || name+=/
+	printf '%s' "$name"
+}
+
+# A command that says it is fine wrote where it should; one that cannot writes nowhere.
+long_folders() {
+	local length status command name made
+	cp -r "$SHEAFBENCH_RESULTS" "$tmp/long"
+	for command in table report; do
+		made=ablation.csv
+		[[ $command == table ]] || made=report.html
+		for length in 100 3990 4010 4015 4020 $(seq 4040 4 4096) 4097 5000; do
+			name=$(padded "$tmp/long" "$length")
+			rm -f "$tmp/long/tiny/$made"
+			find "$tmp" -mindepth 2 -type f | sort >"$tmp/before.txt"
+			status=0
+			bench "$command" "$tmp/tiny.json" --out "$name" >/dev/null 2>"$tmp/err" || status=$?
+			echo "$command, $length bytes: exit $status"
+			if [[ $status -eq 0 ]]; then
+				[[ -s $tmp/long/tiny/$made ]]
+			else
+				[[ $status -le 3 ]]
+				[[ $(wc -l <"$tmp/err") -eq 1 ]]
+				[[ ! -e $tmp/long/tiny/$made ]]
+			fi
+			# Nothing lies elsewhere.
+			find "$tmp" -mindepth 2 -type f | sort |
+				comm -13 "$tmp/before.txt" - | absent -v "^$tmp/long/"
+		done
+	done
+}
+
+# fifo PATTERN ARGUMENTS: refused at once, by what it is.
+fifo() {
+	local status=0
+	timeout 20 "${wrapper[@]}" "$SHEAFBENCH" "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "$*: exit $status"
+	cat "$tmp/err"
+	[[ $status -eq 2 ]]
+	grep -q 'found a FIFO' "$tmp/err"
+}
+
+fifos() {
+	local other=$tmp/fifos
+	mkfifo "$tmp/fifo.json"
+	fifo plan "$tmp/fifo.json"
+	jq --arg task "$tmp/fifo.json" '.tasks = [$task]' "$tmp/tiny.json" >"$tmp/task-fifo.json"
+	fifo plan "$tmp/task-fifo.json"
+	fifo arch describe "$tmp/fifo.json"
+	mkdir -p "$other"
+	cp -r "$table" "$other/"
+	rm "$other/tiny/ablation.json"
+	mkfifo "$other/tiny/ablation.json"
+	fifo explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$other"
+	rm -r "$other"
+	mkdir -p "$other"
+	cp -r "$table" "$other/"
+	mkfifo "$other/reproducibility.csv"
+	fifo report "$tmp/tiny.json" --out "$other"
+}
+
+odd_folders() {
+	: >"$tmp/a-file"
+	expect_exit 2 'without a value\|unexpected' table "$tmp/tiny.json" --out ''
+	expect_exit 1 'none of 8 runs' table "$tmp/tiny.json" --out "$tmp/a-file"
+	cp -r "$SHEAFBENCH_RESULTS" "$tmp/odd"
+	rm -r "$tmp/odd/tiny/plot"
+	: >"$tmp/odd/tiny/plot"
+	expect_exit 2 'found a file; expected a folder' table "$tmp/tiny.json" --out "$tmp/odd"
+}
+
+small_stack() {
+	local id=${ids[0]} command
+	(
+		ulimit -s 128
+		for command in help cpu "plan $tmp/tiny.json" "run $tmp/tiny.json --id $id --quiet --force" \
+			"table $tmp/tiny.json" "report $tmp/tiny.json" "explain $id" "crate $tmp/tiny.json" \
+			"verify $tmp/tiny.json --id $id" "predict $table/runs/$id $tmp/rows.csv" \
+			"arch describe $table/runs/$id/arch.json"; do
+			echo "$command"
+			# shellcheck disable=SC2086 # words
+			bench $command >/dev/null
+			# shellcheck disable=SC2086
+			BLIS_NUM_THREADS=2 bench $command >/dev/null
+		done
+		{
+			head -c 100000 /dev/zero | tr '\0' '['
+		} >"$tmp/deep.json"
+		expect_exit 2 'depth' plan "$tmp/deep.json"
+		{
+			printf '{"schema": '
+			head -c 2040 /dev/zero | tr '\0' '['
+			head -c 2040 /dev/zero | tr '\0' ']'
+			printf '}'
+		} >"$tmp/deep.json"
+		expect_exit 2 'schema' plan "$tmp/deep.json"
+	)
+}
+
+# run_make GOAL VARIABLE ...: nothing is built. Its own settings, not those of a make around it.
+run_make() {
+	local build=${SHEAFBENCH%/*} program options=()
+	build=${build#"$root"/}
+	options=(-o "$build/sheafbench")
+	for program in tests/test_*.c; do
+		program=${program##*/}
+		options+=(-o "$build/tests/${program%.c}")
+	done
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES make --no-print-directory BUILD="$build" \
+		"${options[@]}" "$@"
+}
+
+values_are_data() {
+	local value variable goal status
+	# One that no test has in its name, or all of them would run.
+	for value in "no-such'; touch $tmp/ran; '\"; touch $tmp/ran; \"" "no-such\$(shell touch $tmp/ran)" \
+		"no-such\`touch $tmp/ran\`\$\$(touch $tmp/ran)"; do
+		for goal in CONFIG/ablation JOBS/ablation CONFIG/plots FILES/bench-compare TESTS/test BUILD/help; do
+			variable=${goal%/*}
+			status=0
+			run_make "${goal#*/}" "$variable=$value" >"$tmp/out" 2>&1 </dev/null || status=$?
+			echo "$goal $value: exit $status"
+			tail -n 2 "$tmp/out"
+			[[ $status -eq 2 && ! -e $tmp/ran ]]
+		done
+	done
+	status=0
+	run_make ablation CONFIG="$tmp/tiny.json" JOBS=many >"$tmp/out" 2>"$tmp/err" || status=$?
+	grep -q '^run-plan: found JOBS=many; expected 1 to 4096$' "$tmp/err"
+}
+
+# Legal names, from the tables to the command that is shown.
+odd_names() {
+	local name command folder="$tmp/it's \$HOME \"and\" so"
+	mkdir "$folder"
+	for name in "$folder/a 'b' \$c \"d\".json" "$folder/-x.json"; do
+		jq '.name = "odd" | .seeds.count = 1' "$tmp/tiny.json" >"$name"
+		SHEAFBENCH_RESULTS="$folder/r" run_make ablation CONFIG="$name" JOBS=2 2>&1
+		[[ -s $folder/r/odd/ablation.csv && -n $(find "$folder/r/odd/figures" -name "*.svg") ]]
+		SHEAFBENCH_RESULTS="$folder/r" run_make plots report crate CONFIG="$name" 2>&1
+		[[ -s $folder/r/odd/report.html ]]
+		SHEAFBENCH_RESULTS="$folder/r" bench explain "$(ls "$folder/r/odd/runs" | head -n 1)" >"$tmp/out"
+		command=$(sed -n 's/^verify *build\/sheafbench //p' "$tmp/out")
+		echo "$command"
+		(eval "SHEAFBENCH_RESULTS=\"\$folder/r\" bench $command") >/dev/null
+		rm -r "$folder/r"
+	done
+	cd "$folder"
+	SHEAFBENCH_RESULTS=r "$root/scripts/run-plan.sh" -x.json 2
+	[[ -s r/odd/ablation.csv ]]
+}
+
+# A checkout in a folder with blanks and quotes; the user's locale, CDPATH and IFS.
+odd_checkout() {
+	local place="$tmp/a b'c"
+	mkdir -p "$place/data" "$place/build"
+	cp -r scripts configs "$place/"
+	cp data/letter* "$place/data/"
+	cp "$SHEAFBENCH" "$place/build/sheafbench"
+	cd "$place"
+	jq '.tasks = ["letter"] | .seeds.count = 1' "$tmp/tiny.json" >configs/tiny.json
+	unset SHEAFBENCH SHEAFBENCH_RESULTS
+	CDPATH=$tmp:/ LC_ALL=de_DE.UTF-8 IFS=e scripts/run-plan.sh configs/tiny.json 2
+	[[ -s results/tiny/ablation.csv && -n $(find results/tiny/figures -name "*.svg") ]]
+	cmp <(CDPATH=/ LC_NUMERIC=de_DE.UTF-8 scripts/plot-time.sh results/tiny && cat results/tiny/wall_time.csv) \
+		<(scripts/plot-time.sh results/tiny && cat results/tiny/wall_time.csv)
+}
+
+no_temporary() {
+	local status=0 command
+	for command in "run-plan.sh $tmp/tiny.json 1" "plot-time.sh $table" "paper-pdf.sh PAPER.md $tmp/x.pdf"; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		TMPDIR=$tmp/nowhere scripts/$command >"$tmp/out" 2>"$tmp/err" || status=$?
+		echo "$command: exit $status"
+		cat "$tmp/err"
+		[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
+		grep -q "TMPDIR\|skipped" "$tmp/err"
+	done
+}
+
+full_temporary() {
+	local status=0
+	head -c 16M /dev/zero >"$tmp/small/filler" 2>/dev/null || true
+	TMPDIR=$tmp/small scripts/run-plan.sh "$tmp/tiny.json" 1 >"$tmp/out" 2>"$tmp/err" || status=$?
+	echo "exit $status"
+	cat "$tmp/err"
+	[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
+	grep -q 'no room in .*: No space left on device' "$tmp/err"
+	[[ -z $(find "$tmp/small" -name 'run-plan.*') ]]
+}
+
+# A program that removes the results when it has trained its second run.
+removed_results() {
+	export SHEAFBENCH_RESULTS=$tmp/gone
+	cat >"$tmp/removes" <<-'END'
+		#!/usr/bin/env bash
+		"$REAL" "$@" || exit
+		[[ $1 == run ]] || exit 0
+		echo >>"$COUNT"
+		[[ $(wc -l <"$COUNT") -ne 2 ]] || rm -rf "$SHEAFBENCH_RESULTS"
+	END
+	chmod +x "$tmp/removes"
+	local status=0
+	REAL=$SHEAFBENCH COUNT=$tmp/count SHEAFBENCH=$tmp/removes scripts/run-plan.sh "$tmp/tiny.json" 1 \
+		>"$tmp/out" 2>"$tmp/err" || status=$?
+	cat "$tmp/out" "$tmp/err"
+	[[ $status -eq 3 ]]
+	grep -q 'are no longer in .*/gone/tiny/runs' "$tmp/err"
+	scripts/run-plan.sh "$tmp/tiny.json" 2
+	[[ $(find "$tmp/gone/tiny/runs" -name run.json | wc -l) -eq 8 ]]
+}
+
+# What a killed driver left goes with the next start; what another one uses stays.
+killed_driver() {
+	export SHEAFBENCH_RESULTS=$tmp/killed TMPDIR=$tmp/drivers
+	mkdir "$TMPDIR"
+	cat >"$tmp/waits" <<-'END'
+		#!/usr/bin/env bash
+		if [[ $1 == run ]]; then
+			echo $$ >>"$PIDS"
+			exec sleep 300
+		fi
+		exec "$REAL" "$@"
+	END
+	chmod +x "$tmp/waits"
+	local driver left
+	PIDS=$tmp/pids REAL=$SHEAFBENCH SHEAFBENCH=$tmp/waits scripts/run-plan.sh "$tmp/tiny.json" 1 &
+	driver=$!
+	for _ in {1..300}; do
+		[[ ! -s $tmp/pids ]] || break
+		sleep 0.1
+	done
+	left=$(echo "$TMPDIR"/run-plan.*)
+	SHEAFBENCH_RESULTS=$tmp/beside scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
+	[[ -d $left ]]
+	kill -KILL "$driver"
+	wait "$driver" || true
+	# GNU Parallel hears that the driver is gone: it ends its run and starts no other.
+	for _ in {1..300}; do
+		if flock -n "$left/lock" true; then break; fi
+		sleep 0.1
+	done
+	[[ -d $left && $(wc -l <"$tmp/pids") -eq 1 ]]
+	mkdir -p "$SHEAFBENCH_RESULTS/tiny/runs"
+	# A note of a run that was done since.
+	train "${ids[1]}"
+	echo stale >"$SHEAFBENCH_RESULTS/tiny/runs/${ids[1]}.failed"
+	scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
+	[[ -z $(find "$TMPDIR" -mindepth 1) ]]
+	[[ ! -e $SHEAFBENCH_RESULTS/tiny/runs/${ids[1]}.failed ]]
+}
+
+tiny_experiment
+head -n 20 < <(gzip -dc data/letter-recognition.data.gz) >"$tmp/rows.csv"
+mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending)
+train "${ids[@]}"
+bench table "$tmp/tiny.json" >/dev/null
+
+check "a long results folder is written to, or refused" long_folders
+check "a FIFO is refused where a file is read" fifos
+check "folders that are none" odd_folders
+if [[ ${#wrapper[@]} -gt 0 ]] || grep -q __asan_init "$SHEAFBENCH"; then
+	skip "a stack of 128 KiB" "sanitizers and wrappers need more"
+else
+	check "a stack of 128 KiB" small_stack
+fi
+if [[ ${#wrapper[@]} -gt 0 || ${SHEAFBENCH%/*} != "$root"/build* ]]; then
+	skip "what make is given runs nothing" "make would take another program than this"
+	skip "names with quotes, blanks and dollars" "make would take another program than this"
+	skip "a checkout in a folder with blanks and quotes" "a wrapper is in the way"
+else
+	check "what make is given runs nothing" values_are_data
+	check "names with quotes, blanks and dollars" odd_names
+	check "a checkout in a folder with blanks and quotes" odd_checkout
+fi
+check "without a folder for temporary files it is exit 3, with a word" no_temporary
+mkdir "$tmp/small"
+if mount -t tmpfs -o size=64k tmpfs "$tmp/small" 2>/dev/null; then
+	trap 'umount "$tmp/small"; rm -rf "$tmp"' EXIT
+	check "a full one too" full_temporary
+else
+	skip "a full one too" "cannot mount a small file system here"
+fi
+check "a results folder that goes away is told" removed_results
+check "what a killed driver left is cleaned, what is in use stays" killed_driver
+finish
