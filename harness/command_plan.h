@@ -4,7 +4,7 @@
  *   (default)   a line per run: run_id, task, arm and variant, size, seed, parameters, state
  *   --json      an array of objects with these fields; where a run is not done and it could be
  *               measured also predicted_seconds
- *   --pending   the run_ids of runs that are not done (failed and damaged ones included), one per line
+ *   --pending   the run_ids of runs that are not done (failed and damaged ones too), one per line
  *   --jobs N    how many runs will go at a time, for the prediction; default: processors
  *   --out DIR   the results folder; see plan_results_dir
  *
