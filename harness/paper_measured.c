@@ -18,12 +18,15 @@ static const struct {
 	const char *numbers[NUMBERS_MAX];
 } sources[MEASURED_COUNT] = {
     [MEASURED_REPRODUCIBILITY] = {"reproducibility.csv",
-				  {"kind", "compiler", "config", "status", "digest"}},
+				  {"kind", "compiler", "config", "status", "digest"},
+				  {NULL}},
     [MEASURED_THROUGHPUT] = {"throughput.csv",
-			     {"row", "file", "cpu", "isa", "blis", "rate", "rate_unit"}},
+			     {"row", "file", "cpu", "isa", "blis", "rate", "rate_unit"},
+			     {NULL}},
     [MEASURED_PEERS] = {"peers.csv",
 			{"group", "case", "peer", "unit", "median", "ratio", "ratio_min",
-			 "ratio_max", "status"}},
+			 "ratio_max", "status"},
+			{NULL}},
     [MEASURED_STEP_TIME] = {"controls/step_time.csv",
 			    {"task", "arm", "seed", "microseconds"},
 			    {"microseconds"}},

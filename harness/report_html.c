@@ -143,7 +143,8 @@ void html_cell_text(FILE *out, const char *text)
 
 struct scale scale_of(double low, double high, double from, double to, int wanted)
 {
-	/* Values that are none, or so large that ticks would leave binary64: an axis all the same. */
+	/* Values that are none, or so large that ticks would leave binary64: an axis all the same.
+	 */
 	if (!(fabs(low) < 1e300 && fabs(high) < 1e300)) {
 		low = 0.0;
 		high = 1.0;

@@ -14,8 +14,9 @@
  *   logit(m) -/+ h / (m (1 - m)),
  *   low = m / (m + (1 - m) e^g), high = m / (m + (1 - m) e^-g), g = h / (m (1 - m)).
  *
- * It lies in (0, 1) whatever m and h are, and has m inside.  Of values in [0, 1] sd / sqrt(n) is at
- * most min(m, 1 - m), so that g <= 2 t < 25.5.
+ * It lies in (0, 1) whatever m and h are (an end is 1 by rounding alone, where 1 - m is below
+ * 1e-5), and has m inside.  Of values in [0, 1] sd / sqrt(n) is at most min(m, 1 - m), so that g <=
+ * 2 t < 25.5.
  *
  * No interval where there is nothing to compute it from; `why` says which:
  * fewer than two values; no spread, which is max - min <= STATISTICS_ROUNDING max |x_i|: what

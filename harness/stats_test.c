@@ -252,5 +252,8 @@ struct verdict paired_verdict(const struct paired *paired, const struct sign_fli
 	else
 		verdict.comparison =
 		    comparison_of(d->interval, d->ci_low, d->ci_high, 0.0, lower_is_better);
+	/* An interval that rounding made a point. */
+	if (verdict.comparison == COMPARISON_NONE && verdict.why == REASON_NONE)
+		verdict.why = REASON_NO_SPREAD;
 	return verdict;
 }
