@@ -8,7 +8,9 @@
 set -euo pipefail
 export LC_ALL=C
 # What this was called with is not for the makes below.
-unset MAKEFLAGS MFLAGS MAKELEVEL TESTS
+unset MAKEFLAGS MFLAGS MAKELEVEL
+pattern=${TESTS:-.} # which tests are run at all
+unset TESTS
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
@@ -59,10 +61,12 @@ build_tree() {
 
 tests_of_tree() {
 	local name
-	for name in $(programs); do
-		[[ $name == build/sheafbench ]] || echo "^${name#build/tests/}\$"
-	done
-	for name in tests/cli/*.sh; do echo "^$name\$"; done
+	{
+		for name in $(programs); do
+			[[ $name == build/sheafbench ]] || echo "^${name#build/tests/}\$"
+		done
+		for name in tests/cli/*.sh; do echo "^$name\$"; done
+	} | grep -E -- "$pattern" || true
 }
 
 # run_test TREE PATTERN SECONDS: 0 when it passes.
@@ -90,7 +94,9 @@ gather_coverage() {
 		find "$tree/build" -name '*.gcda' -delete
 		start=$(date +%s%3N)
 		status=0
-		run_test "$tree" "$name" 1800 || status=$?
+		# In the background, so that a signal need not wait for it.
+		run_test "$tree" "$name" 1800 &
+		wait $! || status=$?
 		if [[ $status -ne 0 ]]; then
 			echo "mutate: without a change $name does not pass; it is left out" >&2
 			grep '^FAIL' "$tree.test" >&2 || true
@@ -217,14 +223,25 @@ summary() {
 		}' "$out/results.txt"
 }
 
+# kill_below PID: what it started, and what that did.
+kill_below() {
+	local child children=""
+	read -r children <"/proc/$1/task/$1/children" 2>/dev/null || true
+	for child in $children; do
+		kill_below "$child"
+		kill "$child" 2>/dev/null || true
+	done
+}
+
 stop() {
 	trap '' INT TERM
-	jobs -p | xargs -r kill 2>/dev/null || true
+	kill_below $$
 }
 trap 'stop; exit 130' INT TERM
 
 state=$(find Makefile mk kernels models harness tests scripts configs -type f -print0 | sort -z |
 	xargs -0 sha256sum | sha256sum | cut -c 1-32)
+state="$state $pattern"
 if [[ ! -e $out/lines || $(cat "$out/lines.state" 2>/dev/null) != "$state" ]]; then
 	gather_coverage
 	echo "$state" >"$out/lines.state"
