@@ -200,10 +200,13 @@ static int write_run_json(const char *folder, const struct run_spec *run, const 
 		return cannot(error, path, "create");
 	write_exact(file, run, config_file, task, provenance, result);
 	fputs("  \"environment\": ", file);
-	json_write_object(file, provenance->environment, 4);
+	bool whole = !json_write_object(file, provenance->environment, 4);
 	fputs(",\n", file);
 	write_timing(file, result);
-	return finish_file(file, path, error);
+	int status = finish_file(file, path, error);
+	return status || whole
+		   ? status
+		   : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 }
 
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
