@@ -132,7 +132,8 @@ int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_
 	int status = dataset_hash(task, cache_dir, hex, error);
 	if (status)
 		return status;
-	snprintf(key, sizeof key, "dims %s", hex);
+	/* Only of data that dataset_load accepted; the key's word changes with what it checks. */
+	snprintf(key, sizeof key, "finite dims %s", hex);
 	if (data_cache_get(cache_dir, key, value, sizeof value) &&
 	    sscanf(value, "%" SCNd64 " %" SCNd64 " %" SCNd64, input_dim, output_dim, train_rows) ==
 		3)
@@ -144,6 +145,7 @@ int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_
 	*input_dim = dataset.input_dim;
 	*output_dim = dataset.output_dim;
 	*train_rows = dataset.train_rows;
+	dataset_print_notes(&dataset, task, stderr);
 	dataset_free(&dataset);
 	snprintf(value, sizeof value, "%" PRId64 " %" PRId64 " %" PRId64, *input_dim, *output_dim,
 		 *train_rows);
