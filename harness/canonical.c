@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>   /* isfinite */
 #include <stdio.h>  /* open_memstream */
 #include <stdlib.h> /* strtod */
 #include <string.h>
@@ -49,6 +50,13 @@ void canonical_number(double value, char text[CANONICAL_NUMBER])
 	char scientific[64], digits[32] = "";
 	if (value == 0.0) {
 		memcpy(text, "0", sizeof "0");
+		return;
+	}
+	if (!isfinite(value)) {
+		snprintf(text, CANONICAL_NUMBER, "%s",
+			 isnan(value)  ? "nan"
+			 : value < 0.0 ? "-inf"
+				       : "inf");
 		return;
 	}
 	/* The same locale writes and reads here, so the comparison holds in any. */

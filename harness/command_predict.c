@@ -7,6 +7,7 @@
 
 #include "harness/canonical.h"
 #include "harness/dataset.h"
+#include "harness/evaluate.h" /* first_not_finite */
 #include "harness/experiment.h"
 #include "harness/options.h"
 #include "harness/run_check.h"
@@ -41,15 +42,29 @@ static void print_header(const struct dataset *dataset)
 	putchar('\n');
 }
 
-static void print_rows(const struct model *model, int64_t first, int64_t rows)
+/* The rows to be predicted and what comes of them. */
+struct prediction {
+	const char *file_name;
+	float *inputs;   /* rows x input_dim */
+	uint32_t *lines; /* of the file, where each row begins */
+	int64_t rows;
+	float *outputs; /* rows x (logits, probabilities) */
+};
+
+static void free_prediction(struct prediction *p)
 {
-	int64_t width = model->arch.output_dim;
+	free(p->inputs);
+	free(p->lines);
+	free(p->outputs);
+}
+
+static void print_rows(const struct prediction *p, int64_t width)
+{
 	char number[CANONICAL_NUMBER];
-	for (int64_t r = 0; r < rows; r++) {
-		printf("%lld", (long long)(first + r + 1));
+	for (int64_t r = 0; r < p->rows; r++) {
+		printf("%lld", (long long)r + 1);
 		for (int64_t c = 0; c < 2 * width; c++) {
-			const float *from = c < width ? model->logits : model->probabilities;
-			canonical_number((double)from[r * width + c % width], number);
+			canonical_number((double)p->outputs[r * 2 * width + c], number);
 			printf(",%s", number);
 		}
 		putchar('\n');
@@ -64,9 +79,51 @@ static int check_weights(const struct run_file *file, const char *path, const st
 	return run_check_digest(file, path, hex, error);
 }
 
+/* Finite inputs may still overflow on their way through the network. */
+static int check_outputs(const struct prediction *p, const struct dataset *dataset,
+			 struct error *error)
+{
+	int64_t width = dataset->output_dim, count = p->rows * 2 * width;
+	int64_t at = first_not_finite(p->outputs, count);
+	if (at == count)
+		return 0;
+	return error_set(error, ERROR_INPUT, p->file_name, (long)p->lines[at / (2 * width)], 0,
+			 NULL, "rows nearer to the training rows",
+			 "row %lld overflows in the network: %s of %s is no finite number",
+			 (long long)(at / (2 * width)) + 1,
+			 at % (2 * width) < width ? "the logit" : "the probability",
+			 dataset->class_names[at % width]);
+}
+
+/* Every row is computed before one is printed: a refused file prints nothing. */
+static int compute_rows(struct model *model, const struct dataset *dataset, struct prediction *p,
+			struct error *error)
+{
+	int64_t width = dataset->output_dim;
+	float *targets = calloc((size_t)(BATCH * width), sizeof *targets);
+	p->outputs = malloc((size_t)(p->rows * 2 * width) * sizeof *p->outputs);
+	if (!targets || !p->outputs) {
+		free(targets);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	}
+	for (int64_t at = 0; at < p->rows; at += BATCH) {
+		int64_t n = p->rows - at < BATCH ? p->rows - at : BATCH;
+		model_forward(model, n, p->inputs + at * dataset->input_dim, false);
+		model_loss(model, n, targets, false); /* for the probabilities */
+		for (int64_t r = 0; r < n; r++) {
+			float *out = p->outputs + (at + r) * 2 * width;
+			memcpy(out, model->logits + r * width, (size_t)width * sizeof *out);
+			memcpy(out + width, model->probabilities + r * width,
+			       (size_t)width * sizeof *out);
+		}
+	}
+	free(targets);
+	return check_outputs(p, dataset, error);
+}
+
 static int predict_rows(const struct run_spec *run, const struct run_file *file,
-			const char *run_dir, const struct dataset *dataset, const float *inputs,
-			int64_t rows, struct error *error)
+			const char *run_dir, const struct dataset *dataset,
+			struct prediction *prediction, struct error *error)
 {
 	struct options options = {0};
 	struct backend backend;
@@ -89,22 +146,15 @@ static int predict_rows(const struct run_spec *run, const struct run_file *file,
 		return status;
 	status =
 	    model_open(&model, &backend, &arch, &run->router, &dataset->heads, BATCH, false, error);
-	float *targets = calloc((size_t)(BATCH * dataset->output_dim), sizeof *targets);
-	if (!status && !targets)
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	if (!status)
 		status = path_make(path, sizeof path, error, "%s/model.safetensors", run_dir);
 	status = status ? status : checkpoint_read(path, &arch, model.params, error);
 	status = status ? status : check_weights(file, path, &model, error);
-	if (!status)
+	status = status ? status : compute_rows(&model, dataset, prediction, error);
+	if (!status) {
 		print_header(dataset);
-	for (int64_t at = 0; !status && at < rows; at += BATCH) {
-		int64_t n = rows - at < BATCH ? rows - at : BATCH;
-		model_forward(&model, n, inputs + at * dataset->input_dim, false);
-		model_loss(&model, n, targets, false); /* for the probabilities */
-		print_rows(&model, at, n);
+		print_rows(prediction, dataset->output_dim);
 	}
-	free(targets);
 	model_close(&model);
 	backend_close(&backend);
 	return status;
@@ -133,8 +183,7 @@ static int predict(const struct plan *plan, const struct run_spec *run, const st
 {
 	const struct task *task = runner_task(plan, run);
 	struct dataset dataset;
-	float *inputs = NULL;
-	int64_t rows = 0;
+	struct prediction prediction = {.file_name = file_name};
 	if (run->router.control != CONTROL_NONE)
 		return error_set(error, ERROR_INPUT, run_dir, 0, 0, NULL,
 				 "a run whose router decides by what it sees",
@@ -145,10 +194,11 @@ static int predict(const struct plan *plan, const struct run_spec *run, const st
 		return status;
 	status = runner_check_data(&dataset, task, run, error);
 	if (!status)
-		status = dataset_encode_file(&dataset, task, file_name, &inputs, &rows, error);
+		status = dataset_encode_file(&dataset, task, file_name, &prediction.inputs,
+					     &prediction.lines, &prediction.rows, error);
 	if (!status)
-		status = predict_rows(run, file, run_dir, &dataset, inputs, rows, error);
-	free(inputs);
+		status = predict_rows(run, file, run_dir, &dataset, &prediction, error);
+	free_prediction(&prediction);
 	dataset_free(&dataset);
 	return status;
 }

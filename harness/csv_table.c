@@ -4,6 +4,7 @@
 #include <csv.h>
 #include <locale.h>
 #include <math.h> /* isfinite */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,21 +155,88 @@ static void feed(struct reader *r, struct csv_parser *parser, const unsigned cha
 			      NULL, "a closing quote", "a quoted field without an end");
 }
 
+struct named {
+	const char *name;
+	int64_t column;
+};
+
+/* Equal names by their columns, so that the first of them comes first. */
+static int compare_names(const void *x, const void *y)
+{
+	const struct named *a = x, *b = y;
+	int order = strcmp(a->name, b->name);
+	return order ? order : (a->column > b->column) - (a->column < b->column);
+}
+
+/* The first column that has an earlier one's name; -1: none. */
+static int64_t find_twin(const struct named *sorted, int64_t count)
+{
+	int64_t twin = -1;
+	for (int64_t i = 1; i < count; i++)
+		if (!strcmp(sorted[i - 1].name, sorted[i].name) &&
+		    (twin < 0 || sorted[i].column < twin))
+			twin = sorted[i].column;
+	return twin;
+}
+
+/* Sorted, so that a table of a million columns is no quadratic matter. */
+static int index_names(struct csv_table *table, struct reader *r)
+{
+	struct named *sorted = malloc((size_t)r->columns * sizeof *sorted);
+	table->by_name = malloc((size_t)r->columns * sizeof *table->by_name);
+	if (!sorted || !table->by_name) {
+		free(sorted);
+		return no_memory(r);
+	}
+	for (int64_t c = 0; c < r->columns; c++)
+		sorted[c] = (struct named){table->header[c], c};
+	qsort(sorted, (size_t)r->columns, sizeof *sorted, compare_names);
+	for (int64_t c = 0; c < r->columns; c++)
+		table->by_name[c] = sorted[c].column;
+	int64_t twin = find_twin(sorted, r->columns);
+	free(sorted);
+	if (twin >= 0)
+		r->status = error_set(r->error, ERROR_INPUT, r->file_name, r->fields[twin].line,
+				      r->fields[twin].column, NULL, "distinct column names",
+				      "column \"%s\" twice", table->header[twin]);
+	return r->status;
+}
+
 static int take_header(struct csv_table *table, struct reader *r)
 {
 	table->header = calloc((size_t)r->columns, sizeof *table->header);
 	if (!table->header)
 		return no_memory(r);
-	for (int64_t c = 0; c < r->columns; c++) {
+	for (int64_t c = 0; c < r->columns; c++)
 		table->header[c] = r->text + r->offsets[c];
-		for (int64_t other = 0; other < c; other++)
-			if (!strcmp(table->header[other], table->header[c]))
-				return r->status = error_set(
-					   r->error, ERROR_INPUT, r->file_name, r->fields[c].line,
-					   r->fields[c].column, NULL, "distinct column names",
-					   "column \"%s\" twice", table->header[c]);
+	return index_names(table, r);
+}
+
+static int64_t numbered_column(const struct csv_table *table, const char *name)
+{
+	char *end;
+	if (name[0] < '1' || name[0] > '9')
+		return -1;
+	long long number = strtoll(name, &end, 10);
+	return !*end && number <= table->columns ? number - 1 : -1;
+}
+
+int64_t csv_table_column(const struct csv_table *table, const char *name)
+{
+	if (!table->header)
+		return numbered_column(table, name);
+	int64_t low = 0, high = table->columns;
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2;
+		int order = strcmp(name, table->header[table->by_name[middle]]);
+		if (order == 0)
+			return table->by_name[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	return 0;
+	return -1;
 }
 
 static int finish(struct csv_table *table, struct reader *r, bool header)
@@ -202,6 +270,7 @@ int csv_table_parse(struct csv_table *table, const char *file_name, const void *
 	if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI))
 		return no_memory(&r);
 	csv_set_delim(&parser, (unsigned char)delimiter);
+	csv_set_blk_size(&parser, 1 << 16); /* its buffer grows by so much; 128 of its own accord */
 	if (size >= 3 && !memcmp(from, "\xef\xbb\xbf", 3)) { /* byte-order mark */
 		from += 3;
 		size -= 3;
@@ -214,6 +283,7 @@ int csv_table_parse(struct csv_table *table, const char *file_name, const void *
 		free(r.fields);
 		free(r.text);
 		free(made.header);
+		free(made.by_name);
 		free(made.file_name);
 		return status;
 	}
@@ -225,6 +295,7 @@ void csv_table_free(struct csv_table *table)
 {
 	free(table->file_name);
 	free(table->header);
+	free(table->by_name);
 	free(table->fields);
 	free(table->text);
 	memset(table, 0, sizeof *table);
@@ -247,4 +318,31 @@ int csv_number(const char *text, double *value)
 		return -1;
 	*value = parsed;
 	return 0;
+}
+
+/* The digits of an integer's text without sign and leading zeros, their count in *length; NULL: it
+ * is no plain integer. */
+static const char *integer_digits(const char *text, size_t *length)
+{
+	text += strspn(text, " \t");
+	text += *text == '-' || *text == '+';
+	text += strspn(text, "0");
+	*length = strspn(text, "0123456789");
+	const char *rest = text + *length;
+	if (*rest == '.')
+		rest += 1 + strspn(rest + 1, "0");
+	return rest[strspn(rest, " \t")] ? NULL : text;
+}
+
+bool csv_number_inexact(const char *text, double value)
+{
+	char exact[400]; /* DBL_MAX has 309 digits */
+	size_t length;
+	if (fabs(value) < 0x1p53)
+		return false;
+	const char *digits = integer_digits(text, &length);
+	if (!digits)
+		return false;
+	snprintf(exact, sizeof exact, "%.0f", fabs(value));
+	return strlen(exact) != length || strncmp(exact, digits, length) != 0;
 }

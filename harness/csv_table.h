@@ -20,6 +20,7 @@ struct csv_table {
 	char *file_name;
 	int64_t rows, columns;    /* rows without the header */
 	char **header;            /* columns names, or NULL */
+	int64_t *by_name;         /* columns in the order of their names; NULL without header */
 	struct csv_field *fields; /* rows x columns */
 	char *text;               /* storage of all fields */
 };
@@ -29,9 +30,16 @@ struct csv_table {
 int csv_table_parse(struct csv_table *table, const char *file_name, const void *bytes, size_t size,
 		    char delimiter, bool header, struct error *error);
 void csv_table_free(struct csv_table *table);
+/* Where the column of that name, or without a header of that number (1 for the first), stands; -1:
+ * there is none. */
+int64_t csv_table_column(const struct csv_table *table, const char *name);
 
 /* Finite decimal number in the C locale whatever the program's locale is; the whole text must be
- * the number (surrounding blanks allowed).  Refuses hex, inf, nan, empty.  Returns 0 or -1. */
+ * the number (surrounding blanks allowed), of digits of ASCII.  Refuses hex, inf, nan, empty.  Any
+ * number of digits, rounded once to the nearest binary64: below 2^-1075 in magnitude that is 0.
+ * Returns 0 or -1. */
 int csv_number(const char *text, double *value);
+/* Whether `text`, which read as `value`, is an integer that binary64 does not hold. */
+bool csv_number_inexact(const char *text, double value);
 
 #endif

@@ -182,9 +182,37 @@ static int find_role(const struct task *task, const char *role)
 	return i;
 }
 
-/* Pixels of one part into d->bytes from `first`; the first part sets the width. */
+/* "28 x 28". */
+static void describe_shape(const struct idx *idx, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (int i = 1; i < idx->dims && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%lld", i > 1 ? " x " : "",
+					 (long long)idx->size[i]);
+}
+
+/* Equal counts of pixels are not enough: 2 x 8 is no 4 x 4. */
+static int check_shape(const struct idx *idx, const struct idx *train, const struct task *task,
+		       int file, struct error *error)
+{
+	char shape[80], wanted[80], expected[400];
+	bool same = idx->dims == train->dims;
+	for (int i = 1; same && i < idx->dims; i++)
+		same = idx->size[i] == train->size[i];
+	if (same)
+		return 0;
+	describe_shape(idx, shape, sizeof shape);
+	describe_shape(train, wanted, sizeof wanted);
+	snprintf(expected, sizeof expected, "%s, as in %.300s", wanted,
+		 task->files[find_role(task, "train_images")].path);
+	return error_set(error, ERROR_INPUT, task->files[file].path, 0, 0, NULL, expected,
+			 "images of %s", shape);
+}
+
+/* Pixels of one part into d->bytes from `first`; the first part sets the shape. */
 static int load_images(struct dataset *d, const struct task *task, const char *role, int64_t first,
-		       int64_t *items, char (*content)[65], struct error *error)
+		       int64_t *items, struct idx *train, char (*content)[65], struct error *error)
 {
 	struct byte_source source;
 	struct idx idx;
@@ -193,11 +221,11 @@ static int load_images(struct dataset *d, const struct task *task, const char *r
 	if (status)
 		return status;
 	status = idx_parse(&idx, &source, task->files[file].path, error);
-	if (!status && first && idx.item_size != d->input_dim)
-		status = error_set(error, ERROR_INPUT, task->files[file].path, 0, 0, NULL,
-				   "as many as in the training images", "%lld pixels per image",
-				   (long long)idx.item_size);
+	if (!status && first)
+		status = check_shape(&idx, train, task, file, error);
 	if (!status) {
+		if (!first)
+			*train = idx;
 		uint8_t *bytes = realloc(d->bytes, (size_t)((first + idx.items) * idx.item_size));
 		if (bytes) {
 			d->bytes = bytes;
@@ -252,9 +280,10 @@ static void standardise_bytes(struct dataset *d)
 	}
 	double mean = (double)sum / (double)count;
 	double variance = (double)square / (double)count - mean * mean;
-	double std = variance > 0.0 ? sqrt(variance) : 1.0;
+	d->constant_bytes = !(variance > 0.0);
+	double std = sqrt(variance);
 	for (int b = 0; b < 256; b++)
-		d->byte_value[b] = (float)(((double)b - mean) / std);
+		d->byte_value[b] = d->constant_bytes ? 0.0f : (float)(((double)b - mean) / std);
 }
 
 static int name_pixels(struct dataset *d, const struct task *task, struct error *error)
@@ -274,12 +303,15 @@ static int name_pixels(struct dataset *d, const struct task *task, struct error 
 static int load_idx(struct dataset *d, const struct task *task, char (*content)[65],
 		    struct error *error)
 {
+	struct idx shape = {0};
 	int64_t test = 0;
 	d->output_dim = task->columns[0].value_count;
 	d->heads.head[0].width = d->output_dim;
-	int status = load_images(d, task, "train_images", 0, &d->train_rows, content, error);
+	int status =
+	    load_images(d, task, "train_images", 0, &d->train_rows, &shape, content, error);
 	status = status ? status
-			: load_images(d, task, "test_images", d->train_rows, &test, content, error);
+			: load_images(d, task, "test_images", d->train_rows, &test, &shape, content,
+				      error);
 	if (status)
 		return status;
 	d->rows = d->train_rows + test;
@@ -354,6 +386,15 @@ int dataset_load(struct dataset *dataset, const struct task *task, struct error 
 	return 0;
 }
 
+void dataset_print_notes(const struct dataset *dataset, const struct task *task, FILE *out)
+{
+	if (dataset->encoder)
+		encoder_print_notes(dataset->encoder, task->files[0].path, out);
+	else if (dataset->constant_bytes)
+		fprintf(out, "note: %s: every training pixel is %d: its input is 0 for any value\n",
+			task->files[find_role(task, "train_images")].path, dataset->bytes[0]);
+}
+
 static void free_names(char **names, int64_t count)
 {
 	for (int64_t i = 0; names && i < count; i++)
@@ -394,7 +435,8 @@ void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t
 }
 
 int dataset_encode_file(const struct dataset *dataset, const struct task *task,
-			const char *file_name, float **inputs, int64_t *rows, struct error *error)
+			const char *file_name, float **inputs, uint32_t **lines, int64_t *rows,
+			struct error *error)
 {
 	struct byte_source source;
 	struct csv_table table;
@@ -411,14 +453,20 @@ int dataset_encode_file(const struct dataset *dataset, const struct task *task,
 		return status;
 	int64_t *index = malloc((size_t)task->column_count * sizeof *index);
 	float *made = malloc((size_t)(table.rows * dataset->input_dim) * sizeof *made);
-	status = index && made ? encoder_map(task, &table, false, index, error) : no_memory(error);
-	for (int64_t r = 0; !status && r < table.rows; r++)
+	uint32_t *places = malloc((size_t)table.rows * sizeof *places);
+	status = index && made && places ? encoder_map(task, &table, false, index, error)
+					 : no_memory(error);
+	for (int64_t r = 0; !status && r < table.rows; r++) {
+		places[r] = table.fields[r * table.columns].line;
 		status = encoder_row(dataset->encoder, &table, r, index,
 				     made + r * dataset->input_dim, NULL, error);
+	}
 	if (status) {
 		free(made);
+		free(places);
 	} else {
 		*inputs = made;
+		*lines = places;
 		*rows = table.rows;
 	}
 	free(index);

@@ -7,7 +7,9 @@
 #ifndef SHEAFBENCH_HARNESS_DATASET_H
 #define SHEAFBENCH_HARNESS_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h> /* FILE */
 
 #include "harness/task.h"
 #include "models/error.h"
@@ -22,7 +24,8 @@ struct dataset {
 	char **input_names;    /* input_dim names */
 	float *inputs;         /* rows x input_dim, or NULL when bytes is used */
 	uint8_t *bytes;        /* rows x input_dim */
-	float byte_value[256]; /* decoded value of a byte */
+	float byte_value[256]; /* decoded value of a byte; all 0 where the pixels are constant */
+	bool constant_bytes;   /* every training pixel is the same */
 	float *targets;        /* rows x output_dim */
 	int32_t
 	    *true_expert; /* generated data only: rows, the expert that made the row; else NULL */
@@ -33,9 +36,12 @@ struct dataset {
 	    *encoder; /* opaque: how a CSV row becomes inputs, for predict; NULL for IDX */
 };
 
-/* Reads, checks pins, encodes.  Errors name file, line and column of the cell. */
+/* Reads, checks pins, encodes every row, training and test.  Errors name file, line and column of
+ * the cell.  What it returns holds finite numbers only. */
 int dataset_load(struct dataset *dataset, const struct task *task, struct error *error);
 void dataset_free(struct dataset *dataset);
+/* What its user should know of the encoding, a line each: constant columns, lost digits. */
+void dataset_print_notes(const struct dataset *dataset, const struct task *task, FILE *out);
 
 /* The hash of the data without encoding them: what dataset_load would store in sha256.  Cheap
  * enough for `plan` (a second make ablation ends in about a second): content hashes are cached in
@@ -44,7 +50,8 @@ int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], s
 /* The same, and the content hash of every file (TASK_MAX_FILES of room). */
 int dataset_content(const struct task *task, const char *cache_dir, char (*content)[65],
 		    char hex[65], struct error *error);
-/* Input and output width, class counts: what plan needs. Loads the data unless cached likewise. */
+/* Input and output width, class counts: what plan needs. Loads the data unless cached likewise, and
+ * then prints its notes to standard error: they are said once. */
 int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_dim,
 		 int64_t *output_dim, int64_t *train_rows, struct error *error);
 
@@ -54,8 +61,9 @@ void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t
 		    float *targets);
 
 /* Encodes the rows of another CSV file with the training statistics of `dataset` (labels may be
- * absent).  *inputs is malloc'ed, *rows x input_dim. */
+ * absent).  *inputs is malloc'ed, *rows x input_dim; so is *lines, where each row begins. */
 int dataset_encode_file(const struct dataset *dataset, const struct task *task,
-			const char *file_name, float **inputs, int64_t *rows, struct error *error);
+			const char *file_name, float **inputs, uint32_t **lines, int64_t *rows,
+			struct error *error);
 
 #endif

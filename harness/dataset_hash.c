@@ -165,7 +165,7 @@ int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_
 	int status = dataset_hash(task, cache_dir, hex, error);
 	if (status)
 		return status;
-	/* Another program may read and refuse the same data otherwise. */
+	/* Only of data that dataset_load accepted; another program may refuse the same data. */
 	snprintf(key, sizeof key, "dims %s %.16s", hex, build_info()->source_sha256);
 	if (data_cache_get(cache_dir, key, value, sizeof value) &&
 	    read_dims(value, input_dim, output_dim, train_rows))
@@ -177,6 +177,7 @@ int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_
 	*input_dim = dataset.input_dim;
 	*output_dim = dataset.output_dim;
 	*train_rows = dataset.train_rows;
+	dataset_print_notes(&dataset, task, stderr);
 	dataset_free(&dataset);
 	snprintf(value, sizeof value, "%" PRId64 " %" PRId64 " %" PRId64, *input_dim, *output_dim,
 		 *train_rows);

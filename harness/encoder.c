@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/encoder.h"
 
-#include <math.h> /* sqrt */
+#include <math.h> /* isfinite */
 #include <stdlib.h>
 #include <string.h>
+
+#include "harness/canonical.h"
 
 static int refuse(const struct csv_table *table, const struct csv_field *field,
 		  const struct encoded_column *column, const char *expected, const char *near,
@@ -32,17 +34,7 @@ int encoder_map(const struct task *task, const struct csv_table *table, bool lab
 {
 	for (int64_t c = 0; c < task->column_count; c++) {
 		const struct task_column *column = &task->columns[c];
-		csv_index[c] = -1;
-		if (table->header) {
-			for (int64_t i = 0; i < table->columns; i++)
-				if (!strcmp(table->header[i], column->name))
-					csv_index[c] = i;
-		} else {
-			char *end;
-			long number = strtol(column->name, &end, 10);
-			if (end != column->name && !*end && number >= 1 && number <= table->columns)
-				csv_index[c] = number - 1;
-		}
+		csv_index[c] = csv_table_column(table, column->name);
 		if (csv_index[c] >= 0 || column->role == COLUMN_IGNORE ||
 		    (column->role == COLUMN_LABEL && !labels_needed))
 			continue;
@@ -62,17 +54,23 @@ int encoder_map(const struct task *task, const struct csv_table *table, bool lab
 	return 0;
 }
 
-static int compare_texts(const void *x, const void *y)
+/* Where `text` is among `count` texts in the order of their bytes, or would be. */
+static int64_t lower_bound(char *const *texts, int64_t count, const char *text)
 {
-	return strcmp(*(char *const *)x, *(char *const *)y);
+	int64_t low = 0;
+	while (low < count) {
+		int64_t middle = low + (count - low) / 2;
+		if (strcmp(texts[middle], text) < 0)
+			low = middle + 1;
+		else
+			count = middle;
+	}
+	return low;
 }
 
-static int64_t find_value(const struct encoded_column *column, const char *text)
+static int no_memory(struct error *error)
 {
-	for (int64_t i = 0; i < column->value_count; i++)
-		if (!strcmp(column->values[i], text))
-			return i;
-	return -1;
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 }
 
 /* Distinct values of the training rows, sorted by bytes. */
@@ -82,53 +80,78 @@ static int collect_values(struct encoded_column *column, const struct task *task
 {
 	column->values = calloc(TASK_MAX_CATEGORIES + 1, sizeof *column->values);
 	column->owns = true;
-	for (int64_t i = 0; column->values && i < train; i++) {
+	if (!column->values)
+		return no_memory(error);
+	for (int64_t i = 0; i < train; i++) {
 		const struct csv_field *field = field_at(table, order[i], column->csv_index);
-		if (is_missing(task, field->text) || find_value(column, field->text) >= 0)
+		char **values = column->values;
+		int64_t at = lower_bound(values, column->value_count, field->text);
+		bool known = at < column->value_count && !strcmp(values[at], field->text);
+		if (known || is_missing(task, field->text))
 			continue;
 		if (column->value_count == TASK_MAX_CATEGORIES)
 			return refuse(table, field, column, "at most 1024 different values", NULL,
 				      error);
 		char *copy = strdup(field->text);
 		if (!copy)
-			break;
-		column->values[column->value_count++] = copy;
+			return no_memory(error);
+		memmove(values + at + 1, values + at,
+			(size_t)(column->value_count++ - at) * sizeof *values);
+		values[at] = copy;
 	}
-	if (!column->values)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	if (column->value_count < 2)
 		return error_set(error, ERROR_INPUT, table->file_name, 0, 0, NULL,
 				 "at least 2 different values in the training rows",
 				 "column %s: %lld different values", column->column->name,
 				 (long long)column->value_count);
-	qsort(column->values, (size_t)column->value_count, sizeof *column->values, compare_texts);
 	return 0;
+}
+
+static int compare_choices(const void *x, const void *y)
+{
+	const struct encoded_choice *a = x, *b = y;
+	return strcmp(a->text, b->text);
+}
+
+static int index_values(struct encoded_column *column, struct error *error)
+{
+	size_t count = (size_t)column->value_count;
+	column->choices = malloc((count + 1) * sizeof *column->choices);
+	if (!column->choices)
+		return no_memory(error);
+	for (size_t i = 0; i < count; i++)
+		column->choices[i] = (struct encoded_choice){column->values[i], (int64_t)i};
+	qsort(column->choices, count, sizeof *column->choices, compare_choices);
+	return 0;
+}
+
+static int64_t find_value(const struct encoded_column *column, const char *text)
+{
+	struct encoded_choice key = {text, 0}, *found;
+	found = bsearch(&key, column->choices, (size_t)column->value_count, sizeof key,
+			compare_choices);
+	return found ? found->index : -1;
 }
 
 static int learn_numeric(struct encoded_column *column, const struct task *task,
 			 const struct csv_table *table, const int64_t *order, int64_t train,
 			 struct error *error)
 {
-	double *values = malloc((size_t)train * sizeof *values), sum = 0.0, square = 0.0;
+	double *values = malloc((size_t)train * sizeof *values);
 	int64_t count = 0;
 	if (!values)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return no_memory(error);
 	for (int64_t i = 0; i < train; i++) {
 		const struct csv_field *field = field_at(table, order[i], column->csv_index);
 		if (is_missing(task, field->text))
 			continue;
 		if (csv_number(field->text, &values[count])) {
 			free(values);
-			return refuse(table, field, column, "a number", NULL, error);
+			return refuse(table, field, column, "a finite number", NULL, error);
 		}
-		sum = sum + values[count++];
+		column->inexact += csv_number_inexact(field->text, values[count++]);
 	}
-	column->mean = count ? sum / (double)count : 0.0;
-	for (int64_t i = 0; i < count; i++) {
-		double d = values[i] - column->mean;
-		square = square + d * d;
-	}
-	column->std = count ? sqrt(square / (double)count) : 0.0;
+	column_statistics(&column->statistics, values, count);
 	free(values);
 	return 0;
 }
@@ -146,6 +169,8 @@ static int fit_column(struct encoder *encoder, struct encoded_column *column,
 		status = collect_values(column, task, table, order, train, error);
 	else if (role == COLUMN_NUMERIC)
 		status = learn_numeric(column, task, table, order, train, error);
+	if (!status && column->values)
+		status = index_values(column, error);
 	for (int64_t i = 0; role <= COLUMN_ORDERED && i < train; i++)
 		if (is_missing(task, field_at(table, order[i], column->csv_index)->text))
 			column->flagged = true;
@@ -190,6 +215,7 @@ void encoder_free(struct encoder *encoder)
 			free(column->values[i]);
 		if (column->owns)
 			free(column->values);
+		free(column->choices);
 	}
 	free(encoder->columns);
 	memset(encoder, 0, sizeof *encoder);
@@ -236,9 +262,16 @@ static int encode_field(const struct encoded_column *column, const struct task *
 		return encode_choice(column, table, field, out, error);
 	double value;
 	if (csv_number(field->text, &value))
-		return refuse(table, field, column, "a number", NULL, error);
-	out[0] = column->std > 0.0 ? (float)((value - column->mean) / column->std) : 0.0f;
-	return 0;
+		return refuse(table, field, column, "a finite number", NULL, error);
+	float x = column_standardise(&column->statistics, value);
+	/* The network's losses and metrics square what comes of it. */
+	if (isfinite(x * x)) {
+		out[0] = x;
+		return 0;
+	}
+	return error_set(error, ERROR_INPUT, table->file_name, field->line, field->column, NULL,
+			 "a number whose encoding is finite, and its square", "column %s: found %s",
+			 column->column->name, field->text);
 }
 
 int encoder_row(const struct encoder *encoder, const struct csv_table *table, int64_t row,
@@ -257,4 +290,53 @@ int encoder_row(const struct encoder *encoder, const struct csv_table *table, in
 			return status;
 	}
 	return 0;
+}
+
+static void note_constant(const struct encoded_column *column, const char *file_name, FILE *out)
+{
+	const struct column_statistics *s = &column->statistics;
+	char low[CANONICAL_NUMBER], high[CANONICAL_NUMBER];
+	canonical_number(s->low, low);
+	canonical_number(s->high, high);
+	fprintf(out, "note: %s: column %s: ", file_name, column->column->name);
+	if (s->count == 0)
+		fputs("no value in the training rows", out);
+	else if (s->low == s->high)
+		fprintf(out, "%s in all training rows", low);
+	else
+		fprintf(out, "%s to %s in the training rows, no more apart than rounding", low,
+			high);
+	fputs(": its input is 0 for any value\n", out);
+}
+
+static void note_merged(const struct encoded_column *column, const char *file_name, FILE *out)
+{
+	const struct column_statistics *s = &column->statistics;
+	char mean[CANONICAL_NUMBER], std[CANONICAL_NUMBER];
+	canonical_number(s->mean, mean);
+	canonical_number(s->std, std);
+	fprintf(out,
+		"note: %s: column %s: %lld of %lld different values of the training rows have the "
+		"encoding of their neighbour: (v - %s) / %s has 24 bits\n",
+		file_name, column->column->name, (long long)s->merged, (long long)s->distinct, mean,
+		std);
+}
+
+void encoder_print_notes(const struct encoder *encoder, const char *file_name, FILE *out)
+{
+	for (int64_t c = 0; c < encoder->count; c++) {
+		const struct encoded_column *column = &encoder->columns[c];
+		if (column->column->role != COLUMN_NUMERIC)
+			continue;
+		if (column->inexact)
+			fprintf(out,
+				"note: %s: column %s: %lld integers of the training rows lie "
+				"beyond 2^53 where binary64 does not hold them: each is rounded to "
+				"the nearest that it holds\n",
+				file_name, column->column->name, (long long)column->inexact);
+		if (column->statistics.constant)
+			note_constant(column, file_name, out);
+		else if (column->statistics.merged)
+			note_merged(column, file_name, out);
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/evaluate.h"
 
-#include <math.h> /* sqrt */
+#include <math.h> /* sqrt, isfinite */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,8 +151,51 @@ const struct metric *metrics_find(const struct metrics *metrics, const char *nam
 	return NULL;
 }
 
-void evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
-	      struct metrics *metrics)
+int64_t first_not_finite(const float *x, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return i;
+	return n;
+}
+
+/* Sums over one batch. */
+static int add_batch(struct sums *sums, struct router_study *study, struct model *model,
+		     const struct dataset *dataset, const int64_t *index, int64_t rows,
+		     float *inputs, float *targets, struct error *error)
+{
+	int64_t width = model->arch.output_dim;
+	dataset_gather(dataset, index, rows, inputs, targets);
+	route_rows(model, dataset, index, rows);
+	model_forward(model, rows, inputs, false);
+	int64_t bad = first_not_finite(model->logits, rows * width);
+	if (bad < rows * width)
+		return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "finite outputs",
+				 "training diverged: the network's output for row %lld is %g",
+				 (long long)index[bad / width] + 1, (double)model->logits[bad]);
+	model_loss(model, rows, targets, false);
+	for (int h = 0; h < model->heads.count; h++)
+		add_head(sums, model, h, rows, targets);
+	if (model->moe) {
+		add_routing(sums, model, rows);
+		router_study_add(study, model, rows, inputs, targets, dataset->true_expert, index);
+	}
+	sums->rows += rows;
+	return 0;
+}
+
+static int check_metrics(const struct metrics *metrics, struct error *error)
+{
+	for (int i = 0; i < metrics->count; i++)
+		if (!isfinite(metrics->metric[i].value))
+			return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "finite metrics",
+					 "training diverged: %s is %g", metrics->metric[i].name,
+					 metrics->metric[i].value);
+	return 0;
+}
+
+int evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
+	     struct metrics *metrics, struct error *error)
 {
 	struct sums sums = {0};
 	struct router_study study = {0};
@@ -166,29 +209,21 @@ void evaluate(struct model *model, const struct dataset *dataset, const int64_t 
 	bool ok = inputs && targets;
 	if (model->moe && n > 0)
 		ok = ok && router_study_open(&study, model, dataset->true_expert != NULL);
-	for (int64_t at = 0; ok && at < n; at += batch) {
-		int64_t rows = n - at < batch ? n - at : batch;
-		dataset_gather(dataset, index + at, rows, inputs, targets);
-		route_rows(model, dataset, index + at, rows);
-		model_forward(model, rows, inputs, false);
-		model_loss(model, rows, targets, false);
-		for (int h = 0; h < model->heads.count; h++)
-			add_head(&sums, model, h, rows, targets);
-		if (model->moe) {
-			add_routing(&sums, model, rows);
-			router_study_add(&study, model, rows, inputs, targets, dataset->true_expert,
-					 index + at);
-		}
-		sums.rows += rows;
-	}
+	int status =
+	    ok ? 0 : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	for (int64_t at = 0; !status && at < n; at += batch)
+		status = add_batch(&sums, &study, model, dataset, index + at,
+				   n - at < batch ? n - at : batch, inputs, targets, error);
 	free(inputs);
 	free(targets);
-	if (sums.rows > 0) {
+	if (!status && sums.rows > 0) {
 		put_heads(metrics, &sums, &model->heads);
 		if (model->moe) {
 			put_routing(metrics, &sums, model);
 			router_study_put(&study, model, metrics);
 		}
+		status = check_metrics(metrics, error);
 	}
 	router_study_close(&study);
+	return status;
 }

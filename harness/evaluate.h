@@ -34,9 +34,12 @@ struct metrics {
 	struct metric metric[METRICS_MAX];
 };
 
-/* Runs the model over rows index[0..n) in batches of its capacity. */
-void evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
-	      struct metrics *metrics);
+/* Runs the model over rows index[0..n) in batches of its capacity; no metrics of no rows.  A logit
+ * or a metric that is no finite number is an ERROR_CHECK: the network has diverged. */
+int evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
+	     struct metrics *metrics, struct error *error);
+/* The index of the first of n values that is nan or infinite; n: none. */
+int64_t first_not_finite(const float *x, int64_t n);
 const struct metric *metrics_find(const struct metrics *metrics, const char *name); /* NULL: none */
 
 #endif

@@ -232,6 +232,10 @@ static int read_scalar(const struct section_reader *reader, const struct key_rul
 		good = read_integer(rule, value, setting);
 	} else if (rule->type == VALUE_NUMBER) {
 		good = read_number(rule, value, setting);
+		if (good && setting->number != 0.0 && (float)setting->number == 0.0f)
+			return experiment_refuse(reader->file, path, value,
+						 "0, or a number that binary32 does not round to 0",
+						 error);
 	} else if (rule->type == VALUE_BOOL) {
 		good = json_is_boolean(value);
 		setting->integer = json_is_true(value);

@@ -270,11 +270,12 @@ static int set_padic_point(const struct section_reader *reader, const json_t *ob
 	return 0;
 }
 
+enum { PADIC_POINTS_MAX = 10000 };
+
 /* The number of points of an object; 0 after an error. */
 static size_t count_padic_points(const struct section_reader *reader, const json_t *object,
 				 const char *path, struct error *error)
 {
-	enum { POINTS_MAX = 10000 };
 	size_t points = 1;
 	if (!json_is_object(object)) {
 		experiment_refuse(reader->file, path, object,
@@ -290,10 +291,10 @@ static size_t count_padic_points(const struct section_reader *reader, const json
 			continue;
 		experiment_join_path(key_path, sizeof key_path, path, padic_names[key]);
 		size_t count = json_array_size(value);
-		if (count == 0 || count > POINTS_MAX / points) {
+		if (count == 0 || count > PADIC_POINTS_MAX / points) {
 			json_file_refuse(reader->file, key_path, error,
 					 "at least one value and at most 10000 combinations",
-					 "found %zu", count);
+					 "found %.15g", (double)points * (double)count);
 			return 0;
 		}
 		points *= count;
@@ -387,6 +388,10 @@ static int read_padic_object(const struct section_reader *reader, const json_t *
 	size_t points = count_padic_points(reader, object, path, error);
 	if (points == 0)
 		return ERROR_INPUT;
+	/* All objects of a list together: before room is made for any. */
+	if (points > PADIC_POINTS_MAX - (size_t)list->count)
+		return json_file_refuse(reader->file, path, error, "at most 10000 combinations",
+					"found %zu more than the %d before", points, list->count);
 	for (size_t i = 0; i < points; i++) {
 		struct setting *setting = setting_list_add(list);
 		if (setting == NULL)

@@ -16,6 +16,7 @@
 
 static const double MEASURED_FLOPS = 1e9;      /* of a step; more take a smaller batch */
 static const int64_t MEASURED_BYTES = 1 << 28; /* of a network; more take a Nano one */
+static const int64_t MOST_BYTES = 1 << 30;     /* of a Nano one; more is not measured */
 static const double MEASURED_SECONDS = 0.03;   /* of steps, per network */
 enum { MEASURED_ROWS = 512 };
 
@@ -69,6 +70,8 @@ static bool open_bench(struct bench *bench, const struct run_spec *run,
 	struct arch arch = measured_arch(run);
 	const struct train_settings *t = &run->train;
 	struct error ignored;
+	if (model_memory(&arch, 1, true) > MOST_BYTES)
+		return false;
 	*bench = (struct bench){.dataset = dataset, .rows = t->batch_size};
 	double flops = (double)arch_count(&arch).train_flops;
 	while (bench->rows > 8 && (double)bench->rows * flops > MEASURED_FLOPS)
@@ -124,8 +127,8 @@ static double time_evaluation(struct bench *bench, double deadline)
 	int count = 0;
 	do {
 		if (metrics)
-			evaluate(&bench->model, bench->dataset, bench->index, MEASURED_ROWS,
-				 metrics);
+			(void)evaluate(&bench->model, bench->dataset, bench->index, MEASURED_ROWS,
+				       metrics, NULL);
 		count++;
 	} while (forecast_now() < end && forecast_now() < deadline);
 	free(metrics);

@@ -4,37 +4,42 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-static void write_value(FILE *file, const json_t *value)
+static int write_value(FILE *file, const json_t *value)
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-	fputs(text ? text : "", file);
+	if (!text)
+		return -1;
+	fputs(text, file);
 	free(text);
+	return 0;
 }
 
-static void write_key(FILE *file, const char *key)
+static int write_key(FILE *file, const char *key)
 {
 	json_t *name = json_string(key);
-	write_value(file, name);
+	int status = write_value(file, name); /* NULL is refused by it */
 	json_decref(name);
 	fputs(": ", file);
+	return status;
 }
 
-void json_write_object(FILE *file, const json_t *object, int indent)
+int json_write_object(FILE *file, const json_t *object, int indent)
 {
 	const char *key;
 	json_t *value, *walk = (json_t *)(uintptr_t)object;
-	int count = 0;
+	int count = 0, status = 0;
 	fputc('{', file);
 	json_object_foreach(walk, key, value)
 	{
 		fprintf(file, "%s%*s", count++ ? ",\n" : "\n", indent, "");
-		write_key(file, key);
+		status |= write_key(file, key);
 		if (json_is_object(value) && json_object_size(value) > 0)
-			json_write_object(file, value, indent + 2);
+			status |= json_write_object(file, value, indent + 2);
 		else
-			write_value(file, value);
+			status |= write_value(file, value);
 	}
 	if (count)
 		fprintf(file, "\n%*s", indent - 2, "");
 	fputc('}', file);
+	return status;
 }

@@ -7,8 +7,8 @@
 #include <stdio.h> /* FILE */
 
 /* An object with a line per member, `indent` blanks before each and two less before the closing
- * brace; members that are objects likewise, all else on one line.  Out of memory shows as ferror of
- * the caller's stream would: the text is incomplete JSON. */
-void json_write_object(FILE *file, const json_t *object, int indent);
+ * brace; members that are objects likewise, all else on one line.  Returns 0, or -1 out of memory:
+ * what was written then is no whole JSON. */
+int json_write_object(FILE *file, const json_t *object, int indent);
 
 #endif

@@ -89,6 +89,20 @@ static int read_data(const struct experiment *x, struct plan_task *task, const c
 	return status;
 }
 
+/* What is evaluated on no row has no metric. */
+static int check_validation(const struct experiment *x, const struct plan_task *task,
+			    struct error *error)
+{
+	double rows = task->task->validation_fraction * (double)task->train_rows;
+	if (x->evaluate_test || rows >= 1.0)
+		return 0;
+	return json_file_refuse(&x->file, "evaluate_on", error, "\"test\"",
+				"found \"validation\", but the validation part of task %s, %g of "
+				"%" PRId64 " training rows, has no row",
+				task->task->name, task->task->validation_fraction,
+				task->train_rows);
+}
+
 static struct run_spec *add_run(struct expansion *e)
 {
 	if (e->count == e->capacity) {
@@ -153,24 +167,35 @@ static int expand_point(struct expansion *e, const struct plan_task *task, const
 	return 0;
 }
 
-/* Refused before any is made: a product of lists grows faster than memory. */
+/* Refused before any is made: a product of lists grows faster than memory.  The longest list is
+ * named; the number is a double, which no product of lists overflows. */
 static int check_size(const struct plan *plan, const struct experiment *x, struct error *error)
 {
-	int64_t runs = 0;
+	const char *path = "seeds.count";
+	double runs = 0.0;
+	int64_t longest = x->seed_count;
 	for (int t = 0; t < plan->task_count; t++) {
 		struct plan_task task = {.task = &plan->tasks[t], .index = t};
 		for (int arm = 0; arm < x->arm_count; arm++) {
-			int64_t product = plan_arm_has_task(x, &task, arm) ? x->seed_count : 0;
-			for (int key = 0; key < KEYS && product <= RUNS_MAX; key++)
-				product *=
-				    plan_axis_length(x, &task, arm, (enum experiment_key)key);
-			runs += product;
+			double product = (double)x->seed_count;
+			for (int key = 0; key < KEYS && plan_arm_has_task(x, &task, arm); key++) {
+				enum experiment_key k = (enum experiment_key)key;
+				int length = plan_axis_length(x, &task, arm, k);
+				product = product * length;
+				if (length > longest) {
+					longest = length;
+					path = experiment_key_path(k);
+				}
+			}
+			if (plan_arm_has_task(x, &task, arm))
+				runs = runs + product;
 		}
 	}
 	if (runs <= RUNS_MAX)
 		return 0;
-	return json_file_refuse(&x->file, "", error, "a smaller product of the lists",
-				"found more than %d runs", RUNS_MAX);
+	return json_file_refuse(&x->file, path, error,
+				"at most 100000 runs: a smaller product of the lists",
+				"found %.15g runs", runs);
 }
 
 /* The number of points, and each axis' length, over all arms; 0 when there are too many. */
@@ -260,6 +285,7 @@ static int expand(struct plan *plan, const struct experiment *x, const char *cac
 	for (int i = 0; status == 0 && i < plan->task_count; i++) {
 		struct plan_task task = {.task = &plan->tasks[i], .index = i};
 		status = read_data(x, &task, cache_dir, error);
+		status = status != 0 ? status : check_validation(x, &task, error);
 		if (status == 0)
 			status = expand_task(&e, &task, error);
 	}

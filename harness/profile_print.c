@@ -20,6 +20,10 @@ void profile_print(FILE *out, const struct profile *profile)
 {
 	bool printed[PROFILE_OPS] = {false};
 	struct profile_entry rest = {.seconds = profile->seconds};
+	if (profile->steps <= 0 || !(profile->seconds > 0.0)) {
+		fprintf(out, "%lld steps, too short to be measured\n", (long long)profile->steps);
+		return;
+	}
 	fprintf(out, "%lld steps, %.1f us each\n", (long long)profile->steps,
 		1e6 * profile->seconds / (double)profile->steps);
 	fprintf(out, "%-24s %6s %12s %10s %8s %8s\n", "op", "%", "us/step", "calls/step", "GF/s",

@@ -215,7 +215,10 @@ static int compose(const struct folder *folder, const struct run_spec *run, cons
 		return status;
 	write_exact(stream.out, run, config_file, task, provenance, result);
 	fputs("  \"environment\": ", stream.out);
-	json_write_object(stream.out, provenance->environment, 4);
+	if (json_write_object(stream.out, provenance->environment, 4)) {
+		text_stream_drop(&stream);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	}
 	fputs(",\n", stream.out);
 	write_timing(stream.out, result);
 	write_files(stream.out, folder);

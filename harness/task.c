@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/task.h"
 
+#include <errno.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
@@ -90,12 +91,19 @@ static int check_sha256(struct task_reader *r, const char *path, const char *hex
 				"found \"%s\"", hex);
 }
 
+/* Something of that name is there, if only a loop of links or a file that may not be read: then it
+ * is what was meant, and its reading says what is wrong. */
+static bool is_there(const char *path)
+{
+	return access(path, R_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* As given, in one of the folders, or beside the task file: the first that is there. */
 static int find_file(struct task_reader *r, const char *path, const json_t *folders, char **found)
 {
 	char candidate[PATH_MAX];
 	int status;
-	if (path[0] == '/' || access(path, R_OK) == 0)
+	if (path[0] == '/' || is_there(path))
 		return task_copy_text(r, path, found);
 	for (size_t i = 0; i < json_array_size(folders); i++) {
 		const char *folder = json_string_value(json_array_get(folders, i));
@@ -103,7 +111,7 @@ static int find_file(struct task_reader *r, const char *path, const json_t *fold
 				   folder ? folder : "", path);
 		if (status)
 			return status;
-		if (access(candidate, R_OK) == 0)
+		if (is_there(candidate))
 			return task_copy_text(r, candidate, found);
 	}
 	/* A task file in configs/tasks names data from the project's root. */
@@ -115,7 +123,7 @@ static int find_file(struct task_reader *r, const char *path, const json_t *fold
 				   r->file.name, up[i], path);
 		if (status)
 			return status;
-		if (access(candidate, R_OK) == 0)
+		if (is_there(candidate))
 			return task_copy_text(r, candidate, found);
 	}
 	return task_copy_text(r, path, found); /* refused by name when it is read */
@@ -215,6 +223,9 @@ static int read_csv(struct task_reader *r)
 					delimiter);
 	if (delimiter)
 		r->task->delimiter = delimiter[0];
+	if (json_array_size(missing) > TASK_MAX_CATEGORIES)
+		return json_file_refuse(&r->file, "missing", r->error, "at most 1024 texts",
+					"%zu texts", json_array_size(missing));
 	if (missing && (status = task_read_texts(r, missing, "missing", &r->task->missing, &count)))
 		return status;
 	return task_read_columns(r);
@@ -424,7 +435,7 @@ static int resolve_name(const char *name, const char *beside, char *path, size_t
 	int folder = slash ? (int)(slash - beside + 1) : 0;
 	int status = path_make(path, size, error, "%.*s%s%s%s", folder, beside ? beside : "",
 			       is_path ? "" : "tasks/", name, is_path ? "" : ".json");
-	if (status || access(path, R_OK) == 0)
+	if (status || is_there(path))
 		return status;
 	return path_make(path, size, error, "%s%s%s", is_path ? "" : "configs/tasks/", name,
 			 is_path ? "" : ".json");

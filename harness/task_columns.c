@@ -68,12 +68,6 @@ static int read_column(struct task_reader *r, size_t i, const json_t *item)
 	if (status < 0)
 		return status;
 	column->role = (enum column_role)role;
-	for (size_t c = 0; c < i; c++)
-		if (!strcmp(r->task->columns[c].name, name)) {
-			snprintf(path, sizeof path, "%s.name", at);
-			return json_file_refuse(&r->file, path, r->error, "distinct column names",
-						"\"%s\" twice", name);
-		}
 	if ((status = task_copy_text(r, name, &column->name)))
 		return status;
 	snprintf(path, sizeof path, "%s.head", at);
@@ -87,6 +81,39 @@ static int read_column(struct task_reader *r, size_t i, const json_t *item)
 			return status;
 	}
 	return read_column_values(r, item, at, column);
+}
+
+static int compare_columns(const void *x, const void *y)
+{
+	const struct task_column *a = *(struct task_column *const *)x;
+	const struct task_column *b = *(struct task_column *const *)y;
+	int order = strcmp(a->name, b->name);
+	return order ? order : (a > b) - (a < b);
+}
+
+/* The first column that has an earlier one's name is the one reported.  Sorted: there may be as
+ * many as the widest table has. */
+static int check_distinct(struct task_reader *r)
+{
+	size_t count = (size_t)r->task->column_count, twin = count;
+	const struct task_column **sorted = malloc((count + 1) * sizeof *sorted);
+	if (!sorted)
+		return task_no_memory(r);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &r->task->columns[i];
+	qsort(sorted, count, sizeof *sorted, compare_columns);
+	for (size_t i = 1; i < count; i++) {
+		size_t at = (size_t)(sorted[i] - r->task->columns);
+		if (!strcmp(sorted[i - 1]->name, sorted[i]->name) && at < twin)
+			twin = at;
+	}
+	free(sorted);
+	if (twin == count)
+		return 0;
+	char path[64];
+	snprintf(path, sizeof path, "columns[%zu].name", twin);
+	return json_file_refuse(&r->file, path, r->error, "distinct column names", "\"%s\" twice",
+				r->task->columns[twin].name);
 }
 
 int task_read_columns(struct task_reader *r)
@@ -113,6 +140,8 @@ int task_read_columns(struct task_reader *r)
 			return status;
 		inputs += r->task->columns[i].role <= COLUMN_ORDERED;
 	}
+	if ((status = check_distinct(r)))
+		return status;
 	if (!inputs || !r->task->heads.count)
 		return json_file_refuse(&r->file, "columns", r->error,
 					"at least one input and one label",

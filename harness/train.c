@@ -91,6 +91,17 @@ static int diverged(const struct session *s, double loss, struct error *error)
 			 "training diverged: loss %g at step %" PRId64, loss, s->step);
 }
 
+/* What a rectifier or the codec hides from the loss shows in the weights. */
+static int check_weights(const struct session *s, struct error *error)
+{
+	int64_t count = s->model->param_count, bad = first_not_finite(s->model->params, count);
+	if (bad == count)
+		return 0;
+	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "finite weights",
+			 "training diverged: weight %" PRId64 " is %g after step %" PRId64, bad,
+			 (double)s->model->params[bad], s->step);
+}
+
 static void trace_one(struct session *s, float *tensor, int64_t count)
 {
 	if (s->trace)
@@ -152,6 +163,8 @@ static int train_epoch(struct session *s, int64_t epoch, struct error *error)
 	}
 	s->result->samples += seen;
 	s->result->train_loss = sum / (double)seen;
+	if (!isfinite(s->result->train_loss))
+		return diverged(s, s->result->train_loss, error);
 	s->result->seconds += clock_seconds(CLOCK_MONOTONIC) - start;
 	return 0;
 }
@@ -175,12 +188,12 @@ static void draw_progress(const struct session *s, int64_t epoch, const char *pr
 	const struct metric *metric = metrics_find(&s->result->validation, primary);
 	double spent = clock_seconds(CLOCK_MONOTONIC) - start,
 	       left = spent * (double)(s->steps - s->step) / (double)s->step;
-	fprintf(stderr,
-		"\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64
-		"  loss %.4f  validation %s %.4f  %.0f s left \033[K",
+	fprintf(stderr, "\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64 "  loss %.4f",
 		s->run->run_id, s->run->task_name, s->run->arm, s->run->seed, epoch,
-		s->run->train.epochs, s->result->train_loss, primary, metric ? metric->value : 0.0,
-		left);
+		s->run->train.epochs, s->result->train_loss);
+	if (metric)
+		fprintf(stderr, "  validation %s %.4f", primary, metric->value);
+	fprintf(stderr, "  %.0f s left \033[K", left);
 	if (s->step == s->steps)
 		fputc('\n', stderr);
 }
@@ -191,10 +204,12 @@ static int train_epochs(struct session *s, const struct task *task, FILE *log, b
 	double start = clock_seconds(CLOCK_MONOTONIC);
 	for (int64_t epoch = 1; epoch <= s->run->train.epochs && s->step < s->steps; epoch++) {
 		int status = train_epoch(s, epoch, error);
+		status = status ? status : check_weights(s, error);
+		status = status ? status
+				: evaluate(s->model, s->dataset, s->validation, s->validation_count,
+					   &s->result->validation, error);
 		if (status)
 			return status;
-		evaluate(s->model, s->dataset, s->validation, s->validation_count,
-			 &s->result->validation);
 		log_epoch(s, log, epoch);
 		if (progress && isatty(STDERR_FILENO))
 			draw_progress(s, epoch, task->primary_metric, start);
@@ -202,17 +217,17 @@ static int train_epochs(struct session *s, const struct task *task, FILE *log, b
 	return 0;
 }
 
-static int evaluate_test(struct session *s)
+static int evaluate_test(struct session *s, struct error *error)
 {
 	int64_t n = s->dataset->rows - s->dataset->train_rows;
 	int64_t *rows = malloc((size_t)(n + 1) * sizeof *rows);
 	if (!rows)
-		return -1;
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	for (int64_t i = 0; i < n; i++)
 		rows[i] = s->dataset->train_rows + i;
-	evaluate(s->model, s->dataset, rows, n, &s->result->test);
+	int status = evaluate(s->model, s->dataset, rows, n, &s->result->test, error);
 	free(rows);
-	return 0;
+	return status;
 }
 
 static int open_session(struct session *s, const struct task *task, const struct backend *backend,
@@ -256,8 +271,8 @@ int train_run(const struct run_spec *run, const struct task *task, const struct 
 	int status = open_session(&s, task, backend, error);
 	if (!status)
 		status = train_epochs(&s, task, log, progress, error);
-	if (!status && run->evaluate_test && evaluate_test(&s))
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	if (!status && run->evaluate_test)
+		status = evaluate_test(&s, error);
 	if (!status) {
 		result->steps = s.step;
 		checkpoint_weights_sha256(&run->arch, model->params, result->weights_sha256);

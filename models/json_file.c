@@ -66,6 +66,11 @@ static int adopt(struct json_file *file, const char *name, char *text, size_t si
 		json_locate_position(text, size, (size_t)(nul - text), &line, &column);
 		status = error_set(error, ERROR_INPUT, name, line, column, NULL, "JSON text",
 				   "found a NUL byte");
+	} else if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		/* RFC 8259 lets a reader ignore it, but then positions would not be the file's. */
+		status = error_set(error, ERROR_INPUT, name, 1, 1, NULL,
+				   "JSON in UTF-8 that begins with {",
+				   "found a byte-order mark (bytes ef bb bf)");
 	} else if ((root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &found)) == NULL) {
 		status = refuse_syntax(name, text, size, &found, error);
 	} else if (!json_is_object(root)) {

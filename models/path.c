@@ -20,8 +20,8 @@ int path_make(char *path, size_t size, struct error *error, const char *format, 
 	snprintf(begin, sizeof begin, "%.40s...", path);
 	snprintf(expected, sizeof expected, "a path below %zu bytes", size);
 	path[0] = '\0';
-	return error_set(error, ERROR_INPUT, begin, 0, 0, NULL, expected,
-			 "the path has %d bytes", length);
+	return error_set(error, ERROR_INPUT, begin, 0, 0, NULL, expected, "the path has %d bytes",
+			 length);
 }
 
 static const char *kind_name(mode_t mode)
@@ -54,7 +54,7 @@ FILE *path_open_file(const char *file_name, struct error *error)
 		if (descriptor >= 0)
 			close(descriptor);
 		error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, expected, "cannot open: %s",
-			  strerror(cause));
+			  cause == ELOOP ? "its symbolic links form a loop" : strerror(cause));
 	}
 	return file;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -55,6 +56,8 @@ static void test_line_ends(void **state)
 	assert_fields("1,2\r\n3,4\r\n", ',', 2, "1@1:1|2@1:3|3@2:1|4@2:3");
 	assert_fields("1,2\r3,4\r", ',', 2, "1@1:1|2@1:3|3@2:1|4@2:3");
 	assert_fields("\n1,2\n\n\r\n  \r\n3,4\n\n", ',', 2, "1@2:1|2@2:3|3@6:1|4@6:3");
+	/* CR CR LF, of a text file converted twice, is a line end and a blank line. */
+	assert_fields("1,2\r\r\n3,4\r\r\n", ',', 2, "1@1:1|2@1:3|3@3:1|4@3:3");
 }
 
 static void test_quotes(void **state)
@@ -92,6 +95,59 @@ static void test_header(void **state)
 	assert_string_equal(table.fields[3].text, "4");
 	assert_int_equal(table.fields[0].line, 3);
 	csv_table_free(&table);
+}
+
+/* A byte-order mark before a quoted header, names with line breaks: found by their bytes. */
+static void test_columns(void **state)
+{
+	const char *text = "\xef\xbb\xbf\"a b\",\"c\n\"\"d\"\"\",007\r1,2,3\r";
+	struct csv_table table;
+	(void)state;
+	assert_int_equal(csv_table_parse(&table, "text", text, strlen(text), ',', true, NULL), 0);
+	assert_int_equal(table.rows, 1);
+	assert_int_equal(csv_table_column(&table, "a b"), 0);
+	assert_int_equal(csv_table_column(&table, "c\n\"d\""), 1);
+	assert_int_equal(csv_table_column(&table, "007"), 2);
+	assert_int_equal(csv_table_column(&table, "7"), -1);
+	assert_int_equal(csv_table_column(&table, ""), -1);
+	csv_table_free(&table);
+	assert_int_equal(csv_table_parse(&table, "text", "1,2\n", 4, ',', false, NULL), 0);
+	assert_int_equal(csv_table_column(&table, "1"), 0);
+	assert_int_equal(csv_table_column(&table, "2"), 1);
+	static const char *const none[] = {"0",  "3",  "-1", "01",
+					   " 1", "1x", "",   "99999999999999999999"};
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		assert_int_equal(csv_table_column(&table, none[i]), -1);
+	csv_table_free(&table);
+}
+
+/* A million columns, the last named like the second: what is quadratic does not end. */
+static void test_wide(void **state)
+{
+	enum { COLUMNS = 1000000 };
+	char *text = malloc(12 * COLUMNS);
+	size_t used = 0;
+	struct csv_table table;
+	struct error error = {0};
+	(void)state;
+	assert_non_null(text);
+	for (int i = 0; i < COLUMNS; i++)
+		used += (size_t)sprintf(text + used, "c%d,", i);
+	used += (size_t)sprintf(text + used, "last\n");
+	for (int i = 0; i < COLUMNS; i++) {
+		text[used++] = '1';
+		text[used++] = ',';
+	}
+	used += (size_t)sprintf(text + used, "9\n");
+	assert_int_equal(csv_table_parse(&table, "wide", text, used, ',', true, &error), 0);
+	assert_int_equal(csv_table_column(&table, "last"), COLUMNS);
+	assert_int_equal(csv_table_column(&table, "c999999"), COLUMNS - 1);
+	csv_table_free(&table);
+	memcpy(strstr(text, "last"), "c1\n\n", 4);
+	assert_int_equal(csv_table_parse(&table, "wide", text, used, ',', true, &error),
+			 ERROR_INPUT);
+	assert_string_equal(error.what, "column \"c1\" twice");
+	free(text);
 }
 
 static int parse_file(struct csv_table *table, const char *file_name, bool header,
@@ -139,13 +195,51 @@ static void test_bad_files(void **state)
 static void test_number(void **state)
 {
 	(void)state;
-	static const char *const refused[] = {"",    " ",  "0x10", "inf", "nan",   "1e400", "1,5",
-					      "1 2", "1e", "-",    ".",   "--1",   "e5",    "1.2.3",
-					      "\n1", "1a", "1_0",  "INF", "1.5\r", "+-2",   "1d3"};
+	static const char *const refused[] = {"",
+					      " ",
+					      "0x10",
+					      "inf",
+					      "nan",
+					      "1e400",
+					      "1,5",
+					      "1 2",
+					      "1e",
+					      "-",
+					      ".",
+					      "--1",
+					      "e5",
+					      "1.2.3",
+					      "\n1",
+					      "1a",
+					      "1_0",
+					      "INF",
+					      "1.5\r",
+					      "+-2",
+					      "1d3",
+					      "0x1p3",
+					      "\xd9\xa1\xd9\xa2",
+					      "1e5e5",
+					      "1,000",
+					      "1e309",
+					      "-1.8e308",
+					      "1 e5",
+					      "\xe2\x88\x92"
+					      "1"};
 	double value = 7;
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		assert_int_equal(csv_number(refused[i], &value), -1);
 	assert_true(value == 7);
+	/* Ten thousand digits: a number if it is finite. */
+	static char digits[10010];
+	memset(digits, '9', 10000);
+	assert_int_equal(csv_number(digits, &value), -1);
+	memcpy(digits, "0.", 2);
+	assert_int_equal(csv_number(digits, &value), 0);
+	assert_true(value == 1.0);
+	assert_int_equal(csv_number("1e-400", &value), 0);
+	assert_true(value == 0.0);
+	assert_int_equal(csv_number("-5e-324", &value), 0);
+	assert_true(value == -0x1p-1074);
 	assert_int_equal(csv_number(" \t-1.5e-3 ", &value), 0);
 	assert_true(value == -1.5e-3);
 	assert_int_equal(csv_number("+.5", &value), 0);
@@ -177,7 +271,8 @@ int main(void)
 	    cmocka_unit_test(test_quotes),        cmocka_unit_test(test_empty_fields),
 	    cmocka_unit_test(test_header),        cmocka_unit_test(test_diamonds),
 	    cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_number),
-	    cmocka_unit_test(test_number_locale),
+	    cmocka_unit_test(test_number_locale), cmocka_unit_test(test_columns),
+	    cmocka_unit_test(test_wide),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h> /* mkstemp */
 #include <string.h>
+#include <sys/stat.h> /* mkfifo */
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -92,6 +93,121 @@ static void test_source_gzip(void **state)
 	assert_null(source.bytes);
 }
 
+/* The bytes of `name` after a gzip file of "abc" once and `more` after it. */
+static size_t gzip_of(char *name, unsigned char *bytes, size_t size)
+{
+	write_gzip(name, "abc", 3);
+	FILE *in = fopen(name, "rb");
+	assert_non_null(in);
+	size_t length = fread(bytes, 1, size, in);
+	fclose(in);
+	return length;
+}
+
+static void write_bytes(const char *name, const unsigned char *bytes, size_t size)
+{
+	FILE *out = fopen(name, "wb");
+	assert_non_null(out);
+	assert_int_equal(fwrite(bytes, 1, size, out), size);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void assert_content(const char *name, const char *expected)
+{
+	struct byte_source source;
+	struct error error = {0};
+	if (byte_source_read(&source, name, &error))
+		error_print(stderr, &error);
+	assert_int_equal(error.status, 0);
+	assert_string_equal((char *)source.bytes, expected);
+	assert_int_equal(source.size, strlen(expected));
+	byte_source_free(&source);
+}
+
+static void assert_damaged(const char *name, const unsigned char *bytes, size_t size,
+			   const char *message)
+{
+	struct byte_source source;
+	struct error error = {0};
+	write_bytes(name, bytes, size);
+	assert_int_equal(byte_source_read(&source, name, &error), ERROR_INPUT);
+	if (!strstr(error.what, message))
+		fail_msg("%s instead of %s", error.what, message);
+}
+
+/* Every byte is a member's: members are read one after the other, and nothing else is. */
+static void test_source_members(void **state)
+{
+	char name[] = "/tmp/test_idx.XXXXXX";
+	unsigned char bytes[512];
+	char second[80];
+	(void)state;
+	size_t length = gzip_of(name, bytes, sizeof bytes / 4);
+	memcpy(bytes + length, bytes, length);
+	memcpy(bytes + 2 * length, bytes, length);
+	write_bytes(name, bytes, 3 * length);
+	assert_content(name, "abcabcabc");
+	snprintf(second, sizeof second, "from byte %zu on, is no gzip member", length);
+	/* Any cut within the second member, and any other first bytes of it. */
+	for (size_t cut = 2; cut < length; cut++)
+		assert_damaged(name, bytes, length + cut, "unexpected end of file");
+	assert_damaged(name, bytes, length + 1, second);
+	for (int byte = 0; byte < 2; byte++) {
+		bytes[length + (size_t)byte] ^= 0x20;
+		assert_damaged(name, bytes, 2 * length, second);
+		bytes[length + (size_t)byte] ^= 0x20;
+	}
+	/* Zeros, with which a tape or a lost block is filled, are no member either. */
+	memset(bytes + length, 0, length);
+	assert_damaged(name, bytes, 2 * length, second);
+	/* What begins like gzip is never plain; every flipped bit of sum and length is seen. */
+	assert_damaged(name, bytes, 2, "unexpected end of file");
+	assert_damaged(name, (const unsigned char *)"\x1f\x8b\x07plain", 8,
+		       "unknown compression method");
+	for (size_t bit = 8 * (length - 8); bit < 8 * length; bit++) {
+		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		assert_damaged(name, bytes, length, "in the gzip member at byte 0");
+		bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+	}
+	write_bytes(name, (const unsigned char *)"\x1f", 1);
+	assert_content(name, "\x1f");
+	write_bytes(name, bytes, 0);
+	assert_content(name, "");
+	unlink(name);
+}
+
+/* Larger than what is read at once, with a member's two first bytes on both sides of a boundary. */
+static void test_source_boundary(void **state)
+{
+	enum { CHUNK = 1 << 17 };
+	char name[] = "/tmp/test_idx.XXXXXX";
+	static unsigned char bytes[3 * CHUNK];
+	struct byte_source source;
+	(void)state;
+	size_t length = gzip_of(name, bytes, sizeof bytes), copies = sizeof bytes / length;
+	for (size_t i = 1; i < copies; i++)
+		memcpy(bytes + i * length, bytes, length);
+	write_bytes(name, bytes, copies * length);
+	assert_int_equal(byte_source_read(&source, name, NULL), 0);
+	assert_int_equal(source.size, 3 * copies);
+	byte_source_free(&source);
+	unlink(name);
+}
+
+static void test_source_fifo(void **state)
+{
+	char name[] = "/tmp/test_idx_fifo.XXXXXX";
+	struct byte_source source;
+	struct error error = {0};
+	(void)state;
+	close(mkstemp(name));
+	unlink(name);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	assert_int_equal(byte_source_read(&source, name, &error), ERROR_INPUT);
+	assert_string_equal(error.what, "found a FIFO");
+	unlink(name);
+}
+
 static void test_source_plain(void **state)
 {
 	(void)state;
@@ -121,8 +237,7 @@ static void test_source_unreadable(void **state)
 	assert_unreadable("tests/no: such",
 			  "tests/no: such: cannot open: No such file or directory; "
 			  "expected a readable file");
-	assert_unreadable("tests", "tests: cannot read the data: Is a directory; "
-				   "expected a complete file, plain or gzip");
+	assert_unreadable("tests", "tests: found a folder; expected a readable file");
 }
 
 static int read_untouched(const char *file_name, struct error *error)
@@ -152,7 +267,8 @@ int main(void)
 	    cmocka_unit_test(test_images),       cmocka_unit_test(test_labels),
 	    cmocka_unit_test(test_every_length), cmocka_unit_test(test_source_gzip),
 	    cmocka_unit_test(test_source_plain), cmocka_unit_test(test_source_unreadable),
-	    cmocka_unit_test(test_bad_files),
+	    cmocka_unit_test(test_bad_files),    cmocka_unit_test(test_source_members),
+	    cmocka_unit_test(test_source_fifo),  cmocka_unit_test(test_source_boundary),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

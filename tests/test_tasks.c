@@ -141,6 +141,7 @@ static void test_plain_table(void **state)
 	struct task task;
 	struct dataset d;
 	float *inputs;
+	uint32_t *lines;
 	int64_t rows;
 	struct error error = {0};
 	(void)state;
@@ -150,14 +151,72 @@ static void test_plain_table(void **state)
 	assert_int_equal(d.input_dim, 3);
 	assert_string_equal(d.class_names[0], "answer=no");
 	assert_int_equal(dataset_encode_file(&d, &task, "tests/good/tables/plain.csv.gz", &inputs,
-					     &rows, &error),
+					     &lines, &rows, &error),
 			 0);
 	assert_int_equal(rows, 4);
 	assert_true(inputs[1] == 1.0f && inputs[3 + 2] == 1.0f);
+	assert_true(lines[0] == 1 && lines[3] == 4);
 	free(inputs);
-	assert_int_equal(
-	    dataset_encode_file(&d, &task, "tests/good/tables/quoted.csv", &inputs, &rows, &error),
-	    ERROR_INPUT);
+	free(lines);
+	assert_int_equal(dataset_encode_file(&d, &task, "tests/good/tables/quoted.csv", &inputs,
+					     &lines, &rows, &error),
+			 ERROR_INPUT);
+	dataset_free(&d);
+	task_free(&task);
+}
+
+/* A byte-order mark, CR CR LF, a header with a line break; categories are their bytes; a quoted
+ * missing mark is one; nanoseconds; what is lost of them is said. */
+static void test_texts(void **state)
+{
+	static const char *const categories[] = {"k\nind=007", "k\nind=1",  "k\nind=1.0",
+						 "k\nind=7",   "k\nind=NA", "k\nind=Null"};
+	static const int category_of[] = {4, 5, 0, 2, 1, 3, 4};
+	static const double v[] = {1, 1, 0, 2, 0, 3, 0};
+	struct task task;
+	struct dataset d;
+	char notes[1024] = "";
+	(void)state;
+	load("tests/good/tables/texts.json", &task, &d);
+	assert_int_equal(d.rows, 7);
+	assert_int_equal(d.input_dim, 6 + 2 + 1);
+	/* 1, 1, 2, -0, 3: mean 1.4, variance 1.04 */
+	double deviation = sqrt(1.04);
+	for (int r = 0; r < 7; r++) {
+		const float *x = d.inputs + r * d.input_dim;
+		for (int c = 0; c < 6; c++) {
+			assert_string_equal(d.input_names[c], categories[c]);
+			assert_true(x[c] == (c == category_of[r] ? 1.0f : 0.0f));
+		}
+		double expected = r == 2 ? 0.0 : (v[r] - 1.4) / deviation;
+		assert_true(fabs((double)x[6] - expected) < 1e-6);
+		assert_true(x[7] == (r == 2 ? 1.0f : 0.0f));
+		/* 0 to 5 seconds in training, 6 in the test row: mean 2.5, variance 35/12 */
+		assert_true(fabs((double)x[8] - (r - 2.5) / sqrt(35.0 / 12.0)) < 1e-6);
+		assert_true(d.targets[r * 2 + r % 2] == 1.0f);
+	}
+	FILE *out = fmemopen(notes, sizeof notes, "w");
+	assert_non_null(out);
+	dataset_print_notes(&d, &task, out);
+	fclose(out);
+	assert_string_equal(notes,
+			    "note: tests/good/tables/texts.csv: column t: 1 integers of the "
+			    "training rows lie beyond 2^53 where binary64 does not hold them: each "
+			    "is rounded to the nearest that it holds\n");
+	dataset_free(&d);
+	task_free(&task);
+}
+
+/* Training pixels that are all the same carry nothing, whatever the test's are. */
+static void test_constant_pixels(void **state)
+{
+	struct task task;
+	struct dataset d;
+	(void)state;
+	load("tests/good/tables/pixels.json", &task, &d);
+	assert_true(d.constant_bytes && d.rows == 3 && d.input_dim == 4);
+	for (int b = 0; b < 256; b++)
+		assert_true(d.byte_value[b] == 0.0f);
 	dataset_free(&d);
 	task_free(&task);
 }
@@ -302,12 +361,13 @@ static void test_bad_idx(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_shipped),      cmocka_unit_test(test_fashion),
-	    cmocka_unit_test(test_standardised), cmocka_unit_test(test_quoted_table),
-	    cmocka_unit_test(test_plain_table),  cmocka_unit_test(test_flipped_bit),
-	    cmocka_unit_test(test_identity),     cmocka_unit_test(test_generated),
-	    cmocka_unit_test(test_bad_tasks),    cmocka_unit_test(test_bad_tables),
-	    cmocka_unit_test(test_bad_idx),
+	    cmocka_unit_test(test_shipped),         cmocka_unit_test(test_fashion),
+	    cmocka_unit_test(test_standardised),    cmocka_unit_test(test_quoted_table),
+	    cmocka_unit_test(test_plain_table),     cmocka_unit_test(test_flipped_bit),
+	    cmocka_unit_test(test_identity),        cmocka_unit_test(test_generated),
+	    cmocka_unit_test(test_bad_tasks),       cmocka_unit_test(test_bad_tables),
+	    cmocka_unit_test(test_bad_idx),         cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_constant_pixels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
