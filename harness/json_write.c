@@ -4,42 +4,40 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-static int write_value(FILE *file, const json_t *value)
+void json_write_value(FILE *file, const json_t *value)
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-	if (!text)
-		return -1;
-	fputs(text, file);
+	if (text)
+		fputs(text, file);
+	else
+		fputc('\0', file);
 	free(text);
-	return 0;
 }
 
-static int write_key(FILE *file, const char *key)
+static void write_key(FILE *file, const char *key)
 {
 	json_t *name = json_string(key);
-	int status = write_value(file, name); /* NULL is refused by it */
+	json_write_value(file, name); /* NULL is refused by it */
 	json_decref(name);
 	fputs(": ", file);
-	return status;
 }
 
-int json_write_object(FILE *file, const json_t *object, int indent)
+void json_write_object(FILE *file, const json_t *object, int indent)
 {
 	const char *key;
 	json_t *value, *walk = (json_t *)(uintptr_t)object;
-	int count = 0, status = 0;
+	int count = 0;
 	fputc('{', file);
 	json_object_foreach(walk, key, value)
 	{
 		fprintf(file, "%s%*s", count++ ? ",\n" : "\n", indent, "");
-		status |= write_key(file, key);
+		write_key(file, key);
 		if (json_is_object(value) && json_object_size(value) > 0)
-			status |= json_write_object(file, value, indent + 2);
+			json_write_object(file, value, indent + 2);
 		else
-			status |= write_value(file, value);
+			json_write_value(file, value);
 	}
 	if (count)
 		fprintf(file, "\n%*s", indent - 2, "");
 	fputc('}', file);
-	return status;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/options.h"
 
+#include <limits.h> /* PATH_MAX */
 #include <stddef.h> /* offsetof */
-
 #include <stdio.h>
 #include <stdlib.h> /* getenv, setenv */
 #include <string.h>
+
+#include "harness/experiment.h" /* plan_results_dir */
+#include "models/path.h"
 
 static const struct {
 	const char *name;
@@ -45,6 +48,15 @@ static int unknown(const char *argument, int mask, const char *usage, struct err
 			 near ? near : "");
 }
 
+/* Room for all names that are made below it: folders of experiments and runs, files, and what tells
+ * their owner while they are made.  Found here, nothing is half written there. */
+static int check_results_dir(const struct options *options, struct error *error)
+{
+	enum { BELOW_MAX = 256 };
+	char folder[PATH_MAX - BELOW_MAX];
+	return path_make(folder, sizeof folder, error, "%s", plan_results_dir(options->out));
+}
+
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
 		 const char *usage, struct error *error)
 {
@@ -69,7 +81,7 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 	}
 	if (options->count != positional)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
-	return 0;
+	return mask & OPTION_OUT ? check_results_dir(options, error) : 0;
 }
 
 static int refuse_name(const char *option, const char *name, const char *const *names,

@@ -100,9 +100,9 @@ static void write_bits(FILE *file, const struct metrics *metrics)
 
 static void write_data(FILE *file, const json_t *data)
 {
-	char *text = json_dumps(data, 0);
-	fprintf(file, "  \"data\": %s,\n", text ? text : "");
-	free(text);
+	fputs("  \"data\": ", file);
+	json_write_value(file, data);
+	fputs(",\n", file);
 }
 
 static void write_exact(FILE *file, const struct run_spec *run, const char *config_file,
@@ -215,10 +215,7 @@ static int compose(const struct folder *folder, const struct run_spec *run, cons
 		return status;
 	write_exact(stream.out, run, config_file, task, provenance, result);
 	fputs("  \"environment\": ", stream.out);
-	if (json_write_object(stream.out, provenance->environment, 4)) {
-		text_stream_drop(&stream);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	}
+	json_write_object(stream.out, provenance->environment, 4);
 	fputs(",\n", stream.out);
 	write_timing(stream.out, result);
 	write_files(stream.out, folder);

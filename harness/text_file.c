@@ -25,6 +25,19 @@ static int cannot(struct error *error, int status, const char *file_name, const 
 			 strerror(errno));
 }
 
+static int take_bytes(struct text_stream *stream, char **text, size_t *size, struct error *error)
+{
+	/* The text is complete, and the stream's errors known, only when it is closed. */
+	int failed = ferror(stream->out);
+	if (fclose(stream->out) || failed) {
+		free(stream->text);
+		return out_of_memory(error);
+	}
+	*text = stream->text;
+	*size = stream->size;
+	return 0;
+}
+
 /* Copies what is left of `in` to the stream; 0, or -1 when it is too long or cannot be read. */
 static int copy_stream(FILE *in, FILE *out)
 {
@@ -52,7 +65,7 @@ int text_file_read(const char *file_name, char **text, size_t *size, struct erro
 		status = cannot(error, ERROR_INPUT, file_name, "read");
 		text_stream_drop(&stream);
 	} else if (!status) {
-		status = text_stream_take(&stream, text, size, error);
+		status = take_bytes(&stream, text, size, error);
 	}
 	fclose(in);
 	return status;
@@ -122,14 +135,17 @@ int text_stream_open(struct text_stream *stream, struct error *error)
 
 int text_stream_take(struct text_stream *stream, char **text, size_t *size, struct error *error)
 {
-	/* The text is complete, and the stream's errors known, only when it is closed. */
-	int failed = ferror(stream->out);
-	if (fclose(stream->out) || failed) {
-		free(stream->text);
+	char *taken = NULL;
+	size_t taken_size = 0;
+	int status = take_bytes(stream, &taken, &taken_size, error);
+	if (status)
+		return status;
+	if (memchr(taken, '\0', taken_size)) {
+		free(taken);
 		return out_of_memory(error);
 	}
-	*text = stream->text;
-	*size = stream->size;
+	*text = taken;
+	*size = taken_size;
 	return 0;
 }
 

@@ -20,10 +20,10 @@ padded() {
 long_folders() {
 	local length status command name made
 	cp -r "$SHEAFBENCH_RESULTS" "$tmp/long"
-	for command in table report; do
+	for command in table report crate; do
 		made=ablation.csv
-		[[ $command == table ]] || made=report.html
-		for length in 100 3990 4010 4015 4020 $(seq 4040 4 4096) 4097 5000; do
+		case $command in report) made=report.html ;; crate) made=ro-crate-metadata.json ;; esac
+		for length in 100 3830 3840 3841 3990 4010 4015 4020 $(seq 4040 4 4096) 4097 5000; do
 			name=$(padded "$tmp/long" "$length")
 			rm -f "$tmp/long/tiny/$made"
 			find "$tmp" -mindepth 2 -type f | sort >"$tmp/before.txt"

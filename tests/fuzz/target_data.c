@@ -138,14 +138,16 @@ static void check_values(const struct dataset *data)
 static void check_encoding(const struct dataset *data, const struct task *task, const char *name)
 {
 	float *inputs = NULL;
+	uint32_t *lines = NULL;
 	int64_t rows = 0;
 	struct error error = {0};
-	int status = dataset_encode_file(data, task, name, &inputs, &rows, &error);
+	int status = dataset_encode_file(data, task, name, &inputs, &lines, &rows, &error);
 	FUZZ_CHECK(status == 0);
 	FUZZ_CHECK(rows == data->rows);
 	size_t count = (size_t)(rows * data->input_dim);
 	FUZZ_CHECK(memcmp(inputs, data->inputs, count * sizeof *inputs) == 0);
 	free(inputs);
+	free(lines);
 }
 
 static void load_with(struct task *task, const uint8_t *bytes, size_t size, int file)
