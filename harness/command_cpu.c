@@ -9,6 +9,7 @@
 #include "harness/options.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
+#include "models/json_memory.h"
 
 /* The contests behind the choice, candidates in order of preference. */
 static json_t *describe_contests(const struct kernel_choice *decided)
@@ -88,8 +89,8 @@ static int print_all(const struct backend *backend, bool as_json, struct error *
 	json_t *object = describe(backend);
 	char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
 	int status = 0;
-	if (!text)
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	if (!text || json_memory_failed())
+		status = json_memory_refuse(NULL, error);
 	else if (as_json)
 		puts(text);
 	else

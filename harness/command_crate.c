@@ -10,6 +10,7 @@
 #include "harness/crate_files.h"
 #include "harness/table_command.h"
 #include "harness/text_file.h"
+#include "models/json_memory.h"
 #include "models/path.h"
 
 static const char usage[] = "crate CONFIG [--out DIR]";
@@ -78,8 +79,11 @@ static int write_crate(json_t *graph, const struct plan *plan, const char *resul
 		      "sha256", "https://schema.org/sha256", "@graph", graph);
 	char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
 	json_decref(document);
-	if (!text)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	/* An entity that found no memory is not in the list. */
+	if (!text || json_memory_failed()) {
+		free(text);
+		return json_memory_refuse(NULL, error);
+	}
 	int status = path_make(path, sizeof path, error, "%s/%s/ro-crate-metadata.json",
 			       results_dir, plan->name);
 	status = status ? status : text_file_write(path, text, strlen(text), error);

@@ -17,6 +17,7 @@
 #include "harness/runner.h" /* runner_find */
 #include "harness/shell_text.h"
 #include "kernels/contract.h"
+#include "models/json_memory.h"
 #include "models/path.h"
 
 static const char usage[] =
@@ -159,17 +160,15 @@ static int add_json(json_t *list, const struct run_file *run, const char *folder
 		    struct error *error)
 {
 	char *again = calloc(2, SHELL_TEXT);
-	json_t *entry = NULL;
-	if (again) {
-		shell_again(run, again, SHELL_TEXT);
-		shell_verify(run, again + SHELL_TEXT, SHELL_TEXT);
-		entry = json_pack("{s:s,s:O,s:s,s:s}", "folder", folder, "run", run->file.root,
-				  "verify", again + SHELL_TEXT, "again", again);
-	}
-	free(again);
-	if (json_array_append_new(list, entry)) /* refuses NULL */
+	if (!again)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	return 0;
+	shell_again(run, again, SHELL_TEXT);
+	shell_verify(run, again + SHELL_TEXT, SHELL_TEXT);
+	json_t *entry = json_pack("{s:s,s:O,s:s,s:s}", "folder", folder, "run", run->file.root,
+				  "verify", again + SHELL_TEXT, "again", again);
+	free(again);
+	/* Refuses NULL. */
+	return json_array_append_new(list, entry) ? json_memory_refuse(folder, error) : 0;
 }
 
 static int print_run(const struct found_run *found, json_t *list, struct error *error)
@@ -312,10 +311,14 @@ static int explain_id(const char *id, const char *results_dir, bool json, struct
 	if (status)
 		return status;
 	json_t *entries = json ? json_array() : NULL;
-	status = explain(&list, id, results_dir, entries, error);
+	status = json && !entries ? json_memory_refuse(NULL, error)
+				  : explain(&list, id, results_dir, entries, error);
 	if (!status && json) {
 		char *text = json_dumps(entries, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-		puts(text ? text : "");
+		if (text)
+			puts(text);
+		else
+			status = json_memory_refuse(NULL, error);
 		free(text);
 	}
 	json_decref(entries);

@@ -11,6 +11,7 @@
 
 #include "harness/experiment.h"
 #include "harness/forecast.h"
+#include "models/json_memory.h"
 
 static const char usage[] = "plan CONFIG [--json | --pending] [--jobs N] [--out DIR]";
 
@@ -131,8 +132,10 @@ static int print_json(const struct plan *plan, const enum run_state *states,
 	}
 	char *text = failed ? NULL : json_dumps(list, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
 	json_decref(list);
-	if (text == NULL)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	if (text == NULL || json_memory_failed()) {
+		free(text);
+		return json_memory_refuse(NULL, error);
+	}
 	puts(text);
 	free(text);
 	return 0;

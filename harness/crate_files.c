@@ -11,6 +11,7 @@
 #include "harness/record.h"
 #include "harness/run_check.h"
 #include "models/digest.h"
+#include "models/json_memory.h"
 #include "models/path.h"
 
 struct listing {
@@ -79,8 +80,7 @@ static int add_file(struct listing *l, const char *name, const struct stat *info
 		      "contentSize", size, "encodingFormat", encoding(name), "sha256", hex);
 	if (json_array_append_new(l->graph, entity) ||
 	    json_array_append_new(l->parts, json_pack("{s:s}", "@id", uri)))
-		return error_set(l->error, ERROR_MACHINE, path, 0, 0, NULL,
-				 "names in UTF-8, and memory", "cannot describe the file");
+		return json_memory_refuse(path, l->error);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/experiment_file.h"
+#include "models/json_memory.h"
 
 static const char *const no_keys[] = {NULL};
 
@@ -424,7 +425,10 @@ int experiment_read(struct experiment *experiment, const char *file_name, struct
 	int status = json_file_load(&x.file, file_name, error);
 	if (status != 0)
 		return status;
-	status = read_schema(&x, error);
+	/* Records name it, and are JSON. */
+	status = json_memory_check_name(file_name, error);
+	if (status == 0)
+		status = read_schema(&x, error);
 	if (status == 0)
 		status = read_experts(&x, error);
 	if (status == 0)

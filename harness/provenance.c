@@ -13,6 +13,7 @@
 #include "harness/provenance_libraries.h"
 #include "harness/text_file.h"
 #include "kernels/cpu.h"
+#include "models/json_memory.h"
 #include "models/path.h"
 
 /* What a record must have.  A text may be empty where "" says something. */
@@ -171,7 +172,11 @@ int provenance_gather(json_t **environment, const struct backend *backend, const
 	put(object, "executable_sha256", executable);
 	json_object_set_new(object, "libraries", provenance_versions());
 	json_object_set_new(object, "shared_libraries", loaded);
-	/* A text that is not UTF-8 or memory that ran out shows as a field that is not there. */
+	if (json_memory_failed()) {
+		json_decref(object);
+		return json_memory_refuse(NULL, error);
+	}
+	/* A text that is not UTF-8 shows as a field that is not there. */
 	if (provenance_missing(object, name, sizeof name)) {
 		json_decref(object);
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, name,
@@ -244,6 +249,10 @@ int provenance_data(json_t **data, const struct task *task, const char *data_sha
 		return error_set(error, ERROR_INPUT, task->file_name, 0, 0, NULL,
 				 "the data that were planned", "the data changed during the run");
 	json_t *list = describe_files(task, content);
+	if (json_array_size(list) != (size_t)task->file_count + (task->generator != NULL)) {
+		json_decref(list);
+		return json_memory_refuse(task->file_name, error);
+	}
 	if (json_array_size(list) == 0) {
 		json_decref(list);
 		return error_set(error, ERROR_MACHINE, task->file_name, 0, 0, "data",

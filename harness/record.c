@@ -79,9 +79,7 @@ void record_failure(const char *results_dir, const struct run_spec *run, const s
 static void write_text(FILE *file, const char *text)
 {
 	json_t *string = json_string(text);
-	char *dumped = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
-	fputs(dumped ? dumped : "\"\"", file);
-	free(dumped);
+	json_write_value(file, string); /* NULL is refused by it */
 	json_decref(string);
 }
 

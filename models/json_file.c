@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "models/json_locate.h"
+#include "models/json_memory.h"
 #include "models/path.h"
 
 /* Configs and descriptors are kilobytes; a larger file was named by mistake. */
@@ -25,8 +26,8 @@ static int refuse_syntax(const char *name, const char *text, size_t size, const 
 			 struct error *error)
 {
 	enum json_error_code code = json_error_code(found);
-	/* Where an allocation fails inside, jansson leaves the text empty. */
-	if (code == json_error_out_of_memory || found->text[0] == '\0')
+	/* Memory that ends within a token is a syntax error to jansson. */
+	if (json_memory_failed() || code == json_error_out_of_memory || found->text[0] == '\0')
 		return out_of_memory(error, name);
 	size_t offset = found->position > 0 ? (size_t)found->position : 0;
 	/* Its position is after the token it stopped in, but before a byte it could not decode. */
@@ -60,6 +61,7 @@ static int adopt(struct json_file *file, const char *name, char *text, size_t si
 	char *name_copy = strdup(name);
 	int status = 0;
 	long line = 1, column = 1;
+	json_memory_begin();
 	if (name_copy == NULL) {
 		status = out_of_memory(error, name);
 	} else if (nul != NULL) {

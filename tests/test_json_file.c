@@ -12,6 +12,7 @@
 
 #include "models/digest.h"
 #include "models/json_file.h"
+#include "models/json_memory.h"
 #include "tests/corpus.h"
 
 static void test_error_forms(void **state)
@@ -381,6 +382,32 @@ static void test_members_refused(void **state)
 	json_file_free(&file);
 }
 
+/* NULL of jansson: no memory, or no UTF-8. */
+static void test_memory(void **state)
+{
+	(void)state;
+	struct error e = {0};
+	struct json_file file;
+	json_memory_begin();
+	assert_null(json_string("caf\xe9"));
+	assert_false(json_memory_failed());
+	assert_refused(json_memory_refuse("f.json", &e), &e,
+		       "f.json: found a text that is not UTF-8; expected names in UTF-8");
+	assert_int_equal(json_memory_check_name("caf\xc3\xa9.json", &e), 0);
+	assert_refused(json_memory_check_name("caf\xe9.json", &e), &e,
+		       "caf\\xe9.json: the file's name is not UTF-8; expected a name in UTF-8");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(ADDRESS_SANITIZER)
+	/* More than there is on any machine; AddressSanitizer ends the program there. */
+	assert_null(json_stringn_nocheck("", SIZE_MAX / 2));
+	assert_true(json_memory_failed());
+	assert_int_equal(json_memory_refuse("f.json", &e), ERROR_MACHINE);
+	assert_string_equal(e.what, "out of memory");
+#endif
+	/* Of an earlier text. */
+	assert_refused(json_file_parse(&file, "t.json", "{\"a\": tru}", 10, &e), &e,
+		       "t.json:1:7: invalid token near 'tru'; expected valid JSON");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +424,7 @@ int main(void)
 	    cmocka_unit_test(test_load),
 	    cmocka_unit_test(test_members),
 	    cmocka_unit_test(test_members_refused),
+	    cmocka_unit_test(test_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 
 #include "harness/text_file.h"
 #include "kernels/clock.h"
+#include "models/json_file.h"
+#include "models/json_memory.h"
 
 extern char **environ;
 
@@ -93,11 +95,13 @@ static int same_kernels(const json_t *x, const json_t *y, struct error *error)
 static int add_repetitions(json_t **document, const char *raw, long first, long all,
 			   struct error *error)
 {
-	json_error_t where;
-	json_t *part = json_load_file(raw, 0, &where), *entry;
-	if (!part)
-		return error_set(error, ERROR_MACHINE, raw, where.line, where.column, NULL,
-				 "what Google Benchmark writes", "%s", where.text);
+	struct json_file file;
+	int status = json_file_load(&file, raw, error);
+	/* It is no input: the child did not write it whole. */
+	if (status)
+		return error->status = ERROR_MACHINE;
+	json_t *part = json_incref(file.root), *entry;
+	json_file_free(&file);
 	json_t *entries = json_object_get(part, "benchmarks"), *kept = json_array();
 	size_t i;
 	json_array_foreach(entries, i, entry)
@@ -110,7 +114,6 @@ static int add_repetitions(json_t **document, const char *raw, long first, long 
 		json_object_set_new(entry, "repetitions", json_integer(all));
 		json_array_append(kept, entry);
 	}
-	int status = 0;
 	if (*document) {
 		status = same_kernels(json_object_get(*document, "context"),
 				      json_object_get(part, "context"), error);
@@ -121,7 +124,7 @@ static int add_repetitions(json_t **document, const char *raw, long first, long 
 		json_object_set_new(part, "benchmarks", kept);
 		*document = part;
 	}
-	return status;
+	return !status && json_memory_failed() ? json_memory_refuse(raw, error) : status;
 }
 
 int bench_processes_run(const char *const *words, const char *raw, json_t **document,

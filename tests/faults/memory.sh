@@ -30,12 +30,35 @@ endures() {
 	again "$case"
 }
 
+# A JSON text that found no memory is not a faulty one, wherever it ended.
+every_allocation() {
+	local at status
+	bench arch describe "$1" >"$tmp/described"
+	for ((at = 1; ; at++)); do
+		status=0
+		rm -f "$tmp/injected"
+		LD_PRELOAD=$alloc FAIL_ALLOC=$at FAIL_ALLOC_REPORT=$tmp/injected "$SHEAFBENCH" \
+			arch describe "$1" >"$tmp/out" 2>"$tmp/err" || status=$?
+		grep -q '^injected' "$tmp/injected" || break
+		echo "allocation $at: exit $status"
+		cat "$tmp/err"
+		if [[ $status -eq 0 ]]; then
+			cmp "$tmp/described" "$tmp/out"
+		else
+			[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
+			grep -q 'out of memory' "$tmp/err"
+		fi
+	done
+	[[ $at -gt 10 ]]
+}
+
 read -r -a sanitized <<<"$(ldd "$SHEAFBENCH" 2>/dev/null | grep -o 'lib[a-z]*san' | head -n 1 || true)"
 if [[ ${#wrapper[@]} -gt 0 || ${#sanitized[@]} -gt 0 ]] || nm "$SHEAFBENCH" 2>/dev/null | grep -q __asan_init; then
 	skip "failing allocations" "the program has an allocator of its own, or runs under another"
 	finish
 	exit 0
 fi
+check "every allocation of a reader of JSON" every_allocation "$tmp/all/faulty/runs/$id/arch.json"
 for ((fault = 0; fault < FAULTS; fault++)); do
 	case=${cases[fault % ${#cases[@]}]}
 	if [[ -z ${calls[$case]:-} ]]; then
