@@ -245,15 +245,18 @@ struct verdict paired_verdict(const struct paired *paired, const struct sign_fli
 	double least = 1.0;
 	if (!d->interval)
 		return verdict;
+	verdict.comparison =
+	    comparison_of(d->interval, d->ci_low, d->ci_high, 0.0, lower_is_better);
+	/* An interval that rounding made a point. */
+	if (verdict.comparison == COMPARISON_NONE)
+		verdict.why = REASON_NO_SPREAD;
+	if (verdict.comparison == COMPARISON_NONE || verdict.comparison == COMPARISON_UNDECIDED ||
+	    flip->least <= level)
+		return verdict;
+	/* It excludes zero, but the test could not say so whatever the differences. */
 	for (int64_t i = 1; i < d->n && least > level; i++)
 		least = 0.5 * least;
-	if (flip->least > level)
-		verdict.why = least > level ? REASON_FEW_SEEDS : REASON_TIES;
-	else
-		verdict.comparison =
-		    comparison_of(d->interval, d->ci_low, d->ci_high, 0.0, lower_is_better);
-	/* An interval that rounding made a point. */
-	if (verdict.comparison == COMPARISON_NONE && verdict.why == REASON_NONE)
-		verdict.why = REASON_NO_SPREAD;
+	verdict.comparison = COMPARISON_NONE;
+	verdict.why = least > level ? REASON_FEW_SEEDS : REASON_TIES;
 	return verdict;
 }

@@ -143,9 +143,10 @@ struct verdict {
 	enum reason why; /* with COMPARISON_NONE; else REASON_NONE */
 };
 
-/* The one rule for paired arms, whoever asks.  A verdict takes an interval, and a sign-flip test
- * that could agree with it: where its `least` is above 5 % the interval alone would be believed for
- * its assumption of normal differences.  Then there is none: REASON_FEW_SEEDS where n is the cause,
+/* The one rule for paired arms, whoever asks.  Without an interval there is no verdict; one that
+ * covers zero is undecided, however few the seeds.  Better and worse also take a sign-flip test
+ * that could agree: where its `least` is above 5 % the interval alone would be believed for its
+ * assumption of normal differences.  Then there is none: REASON_FEW_SEEDS where n is the cause,
  * REASON_TIES where differences of zero are. */
 struct verdict paired_verdict(const struct paired *paired, const struct sign_flip *flip,
 			      bool lower_is_better);

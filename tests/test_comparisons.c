@@ -171,9 +171,9 @@ static void test_values(void **state)
 	assert_true(pair->holm == 3.0 * 2.0 / 64.0 && c.pair[2].holm == pair->holm);
 	assert_true(comparisons_smallest_holm(&c) == pair->holm);
 	assert_int_equal(pair->verdict, COMPARISON_BETTER);
-	/* Two of six differences are zero: no p of four is below 1/8. */
-	assert_int_equal(c.pair[1].verdict, COMPARISON_NONE);
-	assert_int_equal(c.pair[1].why, REASON_TIES);
+	/* Two of six differences are zero, and the interval covers it. */
+	assert_int_equal(c.pair[1].verdict, COMPARISON_UNDECIDED);
+	assert_int_equal(c.pair[1].why, REASON_NONE);
 	assert_int_equal(c.pair[2].verdict, COMPARISON_WORSE);
 	assert_false(pair->after_holm); /* 0.09 */
 	assert_true(pair->smallest ==
@@ -213,7 +213,7 @@ static void test_across(void **state)
 	assert_int_equal(c.across_count, 3);
 	assert_int_equal(c.across[0].tasks, 2);
 	assert_int_equal(c.across[0].better, 2);
-	assert_int_equal(c.across[1].no_verdict, 2);
+	assert_int_equal(c.across[1].undecided, 2);
 	assert_true(c.across[0].one_metric);
 	/* 0.25, 0.3125, 0.375 four times each; three of each end are left out. */
 	assert_true(fabs(c.across[0].iqm.estimate - 0.3125) < 1e-15);
