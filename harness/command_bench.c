@@ -19,6 +19,8 @@
 #include "harness/text_file.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
+#include "models/json_memory.h"
+#include "models/path.h"
 
 #ifndef BUILD_COMPILER
 #define BUILD_COMPILER "unknown"
@@ -164,15 +166,15 @@ static int run_library(const struct arguments *arguments, struct error *error)
 static int publish(const char *raw, const char *folder, const char *stem, struct error *error)
 {
 	struct bench_file file;
-	char name[PATH_MAX];
-	int status = bench_file_read(&file, raw, error);
+	char csv[PATH_MAX], name[PATH_MAX];
+	int status = path_make(csv, sizeof csv, error, "%s/%s.csv", folder, stem);
+	status = status ? status : path_make(name, sizeof name, error, "%s/%s.json", folder, stem);
+	status = status ? status : bench_file_read(&file, raw, error);
 	if (status)
 		return status;
-	snprintf(file.name, sizeof file.name, "%s", stem);
+	snprintf(file.name, sizeof file.name, "%s", stem); /* which is shorter */
 	char *text = json_dumps(file.json.root, JSON_INDENT(1));
-	snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
-	status = text ? bench_write_file_csv(&file, name, error) : out_of_memory(error);
-	snprintf(name, sizeof name, "%s/%s.json", folder, stem);
+	status = text ? bench_write_file_csv(&file, csv, error) : out_of_memory(error);
 	if (!status)
 		status = text_file_write(name, text, strlen(text), error);
 	if (!status) {
@@ -209,9 +211,11 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 {
 	char folder[PATH_MAX - 256], stem[120], raw[PATH_MAX];
 	json_t *document = NULL;
-	snprintf(folder, sizeof folder, "%s/throughput", options->out);
-	snprintf(raw, sizeof raw, "%s/bench.%ld.tmp", folder, (long)getpid());
-	int status = text_file_make_folder(options->out, error);
+	int status = path_make(folder, sizeof folder, error, "%s/throughput", options->out);
+	if (!status)
+		status =
+		    path_make(raw, sizeof raw, error, "%s/bench.%ld.tmp", folder, (long)getpid());
+	status = status ? status : text_file_make_folder(options->out, error);
 	status = status ? status : text_file_make_folder(folder, error);
 	status = status ? status : open_raw(raw, error);
 	if (status)
@@ -226,7 +230,9 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 	json_object_set_new(context, "executable", json_string("sheafbench"));
 	const char *level = json_string_value(json_object_get(context, "isa"));
 	file_stem(level ? level : "unknown", stem, sizeof stem);
-	if (json_dump_file(document, raw, JSON_INDENT(1)))
+	if (json_memory_failed())
+		status = json_memory_refuse(raw, error);
+	else if (json_dump_file(document, raw, JSON_INDENT(1)))
 		status = error_set(error, ERROR_MACHINE, raw, 0, 0, NULL, NULL, "cannot write: %s",
 				   strerror(errno));
 	status = status ? status : publish(raw, folder, stem, error);

@@ -8,6 +8,7 @@
 #include "harness/bench/bench_compare.h"
 #include "harness/bench/bench_write.h"
 #include "harness/experiment.h" /* plan_results_dir */
+#include "models/path.h"
 
 static const char usage[] = "bench-compare [FILE ...] [--out DIR]";
 
@@ -47,17 +48,32 @@ static int compare(char *const *files, int count, const char *dir, struct error 
 	return status;
 }
 
+/* The folder's own *, ?, [ and \\ stand for themselves. */
+static void quote_pattern(const char *path, char *out)
+{
+	for (; *path; path++) {
+		if (strchr("*?[]\\", *path))
+			*out++ = '\\';
+		*out++ = *path;
+	}
+	*out = '\0';
+}
+
 static int compare_folder(const char *dir, struct error *error)
 {
-	char pattern[PATH_MAX];
+	char pattern[PATH_MAX], quoted[2 * PATH_MAX];
 	glob_t found;
-	snprintf(pattern, sizeof pattern, "%s/throughput/*.json", dir);
-	if (glob(pattern, 0, NULL, &found)) {
+	int status = path_make(pattern, sizeof pattern, error, "%s/throughput", dir);
+	if (status)
+		return status;
+	quote_pattern(pattern, quoted);
+	strcat(quoted, "/*.json"); /* fits: the folder has less than half of it */
+	if (glob(quoted, 0, NULL, &found)) {
 		globfree(&found);
-		return error_set(error, ERROR_INPUT, pattern, 0, 0, NULL, "files of `make bench`",
-				 "found none");
+		return error_set(error, ERROR_INPUT, pattern, 0, 0, NULL,
+				 "files *.json of `make bench`", "found none");
 	}
-	int status = compare(found.gl_pathv, (int)found.gl_pathc, dir, error);
+	status = compare(found.gl_pathv, (int)found.gl_pathc, dir, error);
 	globfree(&found);
 	return status;
 }

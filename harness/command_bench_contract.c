@@ -13,6 +13,7 @@
 #include "kernels/blis_gemm.h"
 #include "kernels/clock.h"
 #include "kernels/cpu.h"
+#include "models/path.h"
 
 enum { ROUNDS = 41 }; /* odd: the median is one of them */
 static const double round_seconds = 0.03;
@@ -134,8 +135,8 @@ static int write_file(const char *folder, const char *name, const struct backend
 	status = text_stream_take(&stream, &text, &size, error);
 	if (status)
 		return status;
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	status = text_file_write(path, text, size, error);
+	status = path_make(path, sizeof path, error, "%s/%s", folder, name);
+	status = status ? status : text_file_write(path, text, size, error);
 	free(text);
 	return status;
 }

@@ -62,7 +62,8 @@ struct walk {
 	int status;
 };
 
-/* Two files of one name in different folders are both listed. */
+/* Two files of one name in different folders are both listed.  The key holds a file name, NAME_MAX
+ * bytes at most, and a number. */
 static void list_file(json_t *loaded, const char *name, const char *hex)
 {
 	char key[PATH_MAX + 16];

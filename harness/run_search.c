@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/run_search.h"
+#include "models/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,13 +42,13 @@ static int read_runs(struct run_list *list, const char *runs, struct error *erro
 	if (!folder)
 		return 0; /* an experiment without runs, or a plain file */
 	for (struct dirent *entry; !status && (entry = readdir(folder));) {
-		char place[PATH_MAX], path[PATH_MAX + 16];
-		int length = snprintf(place, sizeof place, "%s/%s", runs, entry->d_name);
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) != 16 || length < 0 ||
-		    (size_t)length >= sizeof place)
+		char place[PATH_MAX], path[PATH_MAX];
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) != 16)
 			continue; /* temporary folders and notes of failure have other lengths */
-		snprintf(path, sizeof path, "%s/run.json", place);
-		if (access(path, F_OK) == 0 && append(list, entry->d_name, place))
+		status = path_make(place, sizeof place, error, "%s/%s", runs, entry->d_name);
+		status =
+		    status ? status : path_make(path, sizeof path, error, "%s/run.json", place);
+		if (!status && access(path, F_OK) == 0 && append(list, entry->d_name, place))
 			status = out_of_memory(error);
 	}
 	closedir(folder);
@@ -71,9 +72,11 @@ int run_list_read(struct run_list *list, const char *results_dir, struct error *
 				 "cannot open: %s", strerror(errno));
 	for (struct dirent *entry; !status && (entry = readdir(folder));) {
 		char runs[PATH_MAX];
-		int length = snprintf(runs, sizeof runs, "%s/%s/runs", results_dir, entry->d_name);
-		if (entry->d_name[0] != '.' && length > 0 && (size_t)length < sizeof runs)
-			status = read_runs(list, runs, error);
+		if (entry->d_name[0] == '.')
+			continue;
+		status =
+		    path_make(runs, sizeof runs, error, "%s/%s/runs", results_dir, entry->d_name);
+		status = status ? status : read_runs(list, runs, error);
 	}
 	closedir(folder);
 	if (status)

@@ -13,6 +13,7 @@
 #include "harness/canonical.h"
 #include "harness/command_verify.h"
 #include "models/json_file.h"
+#include "models/path.h"
 
 extern char **environ;
 
@@ -63,10 +64,9 @@ static int open_traced(struct traced *t, const char *name, struct error *error)
 	size_t room = 0;
 	memset(t, 0, sizeof *t);
 	t->name = name;
-	t->file = fopen(name, "rb");
+	t->file = path_open_file(name, error);
 	if (!t->file)
-		return error_set(error, ERROR_INPUT, name, 0, 0, NULL, "a readable trace",
-				 "cannot open: %s", strerror(errno));
+		return ERROR_INPUT;
 	ssize_t length = getline(&line, &room, t->file);
 	int status = length > 0 ? json_file_parse(&t->header, name, line, (size_t)length, error)
 				: refuse(t, error, "no header line");

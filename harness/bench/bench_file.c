@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/json_memory.h"
+
 static const char *const unit_names[] = {"ns", "us", "ms", "s", NULL};
 static const double unit_ns[] = {1.0, 1e3, 1e6, 1e9};
 static const char *const rate_keys[] = {"gflops", "gbytes_per_second", "mitems_per_second", NULL};
@@ -205,13 +207,20 @@ static int by_order(const void *x, const void *y)
 	return (a->order > b->order) - (a->order < b->order);
 }
 
-static void name_file(struct bench_file *file, const char *file_name)
+/* What was cut could be another file's name, and is read as JSON. */
+static int name_file(struct bench_file *file, const char *file_name, struct error *error)
 {
 	const char *base = strrchr(file_name, '/');
-	snprintf(file->name, sizeof file->name, "%s", base ? base + 1 : file_name);
-	size_t length = strlen(file->name);
-	if (length > 5 && !strcmp(file->name + length - 5, ".json"))
-		file->name[length - 5] = '\0';
+	base = base ? base + 1 : file_name;
+	size_t length = strlen(base);
+	if (length > 5 && !strcmp(base + length - 5, ".json"))
+		length -= 5;
+	if (length >= sizeof file->name - BENCH_NUMBER)
+		return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL,
+				 "a name below 120 bytes", "the file's name has %zu bytes", length);
+	memcpy(file->name, base, length);
+	file->name[length] = '\0';
+	return json_memory_check_name(base, error);
 }
 
 int bench_file_read(struct bench_file *file, const char *file_name, struct error *error)
@@ -220,8 +229,8 @@ int bench_file_read(struct bench_file *file, const char *file_name, struct error
 	int status = json_file_load(&file->json, file_name, error);
 	if (status)
 		return status;
-	name_file(file, file_name);
-	status = read_context(file, error);
+	status = name_file(file, file_name, error);
+	status = status ? status : read_context(file, error);
 	status = status ? status : read_entries(file, error);
 	for (int i = 0; !status && i < file->row_count; i++) {
 		struct bench_row *row = &file->rows[i];

@@ -21,9 +21,11 @@ struct bench_row {
 	struct median time, percent;
 };
 
+enum { BENCH_NUMBER = 8 };
+
 struct bench_file {
 	struct json_file json;
-	char name[128]; /* the file's, without folder and .json */
+	char name[128]; /* the file's, without folder and .json; BENCH_NUMBER bytes are for #N */
 	const char *cpu, *isa, *blis, *compiler, *contract;
 	struct bench_row *rows; /* owned, in the suite's order */
 	int row_count;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "harness/text_file.h"
+#include "models/json_memory.h"
+#include "models/path.h"
 
 /* CPU names may hold anything. */
 static void write_quoted(FILE *out, const char *text)
@@ -145,8 +147,10 @@ static json_t *pair_json(const struct comparison *c, const struct pair *pair)
 	return object;
 }
 
+/* Where memory ended a NUL, which text_stream_take refuses. */
 static void write_json(FILE *out, const struct comparison *c)
 {
+	json_memory_begin();
 	json_t *root = json_pack("{s:[],s:[],s:[]}", "files", "rows", "pairs");
 	for (int f = 0; f < c->file_count; f++)
 		json_array_append_new(json_object_get(root, "files"),
@@ -156,8 +160,8 @@ static void write_json(FILE *out, const struct comparison *c)
 		json_array_append_new(json_object_get(root, "rows"), row_json(c, c->rows[i]));
 	for (int i = 0; i < c->pair_count; i++)
 		json_array_append_new(json_object_get(root, "pairs"), pair_json(c, &c->pairs[i]));
-	json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-	fputc('\n', out);
+	int failed = json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+	fputc(failed || json_memory_failed() ? '\0' : '\n', out);
 	json_decref(root);
 }
 
@@ -316,13 +320,13 @@ int bench_write_comparison(const struct comparison *comparison, const char *dir,
 	char name[PATH_MAX];
 	int status = 0;
 	for (size_t i = 0; !status && i < sizeof folders / sizeof *folders; i++) {
-		snprintf(name, sizeof name, "%s%s", dir, folders[i]);
-		status = text_file_make_folder(name, error);
+		status = path_make(name, sizeof name, error, "%s%s", dir, folders[i]);
+		status = status ? status : text_file_make_folder(name, error);
 	}
 	for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++) {
 		struct text_stream stream;
-		snprintf(name, sizeof name, "%s/%s", dir, files[i].name);
-		status = text_stream_open(&stream, error);
+		status = path_make(name, sizeof name, error, "%s/%s", dir, files[i].name);
+		status = status ? status : text_stream_open(&stream, error);
 		if (status)
 			return status;
 		files[i].write(stream.out, comparison);

@@ -178,6 +178,24 @@ broken_files() {
 	expect 2 'empty.json:1:1: .*expected valid JSON' bench-compare "$tmp/empty.json"
 }
 
+# Names of files are names in the tables; a folder's name is no pattern.
+names_of_files() {
+	local long folder="$tmp/o[1]*"
+	long=$(printf 'n%.0s' {1..120})
+	cp "$tmp/a.json" "$tmp/$long.json"
+	expect 2 "the file's name has 120 bytes; expected a name below 120 bytes" bench-compare \
+		--out "$tmp/m" "$tmp/$long.json"
+	cp "$tmp/a.json" "$tmp/"$'caf\xe9.json'
+	expect 2 "caf.xe9.json: the file's name is not UTF-8" bench-compare --out "$tmp/m" "$tmp/"$'caf\xe9.json'
+	[[ ! -e $tmp/m ]]
+	mkdir -p "$folder/throughput" "$tmp/o1x/throughput"
+	cp "$tmp/$long.json" "$folder/throughput/${long:1}.json"
+	cp "$tmp/a.json" "$folder/throughput/"
+	cp "$tmp/a.json" "$tmp/o1x/throughput/foreign.json"
+	bench bench-compare --out "$folder" >"$tmp/out"
+	jq -e --arg name "${long:1}" '[.files[].name] == ["a", $name]' "$folder/throughput.json"
+}
+
 hosts_usage() {
 	local status=0
 	scripts/bench-hosts.sh "$tmp/no_hosts" 2>"$tmp/err" || status=$?
@@ -203,6 +221,7 @@ check "every level and the oracle give the same output hashes" same_hashes
 check "files are compared; what is slower is found" compares
 check "outputs that differ are an error" hash_mismatch
 check "broken files are refused with their place" broken_files
+check "names of files are refused or kept whole" names_of_files
 check "a list of machines must name one" hosts_usage
 bench cpu --json >"$tmp/cpu.json"
 if grep -q 'BLIS none: it has no kernels' "$tmp/cpu.json"; then
