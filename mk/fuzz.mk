@@ -14,20 +14,22 @@ $(BUILD)/fuzz: $(BUILD)/tests/fuzz/libfuzzer.o $(FUZZ_OBJ) $(LIB_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LIBS)
 
-FUZZ_FOR  = $(or $(SECONDS),60)
+FUZZ_ASKED = "$${SECONDS:-60}" "$$RUNS" "$$JOBS" $$TARGETS
 # SECONDS=N of all targets together, or RUNS=N inputs; TARGETS='csv gz' picks some.
 fuzz:
+	$(Q)scripts/fuzz.sh --check build-fuzz $(FUZZ_ASKED)
 	$(Q)scripts/setup.sh base fuzz
 	$(Q)$(MAKE) --no-print-directory build-fuzz/fuzz CC=clang CXX=clang++ BUILD=build-fuzz OPT=-O1 \
 	 SANITIZE=address,undefined,fuzzer-no-link
-	$(Q)scripts/fuzz.sh build-fuzz '$(FUZZ_FOR)' '$(RUNS)' '$(JOBS)' $(TARGETS)
+	$(Q)scripts/fuzz.sh build-fuzz $(FUZZ_ASKED)
 
-.PHONY: fuzz test-faults mutate
+.PHONY: fuzz test-faults faults-asked mutate
 
 # Commands that are killed, whose calls fail, or whose memory ends: TAP, SEED decides what is chosen.
-KILLS  ?= 300
-FAULTS ?= 100
-SEED   ?= 1
+FAULTS_ASKED = KILLS="$${KILLS:-300}" FAULTS="$${FAULTS:-100}" SEED="$${SEED:-1}"
+
+faults-asked:
+	$(Q)$(FAULTS_ASKED) bash tests/faults/numbers.bash
 
 $(BUILD)/faults/inject: tests/faults/inject.c
 	@mkdir -p $(dir $@)
@@ -39,14 +41,13 @@ $(BUILD)/faults/alloc.so: tests/faults/alloc.c
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g $(WARN) -shared -fPIC $< -o $@ -ldl
 
-test-faults: $(BUILD)/sheafbench $(BUILD)/faults/inject $(BUILD)/faults/alloc.so
-	$(Q)SHEAFBENCH='$(abspath $(BUILD)/sheafbench)' EXEC_WRAPPER='$(EXEC_WRAPPER)' \
-	 INJECT='$(BUILD)/faults/inject' ALLOC='$(BUILD)/faults/alloc.so' SCRIPTS='tests/faults' \
-	 KILLS='$(KILLS)' FAULTS='$(FAULTS)' SEED='$(SEED)' TESTS='$(TESTS)' \
-	 scripts/run-tests.sh $(BUILD)/faults
+test-faults: faults-asked $(BUILD)/sheafbench $(BUILD)/faults/inject $(BUILD)/faults/alloc.so
+	$(Q)$(RUN_ENV) INJECT='$(BUILD)/faults/inject' ALLOC='$(BUILD)/faults/alloc.so' \
+	 SCRIPTS='tests/faults' $(FAULTS_ASKED) scripts/run-tests.sh $(BUILD)/faults
 
 # N small changes, one at a time, in a copy of the tree; FILES='...' names where, TESTS which must notice.
-N ?= 200
+MUTATE_ASKED = "$${N:-200}" "$${SEED:-1}" "$$JOBS" $$FILES
 mutate:
+	$(Q)scripts/mutate.sh --check $(MUTATE_ASKED)
 	$(Q)scripts/setup.sh base mutate
-	$(Q)TESTS='$(TESTS)' scripts/mutate.sh '$(N)' '$(SEED)' '$(JOBS)' $(FILES)
+	$(Q)scripts/mutate.sh $(MUTATE_ASKED)

@@ -4,7 +4,7 @@
 # OPT, CFLAGS, CXXFLAGS, LDFLAGS, NUMERIC and EXEC_WRAPPER are pieces of commands.
 
 USER_DATA := CONFIG JOBS FILTER REPETITIONS HOSTS FILES TESTS CELLS SKIP ROUNDS ONLY ERRORS FLIPS \
-             SHOTS SHEAFBENCH_RESULTS SHEAFBENCH_CASES
+             SHOTS SECONDS RUNS TARGETS KILLS FAULTS N SEED SHEAFBENCH_RESULTS SHEAFBENCH_CASES
 # As they were given, before make reads a $ in them.
 define take_as_given
 override $(1) := $$(value $(1))
@@ -24,7 +24,7 @@ PLAIN := a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J
 without = $(if $(2),$(call without,$(subst $(firstword $(2)),,$(1)),$(wordlist 2,99,$(2))),$(1))
 require_plain = $(if $(strip $(call without,$(value $(1)),$(PLAIN))),\
   $(error $(1): expected letters, digits and . _ / - + , only))
-$(foreach name,BUILD CROSS CROSS_GROUPS V SANITIZE,$(call require_plain,$(name)))
+$(foreach name,BUILD CROSS CROSS_GROUPS LEVELS V SANITIZE,$(call require_plain,$(name)))
 ifneq ($(words $(BUILD)),1)
 $(if $(BUILD),$(error BUILD: expected one folder))
 endif

@@ -3,26 +3,33 @@
 # Fuzzes readers: fuzz.sh BUILD SECONDS RUNS JOBS [TARGET ...]. JOBS targets at a time share SECONDS,
 # or RUNS inputs where that is given. Found inputs stay in BUILD/corpus, reproducers in BUILD/crashes.
 # The last lines are a summary per target. Exit 1: a target crashed, leaked or hung; 2: bad usage.
-set -euo pipefail
+# With --check first it only says what is wrong with the words after it.
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
-if [[ $# -lt 4 || ! $2 =~ ^[1-9][0-9]*$ || ! $3 =~ ^([1-9][0-9]*)?$ || ! $4 =~ ^[1-9][0-9]*$ ]]; then
-	echo 'fuzz: expected a number of SECONDS or of RUNS, and of JOBS' >&2
-	exit 2
+check=
+if [[ ${1:-} == --check ]]; then
+	check=1
+	shift
+fi
+if [[ $# -lt 4 || ! $2 =~ ^[1-9][0-9]{0,8}$ || ! $3 =~ ^([1-9][0-9]{0,11})?$ ]]; then
+	die 2 "expected a number of SECONDS or of RUNS, and of JOBS"
 fi
 build=$1 time=$2 runs=$3 jobs=$4
+require_number JOBS "$jobs"
 shift 4
-program=$(realpath "$build/fuzz")
 all=$(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)
 targets=("$@")
 [[ $# -gt 0 ]] || read -r -d '' -a targets <<<"$all" || true
 for target in "${targets[@]}"; do
 	if ! grep -qxF -- "$target" <<<"$all"; then
-		echo "fuzz: no target \"$target\"; expected some of ${all//$'\n'/ }" >&2
-		exit 2
+		die 2 "no target \"${target//[[:cntrl:]]/?}\"; expected some of ${all//$'\n'/ }"
 	fi
 done
+[[ -z $check ]] || exit 0
+program=$(realpath "$build/fuzz")
 [[ $jobs -le ${#targets[@]} ]] || jobs=${#targets[@]}
 if [[ -n $runs ]]; then
 	limit=-runs=$(((runs + ${#targets[@]} - 1) / ${#targets[@]}))

@@ -5,7 +5,10 @@
 # fails. Without files: N places in kernels, models and harness, and N/10 in the report and the paper,
 # which are counted apart. In build-mutate: survivors.txt, results.txt, and what is kept between calls
 # (which test runs which line). Exit 1: something survived that equivalent.txt does not list.
-set -euo pipefail
+# With --check first it only says what is wrong with the words after it.
+# shellcheck source=scripts/lib.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
+trap - XFSZ # the tests' own
 export LC_ALL=C
 # What this was called with is not for the makes below.
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -14,12 +17,23 @@ unset TESTS
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cd "$root"
-if [[ $# -lt 3 || ! $1 =~ ^[1-9][0-9]*$ || ! $2 =~ ^[0-9]+$ || ! $3 =~ ^[1-9][0-9]*$ ]]; then
-	echo 'mutate: expected N SEED JOBS [FILE ...]' >&2
-	exit 2
+check=
+if [[ ${1:-} == --check ]]; then
+	check=1
+	shift
+fi
+if [[ $# -lt 3 || ! $1 =~ ^[1-9][0-9]{0,5}$ || ! $2 =~ ^[0-9]{1,9}$ ]]; then
+	die 2 "expected N SEED JOBS [FILE ...], numbers and names of sources"
 fi
 count=$1 seed=$2 jobs=$3
+require_number JOBS "$jobs"
 shift 3
+for file in "$@"; do
+	# awk would take others as options or assignments.
+	[[ -f $file && $file =~ ^(harness|kernels|models)/[A-Za-z0-9_/.]+$ ]] ||
+		die 2 "no source \"${file//[[:cntrl:]]/?}\"; expected files of harness, kernels or models"
+done
+[[ -z $check ]] || exit 0
 out=$root/build-mutate
 equivalent=$root/tests/mutate/equivalent.txt
 flags=(OPT=-O1 'CFLAGS=-fPIC -w' 'CXXFLAGS=-fPIC -w' LINK_SHARED=1 Q=@ --no-print-directory -s)
@@ -120,7 +134,7 @@ gather_coverage() {
 pick() {
 	local number=$1
 	shift
-	awk -f tests/mutate/places.awk "$@" | awk -F '\t' -v n="$number" -v seed="$seed" '
+	awk -f tests/mutate/places.awk -- "$@" | awk -F '\t' -v n="$number" -v seed="$seed" '
 		{ place[NR] = $0 }
 		END {
 			x = seed % 2147483646 + 1

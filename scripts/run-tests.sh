@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs every test program of a folder and every tests/cli/*.sh; each speaks TAP. Prints what failed
-# with its output; TESTS is a pattern of names (default all), SCRIPTS another folder than tests/cli. The last line is "N passed, N failed, N skipped". Exit 1 if anything failed.
+# with its output; TESTS is a pattern of names (default all), SCRIPTS another folder than tests/cli. The
+# last line is "N passed, N failed, N skipped". Exit 1 if anything failed, 3 without room for its output.
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
@@ -13,8 +14,11 @@ pattern=${TESTS:-.}
 passed=0
 failed=0
 skipped=0
-output=$(mktemp "${TMPDIR:-/tmp}/run-tests.XXXXXX")
-trap 'rm -f "$output"' EXIT
+# In a shell of its own: locale and signals of the tests stay the user's.
+# shellcheck source=scripts/lib.bash
+folder_of_output=$(source "$root/scripts/lib.bash" && temporary run-tests && printf '%s' "$tmp") || exit
+output=$folder_of_output/output
+trap 'rm -rf "$folder_of_output"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

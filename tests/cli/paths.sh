@@ -71,6 +71,55 @@ fifos() {
 	cp -r "$table" "$other/"
 	mkfifo "$other/reproducibility.csv"
 	fifo report "$tmp/tiny.json" --out "$other"
+	fifo bench-compare "$tmp/fifo.json" --out "$other"
+	fifo verify --bisect "$tmp/fifo.json" "$tmp/fifo.json"
+	fifo predict "$table/runs/${ids[0]}" "$tmp/fifo.json"
+	fifo arch init "$tmp/fifo.json" --out "$tmp/x.safetensors"
+	jq --arg file "$tmp/fifo.json" '.files[0].path = $file' configs/tasks/letter.json >"$tmp/task-of-fifo.json"
+	jq --arg task "$tmp/task-of-fifo.json" '.tasks = [$task]' "$tmp/tiny.json" >"$tmp/data-fifo.json"
+	fifo plan "$tmp/data-fifo.json"
+	fifo_in_record "$other"
+}
+
+# Each file of a record; caches are passed over.
+fifo_in_record() {
+	local name command folder=$1/tiny/runs/${ids[0]} status
+	for name in run.json metrics.jsonl arch.json model.safetensors; do
+		rm -rf "$folder"
+		cp -r "$table/runs/${ids[0]}" "$folder"
+		rm "$folder/$name"
+		mkfifo "$folder/$name"
+		for command in "plan $tmp/tiny.json" "verify $tmp/tiny.json --id ${ids[0]}" "explain ${ids[0]}" \
+			"predict $folder $tmp/rows.csv" "crate $tmp/tiny.json"; do
+			status=0
+			# shellcheck disable=SC2086 # words
+			SHEAFBENCH_RESULTS=$1 timeout 60 "${wrapper[@]}" "$SHEAFBENCH" $command >"$tmp/out" 2>&1 ||
+				status=$?
+			echo "$name, $command: exit $status"
+			cat "$tmp/out"
+			[[ $status -lt 124 ]]
+		done
+		SHEAFBENCH_RESULTS=$1 bench plan "$tmp/tiny.json" >"$tmp/out" 2>&1
+		grep -q ', 1 damaged\|; predicted' "$tmp/out"
+	done
+	rm -rf "$folder" "$1/.cache"
+	cp -r "$table/runs/${ids[0]}" "$folder"
+	mkdir "$1/.cache"
+	mkfifo "$1/.cache/data-hashes"
+	SHEAFBENCH_RESULTS=$1 timeout 60 "${wrapper[@]}" "$SHEAFBENCH" plan "$tmp/tiny.json"
+}
+
+# A record is JSON, which such a name cannot be in.
+name_without_characters() {
+	local name=$tmp/$'caf\xe9.json'
+	cp "$tmp/tiny.json" "$name"
+	expect_exit 2 "caf.xe9.json: the file's name is not UTF-8; expected a name in UTF-8" plan "$name"
+	expect_exit 2 "the file's name is not UTF-8" run "$name" --id "${ids[0]}" --out "$tmp/none"
+	[[ ! -e $tmp/none ]]
+	cp -r "$SHEAFBENCH_RESULTS" "$tmp/"$'r\xe9sultats'
+	bench explain "${ids[0]}" --out "$tmp/"$'r\xe9sultats'
+	expect_exit 2 'r.xe9sultats.*a text that is not UTF-8' explain "${ids[0]}" --json \
+		--out "$tmp/"$'r\xe9sultats'
 }
 
 odd_folders() {
@@ -111,7 +160,9 @@ small_stack() {
 	)
 }
 
-# run_make GOAL VARIABLE ...: nothing is built. Its own settings, not those of a make around it.
+# run_make GOAL VARIABLE ...: nothing is built. Its own settings, not those of a make around it; `given` are
+# what stands in the environment.
+given=()
 run_make() {
 	local build=${SHEAFBENCH%/*} program options=()
 	build=${build#"$root"/}
@@ -120,7 +171,7 @@ run_make() {
 		program=${program##*/}
 		options+=(-o "$build/tests/${program%.c}")
 	done
-	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES make --no-print-directory BUILD="$build" \
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES "${given[@]}" make --no-print-directory BUILD="$build" \
 		"${options[@]}" "$@"
 }
 
@@ -129,14 +180,33 @@ values_are_data() {
 	# One that no test has in its name, or all of them would run.
 	for value in "no-such'; touch $tmp/ran; '\"; touch $tmp/ran; \"" "no-such\$(shell touch $tmp/ran)" \
 		"no-such\`touch $tmp/ran\`\$\$(touch $tmp/ran)"; do
-		for goal in CONFIG/ablation JOBS/ablation CONFIG/plots FILES/bench-compare TESTS/test BUILD/help; do
+		for goal in CONFIG/ablation JOBS/ablation CONFIG/plots FILES/bench-compare TESTS/test BUILD/help \
+			LEVELS/help SECONDS/fuzz RUNS/fuzz JOBS/fuzz TARGETS/fuzz KILLS/test-faults \
+			FAULTS/test-faults SEED/test-faults N/mutate SEED/mutate JOBS/mutate FILES/mutate; do
 			variable=${goal%/*}
 			status=0
 			run_make "${goal#*/}" "$variable=$value" >"$tmp/out" 2>&1 </dev/null || status=$?
 			echo "$goal $value: exit $status"
 			tail -n 2 "$tmp/out"
 			[[ $status -eq 2 && ! -e $tmp/ran ]]
+			# One message beside make's own.
+			case $goal in */fuzz | */test-faults | */mutate)
+				[[ $(grep -vc '^make' "$tmp/out") -eq 1 ]]
+				grep -q '^\(fuzz\|test-faults\|mutate\): .*\(expected\|no source\)' "$tmp/out"
+				;;
+			esac
 		done
+	done
+	# What bash would run where it counts.
+	for goal in SECONDS/fuzz RUNS/fuzz JOBS/fuzz KILLS/test-faults FAULTS/test-faults SEED/test-faults \
+		N/mutate SEED/mutate JOBS/mutate; do
+		status=0
+		given=("${goal%/*}=a[\$(touch $tmp/ran)]")
+		run_make "${goal#*/}" >"$tmp/out" 2>&1 </dev/null || status=$?
+		given=()
+		echo "$goal from the environment: exit $status"
+		cat "$tmp/out"
+		[[ $status -eq 2 && ! -e $tmp/ran && $(grep -vc '^make' "$tmp/out") -eq 1 ]]
 	done
 	status=0
 	run_make ablation CONFIG="$tmp/tiny.json" JOBS=many >"$tmp/out" 2>"$tmp/err" || status=$?
@@ -182,7 +252,8 @@ odd_checkout() {
 
 no_temporary() {
 	local status=0 command
-	for command in "run-plan.sh $tmp/tiny.json 1" "plot-time.sh $table" "paper-pdf.sh PAPER.md $tmp/x.pdf"; do
+	for command in "run-plan.sh $tmp/tiny.json 1" "plot-time.sh $table" "paper-pdf.sh PAPER.md $tmp/x.pdf" \
+		"run-tests.sh $tmp/no-programs"; do
 		status=0
 		# shellcheck disable=SC2086 # words
 		TMPDIR=$tmp/nowhere scripts/$command >"$tmp/out" 2>"$tmp/err" || status=$?
@@ -191,6 +262,12 @@ no_temporary() {
 		[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
 		grep -q "TMPDIR\|skipped" "$tmp/err"
 	done
+	# Before its first step.
+	status=0
+	TMPDIR=$tmp/nowhere .ci/run >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $status -eq 1 && $(tail -n 1 "$tmp/out") == "0 passed, 1 failed, 0 skipped" ]]
+	[[ $(wc -l <"$tmp/err") -eq 1 ]]
+	grep -q TMPDIR "$tmp/err"
 }
 
 full_temporary() {
@@ -274,6 +351,7 @@ bench table "$tmp/tiny.json" >/dev/null
 check "a long results folder is written to, or refused" long_folders
 check "a FIFO is refused where a file is read" fifos
 check "folders that are none" odd_folders
+check "names that JSON cannot hold are refused" name_without_characters
 if [[ ${#wrapper[@]} -gt 0 ]] || grep -q __asan_init "$SHEAFBENCH"; then
 	skip "a stack of 128 KiB" "sanitizers and wrappers need more"
 else

@@ -48,6 +48,11 @@ if [[ -n ${EXEC_WRAPPER:-} ]]; then
 	exit 0
 fi
 flips=${FLIPS:-6}
+# bash would run what else it counts with.
+if [[ ! $flips =~ ^[1-9][0-9]{0,5}$ ]]; then
+	echo "verify: found FLIPS=${flips//[[:cntrl:]]/?}; expected a number" >&2
+	exit 2
+fi
 found=0
 seed=12345
 : >"$tmp/output"
