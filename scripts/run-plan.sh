@@ -114,6 +114,8 @@ if [[ $status -ne 0 ]]; then
 	cat "$tmp/summary" >&2
 	exit "$status"
 fi
+# Which records are damaged, and why; its last line is said below.
+sed '$d' "$tmp/summary" >&2
 name=$(jq -r .name <"$config")
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM

@@ -302,7 +302,11 @@ second_aside() {
 ablation_heals() {
 	truncated "$runs/${ids[0]}"
 	no_last_epoch "$runs/${ids[2]}"
-	scripts/run-plan.sh "$tmp/tiny.json" 2
+	scripts/run-plan.sh "$tmp/tiny.json" 2 2>"$tmp/err"
+	cat "$tmp/err"
+	# Which, and why, of each.
+	grep -q "^[^ ]*/${ids[0]}/run.json:.*damaged record" "$tmp/err"
+	grep -q "^[^ ]*/${ids[2]}/metrics.jsonl.*damaged record" "$tmp/err"
 	[[ -z $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) ]]
 	[[ -e $runs/${ids[0]}.damaged-1 && -e $runs/${ids[2]}.damaged-1 ]]
 	cmp <(exact_columns) "$tmp/exact.csv"
