@@ -39,7 +39,8 @@ static const struct {
     {"bench", command_bench, "[--out DIR] [--benchmark_filter=REGEX ...]: throughput"},
     {"bench-compare", command_bench_compare, "[FILE ...]: throughput of several machines"},
     {"bench-contract", command_bench_contract, "what the numeric contract costs, arm by arm"},
-    {"cpu", command_cpu, "[--json]: the CPU, what was chosen for it, contract check"},
+    {"cpu", command_cpu,
+     "[--json] [--choose]: the CPU, what was chosen for it (anew), contract check"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -64,12 +64,15 @@ C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc ha
 TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
 # cmocka's assertions end a test in ways the analyzer does not see.
 TIDY_TESTS = $(filter tests/%.c,$(filter-out tests/exhaustive/%,$(C_FILES)))
+SHELL_FILES = $(wildcard scripts/*.sh scripts/*.bash tests/cli/*.sh tests/cli/*.bash tests/faults/*.sh \
+            tests/faults/*.bash) .ci/run
 TIDY_CXX  = $(filter %.cc,$(C_FILES))
 TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(baseline)'
 
 lint:
 	$(Q)scripts/setup.sh base lint
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)printf '%s\n' $(SHELL_FILES) | xargs -P "$$JOBS" -n 8 shellcheck --external-sources
 	$(Q)printf '%s\n' $(TIDY_C) | xargs -P "$$JOBS" -I FILE \
 	 clang-tidy --quiet --warnings-as-errors='*' FILE -- -std=c17 $(TIDY_FLAGS) $(BLIS_CFLAGS)
 	$(Q)printf '%s\n' $(TIDY_TESTS) | xargs -P "$$JOBS" -I FILE clang-tidy --quiet \
@@ -108,6 +111,6 @@ help:
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
 	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
 	@echo 'make paper-pdf        $(BUILD)/PAPER.pdf, where pandoc and weasyprint are there'
-	@echo 'make lint             clang-format, clang-tidy, cppcheck; format: rewrites the sources'
+	@echo 'make lint             clang-format, shellcheck, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'
