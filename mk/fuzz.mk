@@ -45,8 +45,9 @@ test-faults: $(BUILD)/sheafbench $(BUILD)/faults/inject $(BUILD)/faults/alloc.so
 	 KILLS='$(KILLS)' FAULTS='$(FAULTS)' SEED='$(SEED)' TESTS='$(TESTS)' \
 	 scripts/run-tests.sh $(BUILD)/faults
 
-# N small changes, one at a time, in a copy of the tree; FILES='...' names where, TESTS which must notice.
+# N small changes, one at a time, in a copy of the tree; FILES='...' names where, TESTS which must notice,
+# FIRST and LAST a part of the N.
 N ?= 200
 mutate:
 	$(Q)scripts/setup.sh base mutate
-	$(Q)TESTS='$(TESTS)' scripts/mutate.sh '$(N)' '$(SEED)' '$(JOBS)' $(FILES)
+	$(Q)TESTS='$(TESTS)' FIRST='$(FIRST)' LAST='$(LAST)' scripts/mutate.sh '$(N)' '$(SEED)' '$(JOBS)' $(FILES)
