@@ -45,18 +45,22 @@ static int kind_of(const struct run_spec *run)
 /* Times in seconds, and rows; what is beyond these limits was not measured. */
 static const double TIME_MAX = 1e6, ROWS_MAX = 1e12;
 
-/* Two numbers, each at most its limit. */
+bool forecast_read_times(const char *text, double *first, double *second, double second_max)
+{
+	double a, b;
+	if (sscanf(text, "%lf %lf", &a, &b) != 2 ||
+	    !(a > 0.0 && a <= TIME_MAX && b >= 0.0 && b <= second_max))
+		return false;
+	*first = a;
+	*second = b;
+	return true;
+}
+
 static bool cached(const struct work *work, const char *key, double *a, double *b, double b_max)
 {
 	char value[80];
-	double first, second;
-	if (!data_cache_get(work->cache, key, value, sizeof value) ||
-	    sscanf(value, "%lf %lf", &first, &second) != 2 ||
-	    !(first > 0.0 && first <= TIME_MAX && second >= 0.0 && second <= b_max))
-		return false;
-	*a = first;
-	*b = second;
-	return true;
+	return data_cache_get(work->cache, key, value, sizeof value) &&
+	       forecast_read_times(value, a, b, b_max);
 }
 
 static void keep(const struct work *work, const char *key, double a, double b)

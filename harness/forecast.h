@@ -23,6 +23,9 @@ struct forecast {
 /* False where nothing could be measured: a forecast is no reason to fail. */
 bool forecast_make(struct forecast *forecast, const struct plan *plan, const enum run_state *states,
 		   const char *results_dir, int jobs);
+/* Two numbers that the cache holds: the first above 0, at most a million seconds, the second from 0
+ * to second_max.  False, with nothing set: others, or none. */
+bool forecast_read_times(const char *text, double *first, double *second, double second_max);
 void forecast_free(struct forecast *forecast);
 
 /* End of the last of `count` jobs that `workers` take in order, each the next when it is free. */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h> /* PATH_MAX */
 #include <signal.h> /* kill */
 #include <stdlib.h>
@@ -190,4 +191,50 @@ void leftovers_clean(const char *results_dir, const char *experiment)
 	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
 		if (!path_make(folder, sizeof folder, NULL, "%s/%s", results_dir, shared[i]))
 			clean_folder(folder, false);
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *at)
+{
+	(void)info;
+	(void)kind;
+	(void)at;
+	remove(path);
+	return 0;
+}
+
+void leftovers_remove_scratch(const char *folder)
+{
+	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+static const char scratch[] = "sheafbench.";
+
+static void clean_scratch(const char *base)
+{
+	char path[PATH_MAX];
+	struct stat info;
+	DIR *directory = opendir(base);
+	for (struct dirent *entry; directory && (entry = readdir(directory));)
+		if (strncmp(entry->d_name, scratch, sizeof scratch - 1) == 0 &&
+		    ends_with(entry->d_name, ".tmp") &&
+		    !path_make(path, sizeof path, NULL, "%s/%s", base, entry->d_name) &&
+		    !lstat(path, &info) && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
+		    abandoned(entry->d_name, &info))
+			leftovers_remove_scratch(path);
+	if (directory)
+		closedir(directory);
+}
+
+int leftovers_make_scratch(char *folder, size_t size, struct error *error)
+{
+	char target[PATH_MAX];
+	const char *base = getenv("TMPDIR");
+	base = base && base[0] ? base : "/tmp";
+	clean_scratch(base);
+	int status = path_make(target, sizeof target, error, "%s/sheafbench", base);
+	status = status ? status : leftovers_name(folder, size, target, "tmp", error);
+	if (!status && mkdir(folder, 0700))
+		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL, NULL,
+				 "cannot create: %s", strerror(errno));
+	return status;
 }

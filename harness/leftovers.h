@@ -30,4 +30,10 @@ void leftovers_clean(const char *results_dir, const char *experiment);
 /* Removes a record's folder: its own files, by name, nothing else. */
 void leftovers_remove_record(const char *folder);
 
+/* Makes a folder in TMPDIR (else /tmp) for what a process needs only while it runs, and removes
+ * those of processes that are gone. */
+int leftovers_make_scratch(char *folder, size_t size, struct error *error);
+/* With all that is in it. */
+void leftovers_remove_scratch(const char *folder);
+
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify --bisect: the first place where two traced runs differ. */
 #include <errno.h>
+#include <fcntl.h> /* O_WRONLY */
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 #include "harness/canonical.h"
 #include "harness/command_verify.h"
+#include "harness/leftovers.h"
 #include "models/json_file.h"
 #include "models/path.h"
 
@@ -113,22 +116,47 @@ static int first_difference(struct traced *a, struct traced *b, int64_t *step, i
 	}
 }
 
-static int spawn_run(char *const *arguments, struct error *error)
+/* The last line that the run printed, its reason; "?" when there is none. */
+static void read_reason(const char *file_name, char *line, int size)
+{
+	FILE *file = fopen(file_name, "r");
+	snprintf(line, (size_t)size, "?");
+	while (file && fgets(line, size, file))
+		line[strcspn(line, "\n")] = '\0';
+	if (file)
+		fclose(file);
+	unlink(file_name);
+}
+
+/* What the run has to say goes to a file in `folder`, and from there into this command's message.
+ */
+static int spawn_run(char *const *arguments, const char *folder, struct error *error)
 {
 	pid_t child;
 	int state = 0;
+	char said[PATH_MAX], reason[640];
 	posix_spawn_file_actions_t actions;
+	int status = path_make(said, sizeof said, error, "%s/said", folder);
+	if (status)
+		return status;
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1 /* O_WRONLY */, 0);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, said,
+					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int failed = posix_spawn(&child, "/proc/self/exe", &actions, NULL, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (failed || waitpid(child, &state, 0) < 0)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "cannot make the run again: %s",
 				 strerror(failed ? failed : errno));
-	if (!WIFEXITED(state) || WEXITSTATUS(state) != 0)
+	read_reason(said, reason, (int)sizeof reason);
+	if (WIFSIGNALED(state))
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "the run cannot be made again on this machine");
+				 "the run cannot be made again: ended by signal %d: %s",
+				 WTERMSIG(state), reason);
+	if (WEXITSTATUS(state) != 0)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "the run cannot be made again on this machine: %s", reason);
 	return 0;
 }
 
@@ -150,28 +178,32 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 		const char **in;
 		char *const *out;
 	} list = {.in = arguments};
-	int status = spawn_run(list.out, error);
+	int status = spawn_run(list.out, folder, error);
 	FILE *file = status ? NULL : fopen(file_name, "rb");
 	if (!file)
 		return status ? status
 			      : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 					  "the run did not reach step %" PRId64, step);
 	fseek(file, 0, SEEK_END);
-	*count = ftell(file) / 4;
+	long size = ftell(file);
+	*count = size > 0 ? size / 4 : 0;
 	rewind(file);
-	*values = malloc((size_t)*count * sizeof **values + 1);
+	*values = calloc((size_t)*count + 1, sizeof **values);
+	bool whole = true;
 	for (int64_t i = 0; *values && i < *count; i++) {
 		unsigned char bytes[4] = {0};
-		if (fread(bytes, 1, 4, file) != 4)
-			break;
+		whole = whole && fread(bytes, 1, 4, file) == 4;
 		uint32_t word = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
 				(uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 		memcpy(*values + i, &word, sizeof word);
 	}
 	fclose(file);
 	unlink(file_name);
-	return *values ? 0
-		       : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	if (!*values)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	return whole && *count > 0 ? 0
+				   : error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
+					       "cannot read the tensor that was dumped");
 }
 
 static void print_value(const char *label, float value)
@@ -210,17 +242,6 @@ static int print_elements(const struct traced *a, const struct traced *b, int64_
 	return status;
 }
 
-static void remove_folder(const char *folder)
-{
-	char path[PATH_MAX + 32];
-	static const char *const left[] = {".cache/data-hashes", ".cache"};
-	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, left[i]);
-		remove(path);
-	}
-	rmdir(folder);
-}
-
 static int report(struct traced *a, struct traced *b, struct error *error)
 {
 	int64_t step = 0, tensor = 0;
@@ -233,15 +254,13 @@ static int report(struct traced *a, struct traced *b, struct error *error)
 	}
 	const char *name = json_string_value(json_array_get(a->tensors, (size_t)tensor));
 	printf("first difference: step %" PRId64 ", tensor %s\n", step, name ? name : "?");
-	const char *base = getenv("TMPDIR");
 	char folder[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s/sheafbench.XXXXXX", base && base[0] ? base : "/tmp");
-	if (!mkdtemp(folder))
-		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL, NULL,
-				 "cannot create: %s", strerror(errno));
+	int status = leftovers_make_scratch(folder, sizeof folder, error);
+	if (status)
+		return status;
 	fflush(stdout);
-	int status = print_elements(a, b, step, tensor, folder, error);
-	remove_folder(folder);
+	status = print_elements(a, b, step, tensor, folder, error);
+	leftovers_remove_scratch(folder);
 	return status ? status
 		      : error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, NULL, "the runs differ");
 }

@@ -45,7 +45,8 @@ test-faults: faults-asked $(BUILD)/sheafbench $(BUILD)/faults/inject $(BUILD)/fa
 	$(Q)$(RUN_ENV) INJECT='$(BUILD)/faults/inject' ALLOC='$(BUILD)/faults/alloc.so' \
 	 SCRIPTS='tests/faults' $(FAULTS_ASKED) scripts/run-tests.sh $(BUILD)/faults
 
-# N small changes, one at a time, in a copy of the tree; FILES='...' names where, TESTS which must notice.
+# N small changes, one at a time, in a copy of the tree; FILES='...' names where, TESTS which must notice,
+# FIRST and LAST a part of the N.
 MUTATE_ASKED = "$${N:-200}" "$${SEED:-1}" "$$JOBS" $$FILES
 mutate:
 	$(Q)scripts/mutate.sh --check $(MUTATE_ASKED)

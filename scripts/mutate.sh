@@ -3,8 +3,10 @@
 # Mutation testing: mutate.sh N SEED JOBS [FILE ...]. Changes one place at a time (tests/mutate/places.awk)
 # in a copy of the tree, builds it, and runs the tests that execute the line, fastest first, until one
 # fails. Without files: N places in kernels, models and harness, and N/10 in the report and the paper,
-# which are counted apart. In build-mutate: survivors.txt, results.txt, and what is kept between calls
-# (which test runs which line). Exit 1: something survived that equivalent.txt does not list.
+# which are counted apart. FIRST and LAST in the environment: only these of the places. In build-mutate:
+# survivors.txt, results.txt, and what is kept between calls: which test runs which line, and the results
+# as long as the sources are the same (what survived is tried again when the tests are others).
+# Exit 1: something survived that equivalent.txt does not list.
 # With --check first it only says what is wrong with the words after it.
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
@@ -28,6 +30,8 @@ fi
 count=$1 seed=$2 jobs=$3
 require_number JOBS "$jobs"
 shift 3
+first=${FIRST:-1} last=${LAST:-999999999}
+[[ $first$last =~ ^[0-9]{1,18}$ ]] || die 2 "expected numbers of places in FIRST and LAST"
 for file in "$@"; do
 	# awk would take others as options or assignments.
 	[[ -f $file && $file =~ ^(harness|kernels|models)/[A-Za-z0-9_/.]+$ ]] ||
@@ -93,38 +97,64 @@ run_test() {
 	) >"$1.test" 2>&1 </dev/null
 }
 
-# Which test runs which line, and how long it takes: "TEST <tab> FILE:LINE" and "TEST <tab> MS".
+# hash_of FILE|FOLDER ...: of names and contents.
+hash_of() {
+	find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-32
+}
+
+# test_state NAME: what decides which lines a test runs.
+test_state() {
+	local own
+	case $1 in
+	*.sh\$) own=(tests/cli/lib.bash "${1:1:-1}") ;;
+	*test_fuzz*) own=(tests/fuzz) ;;
+	*) own=("tests/${1:1:-1}.c") ;;
+	esac
+	echo "$sources $(hash_of "${own[@]}" "${common[@]}")"
+}
+
+# Which test runs which line, and how long it takes: "TEST <tab> FILE:LINE" and "TEST <tab> MS". A test
+# that did not change since, on sources that did not, is not run again.
 gather_coverage() {
-	local tree=$out/coverage name start status number=0 total
-	echo "mutate: which test runs which line (kept for the next time)"
-	copy_tree "$tree"
-	build_tree "$tree" "${flags[@]}" 'CFLAGS=-fPIC -w --coverage -fprofile-update=atomic' \
-		LDFLAGS=--coverage
+	local tree=$out/coverage kept=$out/tests name file start status number=0 total ready=0
+	mkdir -p "$kept"
+	total=$(tests_of_tree | wc -l)
 	: >"$out/lines.new"
 	: >"$out/times.new"
-	total=$(tests_of_tree | wc -l)
 	while read -r name; do
 		number=$((number + 1))
-		find "$tree/build" -name '*.gcda' -delete
-		start=$(date +%s%3N)
-		status=0
-		# In the background, so that a signal need not wait for it.
-		run_test "$tree" "$name" 1800 &
-		wait $! || status=$?
-		if [[ $status -ne 0 ]]; then
-			echo "mutate: without a change $name does not pass; it is left out" >&2
-			grep '^FAIL' "$tree.test" >&2 || true
-			continue
+		file=$kept/$(tr -c 'a-z0-9_.\n' - <<<"$name")
+		if [[ $(cat "$file.state" 2>/dev/null) != "$(test_state "$name")" ]]; then
+			if [[ $ready -eq 0 ]]; then
+				echo "mutate: which test runs which line (kept for the next time)"
+				copy_tree "$tree"
+				build_tree "$tree" "${flags[@]}" 'CFLAGS=-fPIC -w --coverage -fprofile-update=atomic' \
+					LDFLAGS=--coverage
+				ready=1
+			fi
+			find "$tree/build" -name '*.gcda' -delete
+			start=$(date +%s%3N)
+			status=0
+			# In the background, so that a signal need not wait for it.
+			run_test "$tree" "$name" 1800 &
+			wait $! || status=$?
+			if [[ $status -ne 0 ]]; then
+				echo "mutate: without a change $name does not pass; it is left out" >&2
+				grep '^FAIL' "$tree.test" >&2 || true
+				continue
+			fi
+			printf '%s\t%d\n' "$name" $(($(date +%s%3N) - start)) >"$file.time"
+			# One object at a time: a file is compiled once per level.
+			(cd "$tree" && find build -name '*.gcda' -print0 |
+				xargs -0 -r -n 1 -P "$jobs" sh -c 'gcov --json-format --stdout "$1" 2>/dev/null |
+					jq -r ".files[] | .file as \$f | .lines[] | select(.count > 0) | \"\(\$f):\(.line_number)\""' sh) |
+				grep -E '^(kernels|models|harness)/' | sort -u | sed "s|^|$name\t|" >"$file.lines"
+			test_state "$name" >"$file.state"
+			printf 'mutate: %d of %d tests\n' "$number" "$total"
 		fi
-		printf '%s\t%d\n' "$name" $(($(date +%s%3N) - start)) >>"$out/times.new"
-		# One object at a time: a file is compiled once per level.
-		(cd "$tree" && find build -name '*.gcda' -print0 |
-			xargs -0 -r -n 1 -P "$jobs" sh -c 'gcov --json-format --stdout "$1" 2>/dev/null |
-				jq -r ".files[] | .file as \$f | .lines[] | select(.count > 0) | \"\(\$f):\(.line_number)\""' sh) |
-			grep -E '^(kernels|models|harness)/' | sort -u | sed "s|^|$name\t|" >>"$out/lines.new"
-		printf '\rmutate: %d of %d tests' "$number" "$total"
+		cat "$file.lines" >>"$out/lines.new"
+		cat "$file.time" >>"$out/times.new"
 	done < <(tests_of_tree)
-	echo
 	mv "$out/lines.new" "$out/lines"
 	mv "$out/times.new" "$out/times"
 }
@@ -163,6 +193,26 @@ trimmed() {
 is_equivalent() {
 	[[ -e $equivalent ]] &&
 		grep -qF -- "$file: $(trimmed "$before") -> $(trimmed "$after") #" "$equivalent"
+}
+
+# is_known GROUP: there is a result of the place described, of these sources.
+is_known() {
+	cut -f 1,3-5 "$out/known.txt" | grep -qxF -- "$(printf '%s\t%s:%s\t%s\t%s' "$1" "$file" "$line" \
+		"$(trimmed "$before")" "$(trimmed "$after")")"
+}
+
+# keep_known: results.txt holds what is known of the places that are asked for, and nothing else.
+keep_known() {
+	local place group file line before after
+	: >"$out/kept.txt"
+	while IFS= read -r place; do
+		group=${place%%$'\t'*}
+		describe "${place#*$'\t'}"
+		GROUP=$group AT=$file:$line BEFORE=$(trimmed "$before") AFTER=$(trimmed "$after") awk -F '\t' '
+			$1 == ENVIRON["GROUP"] && $3 == ENVIRON["AT"] && $4 == ENVIRON["BEFORE"] &&
+				$5 == ENVIRON["AFTER"] { print; exit }' "$out/known.txt" >>"$out/kept.txt"
+	done <"$out/places"
+	cp "$out/kept.txt" "$out/results.txt"
 }
 
 # The tests that execute a line, fastest first: "MS <tab> NAME".
@@ -205,7 +255,9 @@ work() {
 		group=${place%%$'\t'*}
 		place=${place#*$'\t'}
 		describe "$place"
-		if is_equivalent; then
+		if is_known "$group"; then
+			continue
+		elif is_equivalent; then
 			result=equivalent
 		else
 			AFTER=$after awk -v n="$line" 'FNR == n { print ENVIRON["AFTER"]; next } { print }' \
@@ -215,7 +267,7 @@ work() {
 			rm -rf "${tree:?}/build/tmp"
 		fi
 		printf '%s\t%s\t%s:%s\t%s\t%s\n' "$group" "$result" "$file" "$line" \
-			"$(trimmed "$before")" "$(trimmed "$after")" >>"$out/results.txt"
+			"$(trimmed "$before")" "$(trimmed "$after")" | tee -a "$out/known.txt" >>"$out/results.txt"
 	done <"$out/places"
 }
 
@@ -253,13 +305,11 @@ stop() {
 }
 trap 'stop; exit 130' INT TERM
 
-state=$(find Makefile mk kernels models harness tests scripts configs -type f -print0 | sort -z |
-	xargs -0 sha256sum | sha256sum | cut -c 1-32)
-state="$state $pattern"
-if [[ ! -e $out/lines || $(cat "$out/lines.state" 2>/dev/null) != "$state" ]]; then
-	gather_coverage
-	echo "$state" >"$out/lines.state"
-fi
+sources=$(hash_of Makefile mk kernels models harness)
+mapfile -t common < <(find tests -maxdepth 1 -name '*.[ch]' ! -name 'test_*' | sort)
+common+=(tests/bad tests/good tests/fixtures configs scripts)
+tests=$(hash_of tests configs scripts)
+gather_coverage
 {
 	if [[ $# -gt 0 ]]; then
 		pick "$count" "$@" | sed 's/^/chosen files\t/'
@@ -270,9 +320,18 @@ fi
 		pick "$count" "${main[@]}" | sed 's/^/kernels, models, harness\t/'
 		[[ $count -lt 10 ]] || pick $((count / 10)) "${apart[@]}" | sed 's/^/report, paper\t/'
 	fi
-} >"$out/places"
+} | sed -n "$first,${last}p" >"$out/places"
 total=$(wc -l <"$out/places")
-: >"$out/results.txt"
+# Every result there ever was of these sources; those of the places asked for are in results.txt.
+touch "$out/known.txt" "$out/known.state"
+read -r known_sources known_tests <"$out/known.state" || true
+[[ ${known_sources:-} == "$sources" ]] || : >"$out/known.txt"
+if [[ ${known_tests:-} != "$tests" ]]; then
+	grep -v $'\tsurvived' "$out/known.txt" >"$out/known.new" || true
+	mv "$out/known.new" "$out/known.txt"
+fi
+echo "$sources $tests" >"$out/known.state"
+keep_known
 for ((worker = 1; worker <= jobs; worker++)); do
 	copy_tree "$out/tree-$worker"
 	build_tree "$out/tree-$worker" "${flags[@]}"

@@ -223,28 +223,35 @@ static int name_file(struct bench_file *file, const char *file_name, struct erro
 	return json_memory_check_name(base, error);
 }
 
-int bench_file_read(struct bench_file *file, const char *file_name, struct error *error)
+static int read_file(struct bench_file *file, const char *file_name, struct error *error)
 {
-	memset(file, 0, sizeof *file);
 	int status = json_file_load(&file->json, file_name, error);
 	if (status)
 		return status;
 	status = name_file(file, file_name, error);
 	status = status ? status : read_context(file, error);
-	status = status ? status : read_entries(file, error);
-	for (int i = 0; !status && i < file->row_count; i++) {
-		struct bench_row *row = &file->rows[i];
+	return status ? status : read_entries(file, error);
+}
+
+int bench_file_read(struct bench_file *file, const char *file_name, struct error *error)
+{
+	struct bench_file read = {0};
+	int status = read_file(&read, file_name, error);
+	if (status) {
+		bench_file_free(&read);
+		return status;
+	}
+	for (int i = 0; i < read.row_count; i++) {
+		struct bench_row *row = &read.rows[i];
 		sort_values(row->times, row->count);
 		sort_values(row->percents, row->count);
 		row->time = median_of(row->times, row->count);
 		row->rate = row->rate / row->time.value; /* work of a call, by its median time */
 		row->percent = median_of(row->percents, row->count);
 	}
-	if (status)
-		bench_file_free(file);
-	else
-		qsort(file->rows, (size_t)file->row_count, sizeof *file->rows, by_order);
-	return status;
+	qsort(read.rows, (size_t)read.row_count, sizeof *read.rows, by_order);
+	*file = read;
+	return 0;
 }
 
 void bench_file_free(struct bench_file *file)

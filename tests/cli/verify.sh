@@ -85,4 +85,38 @@ for id in $(bench plan "$tmp/small.json" --pending --out "$tmp/r" 2>/dev/null); 
 done
 [[ $found -eq $((flips / 2 * 2)) ]] && status=0 || status=1
 report "$status" "--bisect finds a changed ulp: $found of $((flips / 2 * 2)) places"
+
+# Two traces of the last run that differ.
+a=$tmp/$id.trace b=$tmp/f/small/runs/$id.trace
+
+# The reason of a run that cannot be made again stands in the one message.
+one_reason() {
+	local trace
+	for trace in "$a" "$b"; do
+		{
+			head -n 1 "$trace" | sed 's|small\.json|gone.json|'
+			tail -n +2 "$trace"
+		} >"$tmp/gone-$(md5sum <"$trace" | cut -c 1-4).trace"
+	done
+	expect_exit 3 'cannot be made again on this machine: .*gone.json' verify --bisect "$tmp"/gone-*.trace
+}
+
+# What it needs for a while is gone afterwards, and so is what a killed one left; another's stays.
+scratch_is_removed() {
+	local status=0
+	mkdir -p "$tmp/scratch/sheafbench.00000000-1.tmp/x" "$tmp/scratch/sheafbench.00000000-2.tmp" \
+		"$tmp/scratch/other.00000000-1.tmp"
+	touch "$tmp/scratch/sheafbench.00000000-1.tmp/x/tensor"
+	touch -d '2 days ago' "$tmp/scratch/sheafbench.00000000-1.tmp" "$tmp/scratch/other.00000000-1.tmp"
+	TMPDIR=$tmp/scratch bench verify --bisect "$a" "$b" >"$tmp/out" || status=$?
+	[[ $status -eq 1 ]]
+	[[ $(cd "$tmp/scratch" && echo *) == "other.00000000-1.tmp sheafbench.00000000-2.tmp" ]]
+	status=0
+	TMPDIR=$tmp/nowhere bench verify --bisect "$a" "$b" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $status -eq 3 ]]
+	grep -q 'nowhere/sheafbench.*cannot create' "$tmp/err"
+}
+
+check "--bisect says in one line why a run cannot be made again" one_reason
+check "--bisect leaves nothing, and removes what a killed one left" scratch_is_removed
 finish

@@ -25,6 +25,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"golden", fuzz_golden},
     {"trace", fuzz_trace},
     {"cache", fuzz_cache},
+    {"choice", fuzz_choice},
     {"clock", fuzz_clock},
     {"number", fuzz_number},
     {NULL, NULL},
@@ -65,6 +66,20 @@ const char *fuzz_file(int number, const void *bytes, size_t size)
 		done += (size_t)wrote;
 	}
 	return names[number];
+}
+
+void fuzz_folder(char *name, size_t size)
+{
+	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR");
+	snprintf(name, size, "%.40s/fuzz.XXXXXX", base ? base : "/tmp");
+	FUZZ_CHECK(mkdtemp(name) != NULL);
+}
+
+void fuzz_write(const char *name, const void *bytes, size_t size)
+{
+	FILE *out = fopen(name, "wb");
+	FUZZ_CHECK(out != NULL);
+	FUZZ_CHECK(fwrite(bytes, 1, size, out) == size && fclose(out) == 0);
 }
 
 void fuzz_status(int status, const struct error *error)

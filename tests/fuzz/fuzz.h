@@ -25,7 +25,7 @@ const struct fuzz_target *fuzz_target_find(const char *name); /* NULL: none */
 /* Targets, by the reader they feed. */
 fuzz_one fuzz_json, fuzz_arch, fuzz_experiment, fuzz_task, fuzz_csv, fuzz_encoder, fuzz_images,
     fuzz_idx, fuzz_gz, fuzz_safetensors, fuzz_run, fuzz_runlog, fuzz_table, fuzz_bench, fuzz_golden,
-    fuzz_trace, fuzz_cache, fuzz_clock, fuzz_number;
+    fuzz_trace, fuzz_cache, fuzz_choice, fuzz_clock, fuzz_number;
 
 /* Ends the process, with the place, where `condition` does not hold. */
 #define FUZZ_CHECK(condition)                                                                      \
@@ -38,6 +38,10 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *condition);
 /* A regular file in memory that holds the bytes; the name is good until the next call with the same
  * `number` (0 to 3). */
 const char *fuzz_file(int number, const void *bytes, size_t size);
+
+/* Makes a folder of its own, in memory where there is such a place; the target removes it. */
+void fuzz_folder(char *name, size_t size);
+void fuzz_write(const char *name, const void *bytes, size_t size);
 
 /* 0 passes; ERROR_INPUT must come with a message that prints as one line. All else fails. */
 void fuzz_status(int status, const struct error *error);
