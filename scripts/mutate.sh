@@ -117,6 +117,7 @@ gather_coverage() {
 			continue
 		fi
 		printf '%s\t%d\n' "$name" $(($(date +%s%3N) - start)) >>"$out/times.new"
+		# shellcheck disable=SC2016 # for sh and jq
 		# One object at a time: a file is compiled once per level.
 		(cd "$tree" && find build -name '*.gcda' -print0 |
 			xargs -0 -r -n 1 -P "$jobs" sh -c 'gcov --json-format --stdout "$1" 2>/dev/null |
@@ -150,6 +151,7 @@ pick() {
 # describe PLACE: sets file, line, before, after (whole lines).
 describe() {
 	local column length new
+	# shellcheck disable=SC2001 # the end of the line
 	IFS=$'\t' read -r file line column length new < <(sed 's/\t$/\t\x02/' <<<"$1")
 	new=${new#$'\x02'}
 	before=$(sed -n "${line}p" "$root/$file")
@@ -184,7 +186,7 @@ verdict() {
 	while IFS=$'\t' read -r time name; do
 		any=1
 		status=0
-		run_test "$tree" "$name" $((time / 1000 * 10 + 60)) || status=$?
+		run_test "$tree" "$name" $((time / 100 + 60)) || status=$?
 		if [[ $status -eq 124 || $status -eq 137 ]]; then
 			echo "killed: $name hung"
 			return
