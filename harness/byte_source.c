@@ -187,7 +187,7 @@ int byte_source_read(struct byte_source *source, const char *file_name, struct e
 	struct byte_source made = {0};
 	FILE *file = path_open_file(file_name, error);
 	if (!file)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	struct reading *r = calloc(1, sizeof *r); /* too large for a small stack */
 	if (!r) {
 		fclose(file);

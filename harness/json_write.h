@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON values inside a text that is written by hand.  Out of memory, a NUL is written instead of what
- * is missing: text_stream_take knows by it that the text is not whole (harness/text_file.h). */
+/* JSON values inside a text that is written by hand.  Out of memory, a NUL is written instead of
+ * what is missing: text_stream_take knows by it that the text is not whole (harness/text_file.h).
+ */
 #ifndef SHEAFBENCH_HARNESS_JSON_WRITE_H
 #define SHEAFBENCH_HARNESS_JSON_WRITE_H
 

@@ -40,7 +40,7 @@ static const struct {
     {"bench-compare", command_bench_compare, "[FILE ...]: throughput of several machines"},
     {"bench-contract", command_bench_contract, "what the numeric contract costs, arm by arm"},
     {"cpu", command_cpu,
-     "[--json] [--choose]: the CPU, what was chosen for it (anew), contract check"},
+     "[--json] [--choose]: the CPU, its kernels (--choose: anew), contract check"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -24,8 +24,8 @@ struct text_stream {
 };
 
 int text_stream_open(struct text_stream *stream, struct error *error);
-/* Closes the stream and hands over its text (free() it); on failure nothing is handed over.  A NUL in
- * the text says that its writer ran out of memory (harness/json_write.h). */
+/* Closes the stream and hands over its text (free() it); on failure nothing is handed over.  A NUL
+ * in the text says that its writer ran out of memory (harness/json_write.h). */
 int text_stream_take(struct text_stream *stream, char **text, size_t *size, struct error *error);
 /* Closes the stream and drops its text. */
 void text_stream_drop(struct text_stream *stream);

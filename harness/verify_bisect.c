@@ -69,7 +69,7 @@ static int open_traced(struct traced *t, const char *name, struct error *error)
 	t->name = name;
 	t->file = path_open_file(name, error);
 	if (!t->file)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	ssize_t length = getline(&line, &room, t->file);
 	int status = length > 0 ? json_file_parse(&t->header, name, line, (size_t)length, error)
 				: refuse(t, error, "no header line");

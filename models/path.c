@@ -53,8 +53,13 @@ FILE *path_open_file(const char *file_name, struct error *error)
 		int cause = errno;
 		if (descriptor >= 0)
 			close(descriptor);
-		error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, expected, "cannot open: %s",
-			  cause == ELOOP ? "its symbolic links form a loop" : strerror(cause));
+		if (cause == ENOMEM)
+			error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
+				  "out of memory");
+		else
+			error_set(
+			    error, ERROR_INPUT, file_name, 0, 0, NULL, expected, "cannot open: %s",
+			    cause == ELOOP ? "its symbolic links form a loop" : strerror(cause));
 	}
 	return file;
 }

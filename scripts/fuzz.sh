@@ -40,6 +40,7 @@ else
 	echo "fuzz: ${#targets[@]} targets, about $time s, $jobs at a time"
 fi
 
+# shellcheck disable=SC2317 # called by xargs below
 # Seeds of one target into one folder; names carry their folder, for several have the same.
 gather() {
 	local target=$1 into=$2 name pattern file
@@ -53,6 +54,7 @@ gather() {
 	done <tests/fuzz/seeds.txt
 }
 
+# shellcheck disable=SC2317 # called by xargs below
 fuzz_one() {
 	local target=$1 status=0 log=$build/logs/$1.log
 	mkdir -p "$build/corpus/$target" "$build/crashes" "$build/logs"
@@ -79,6 +81,7 @@ export -f fuzz_one gather summary
 export build program limit
 
 rm -rf "$build/logs"
+# shellcheck disable=SC2016 # for that bash
 printf '%s\0' "${targets[@]}" | xargs -0 -n 1 -P "$jobs" bash -c 'fuzz_one "$1"' fuzz
 
 failed=0

@@ -180,6 +180,7 @@ pick() {
 # describe PLACE: sets file, line, before, after (whole lines).
 describe() {
 	local column length new
+	# shellcheck disable=SC2001 # the end of the line
 	IFS=$'\t' read -r file line column length new < <(sed 's/\t$/\t\x02/' <<<"$1")
 	new=${new#$'\x02'}
 	before=$(sed -n "${line}p" "$root/$file")
@@ -234,7 +235,7 @@ verdict() {
 	while IFS=$'\t' read -r time name; do
 		any=1
 		status=0
-		run_test "$tree" "$name" $((time / 1000 * 10 + 60)) || status=$?
+		run_test "$tree" "$name" $((time / 100 + 60)) || status=$?
 		if [[ $status -eq 124 || $status -eq 137 ]]; then
 			echo "killed: $name hung"
 			return

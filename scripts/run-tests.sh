@@ -6,7 +6,7 @@
 set -euo pipefail
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
-folder=${1:-$root/build/tests}
+programs=${1:-$root/build/tests}
 read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
 export SHEAFBENCH=${SHEAFBENCH:-$root/build/sheafbench}
 export CMOCKA_MESSAGE_OUTPUT=TAP
@@ -16,9 +16,9 @@ failed=0
 skipped=0
 # In a shell of its own: locale and signals of the tests stay the user's.
 # shellcheck source=scripts/lib.bash
-folder_of_output=$(source "$root/scripts/lib.bash" && temporary run-tests && printf '%s' "$tmp") || exit
-output=$folder_of_output/output
-trap 'rm -rf "$folder_of_output"' EXIT
+folder=$(source "$root/scripts/lib.bash" && temporary run-tests && printf '%s' "$tmp") || exit
+output=$folder/output
+trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -65,7 +65,7 @@ run() {
 }
 
 cd "$root"
-for program in "$folder"/test_*; do
+for program in "$programs"/test_*; do
 	[[ -x $program && -f $program && ${program##*/} =~ $pattern ]] || continue
 	run "${program##*/}" "${wrapper[@]}" "$program"
 done

@@ -67,13 +67,13 @@ no_reader() {
 	local pipe status=0
 	exec {pipe}> >(exit 0)
 	wait $!
-	bench plan "$tmp/tiny.json" >&"$pipe" 2>"$tmp/err" || status=$?
+	bench plan "$tmp/tiny.json" 1>&"$pipe" 2>"$tmp/err" || status=$?
 	echo "exit $status"
 	[[ $status -eq 141 ]]
 	status=0
 	(
 		trap '' PIPE
-		bench plan "$tmp/tiny.json" >&"$pipe" 2>"$tmp/err"
+		bench plan "$tmp/tiny.json" 1>&"$pipe" 2>"$tmp/err"
 	) || status=$?
 	lost 'Broken pipe' "$status"
 }

@@ -89,7 +89,7 @@ fifo_in_record() {
 		cp -r "$table/runs/${ids[0]}" "$folder"
 		rm "$folder/$name"
 		mkfifo "$folder/$name"
-		for command in "plan $tmp/tiny.json" "verify $tmp/tiny.json --id ${ids[0]}" "explain ${ids[0]}" \
+		for command in "table $tmp/tiny.json" "verify $tmp/tiny.json --id ${ids[0]}" "explain ${ids[0]}" \
 			"predict $folder $tmp/rows.csv" "crate $tmp/tiny.json"; do
 			status=0
 			# shellcheck disable=SC2086 # words
@@ -99,14 +99,14 @@ fifo_in_record() {
 			cat "$tmp/out"
 			[[ $status -lt 124 ]]
 		done
-		SHEAFBENCH_RESULTS=$1 bench plan "$tmp/tiny.json" >"$tmp/out" 2>&1
-		grep -q ', 1 damaged\|; predicted' "$tmp/out"
+		SHEAFBENCH_RESULTS=$1 bench plan "$tmp/tiny.json" --pending >"$tmp/out" 2>&1
+		grep -q ', 1 damaged' "$tmp/out"
 	done
 	rm -rf "$folder" "$1/.cache"
 	cp -r "$table/runs/${ids[0]}" "$folder"
 	mkdir "$1/.cache"
 	mkfifo "$1/.cache/data-hashes"
-	SHEAFBENCH_RESULTS=$1 timeout 60 "${wrapper[@]}" "$SHEAFBENCH" plan "$tmp/tiny.json"
+	SHEAFBENCH_RESULTS=$1 timeout 60 "${wrapper[@]}" "$SHEAFBENCH" plan "$tmp/tiny.json" --pending
 }
 
 # A record is JSON, which such a name cannot be in.
@@ -223,7 +223,8 @@ odd_names() {
 		[[ -s $folder/r/odd/ablation.csv && -n $(find "$folder/r/odd/figures" -name "*.svg") ]]
 		SHEAFBENCH_RESULTS="$folder/r" run_make plots report crate CONFIG="$name" 2>&1
 		[[ -s $folder/r/odd/report.html ]]
-		SHEAFBENCH_RESULTS="$folder/r" bench explain "$(ls "$folder/r/odd/runs" | head -n 1)" >"$tmp/out"
+		bench plan "$name" --json >"$tmp/plan"
+		SHEAFBENCH_RESULTS="$folder/r" bench explain "$(jq -r '.[0].run_id' "$tmp/plan")" >"$tmp/out"
 		command=$(sed -n 's/^verify *build\/sheafbench //p' "$tmp/out")
 		echo "$command"
 		(eval "SHEAFBENCH_RESULTS=\"\$folder/r\" bench $command") >/dev/null
@@ -293,7 +294,7 @@ removed_results() {
 	END
 	chmod +x "$tmp/removes"
 	local status=0
-	REAL=$SHEAFBENCH COUNT=$tmp/count SHEAFBENCH=$tmp/removes scripts/run-plan.sh "$tmp/tiny.json" 1 \
+	env REAL="$SHEAFBENCH" COUNT="$tmp/count" SHEAFBENCH="$tmp/removes" scripts/run-plan.sh "$tmp/tiny.json" 1 \
 		>"$tmp/out" 2>"$tmp/err" || status=$?
 	cat "$tmp/out" "$tmp/err"
 	[[ $status -eq 3 ]]
@@ -316,7 +317,7 @@ killed_driver() {
 	END
 	chmod +x "$tmp/waits"
 	local driver left
-	PIDS=$tmp/pids REAL=$SHEAFBENCH SHEAFBENCH=$tmp/waits scripts/run-plan.sh "$tmp/tiny.json" 1 &
+	env PIDS="$tmp/pids" REAL="$SHEAFBENCH" SHEAFBENCH="$tmp/waits" scripts/run-plan.sh "$tmp/tiny.json" 1 &
 	driver=$!
 	for _ in {1..300}; do
 		[[ ! -s $tmp/pids ]] || break

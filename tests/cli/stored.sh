@@ -212,7 +212,7 @@ edited_forecast() {
 # A record is replaced, and nothing stays beside it.
 forced() {
 	local id=${ids[1]}
-	rm -rf "$runs/$id"
+	rm -rf "${runs:?}/$id"
 	bench run "$tmp/tiny.json" --id "$id" --quiet
 	local before
 	before=$(stat -c %i "$runs/$id")
@@ -336,7 +336,7 @@ check "a network that is not the config's is refused" foreign_network
 check "an edited cache of data is healed and never trained on" edited_cache
 check "data of the same size and time are other data" same_size_and_time
 check "an edited forecast is measured anew" edited_forecast
-rm -rf "$runs/${ids[0]}"
+rm -rf "${runs:?}/${ids[0]}"
 cp -r "$tmp/whole" "$runs/${ids[0]}"
 check "a record is replaced whole" forced
 check "a damaged record takes the next free name" second_aside

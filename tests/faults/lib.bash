@@ -2,7 +2,9 @@
 # shellcheck shell=bash disable=SC2034
 # What tests/faults/*.sh share: a tiny experiment, the commands that are disturbed, and what must be
 # true afterwards. SEED decides everything that is chosen.
+# shellcheck source=tests/faults/numbers.bash
 source "$(dirname "${BASH_SOURCE[0]}")/numbers.bash"
+# shellcheck source=tests/cli/lib.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.bash"
 
 inject=$(realpath "${INJECT:-$root/build/faults/inject}")
