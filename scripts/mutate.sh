@@ -144,6 +144,7 @@ gather_coverage() {
 				continue
 			fi
 			printf '%s\t%d\n' "$name" $(($(date +%s%3N) - start)) >"$file.time"
+			# shellcheck disable=SC2016 # for sh and jq
 			# One object at a time: a file is compiled once per level.
 			(cd "$tree" && find build -name '*.gcda' -print0 |
 				xargs -0 -r -n 1 -P "$jobs" sh -c 'gcov --json-format --stdout "$1" 2>/dev/null |
