@@ -33,9 +33,9 @@ static int take_option(int argc, char **argv, int *i, const char *name, const ch
 	if (*value != NULL)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "it once", "%s given twice",
 				 name);
-	if (*i + 1 >= argc)
-		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "a value after it", "%s",
-				 name);
+	if (*i + 1 >= argc || argv[*i + 1][0] == '\0')
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, describe_usage,
+				 "%s without a value", name);
 	*value = argv[++*i];
 	return 1;
 }

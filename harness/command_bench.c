@@ -133,7 +133,7 @@ static void file_stem(const char *level, char *stem, size_t size)
 /* Google Benchmark ends the program when it cannot write; this says it first, in our words. */
 static int open_raw(const char *raw, struct error *error)
 {
-	FILE *file = fopen(raw, "wb");
+	FILE *file = path_create_file(raw);
 	if (!file)
 		return error_set(error, ERROR_MACHINE, raw, 0, 0, NULL, NULL, "cannot create: %s",
 				 strerror(errno));

@@ -18,7 +18,13 @@ static int read_arguments(int argc, char **argv, const char **out, struct error 
 	int files = 0;
 	*out = NULL;
 	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--out") && i + 1 < argc)
+		if (!strcmp(argv[i], "--out") && *out)
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "it once",
+					 "--out given twice");
+		if (!strcmp(argv[i], "--out") && (i + 1 == argc || !argv[i + 1][0]))
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+					 "--out without a value");
+		if (!strcmp(argv[i], "--out"))
 			*out = argv[++i];
 		else if (argv[i][0] == '-')
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,

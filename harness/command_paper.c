@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h> /* access */
 
+#include "harness/options.h"
 #include "harness/paper.h"
 #include "harness/text_file.h"
 #include "models/path.h"
@@ -19,35 +20,15 @@ struct paper_options {
 	bool check;
 };
 
-static int refuse_argument(const char *argument, struct error *error)
-{
-	static const char *const names[] = {"--check", "--file", "--out", NULL};
-	const char *near = error_near_name(argument, names);
-	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
-			 "unexpected argument \"%s\"%s%s", argument, near ? ", near " : "",
-			 near ? near : "");
-}
-
 static int read_options(int argc, char **argv, struct paper_options *options, struct error *error)
 {
-	*options = (struct paper_options){.file = "PAPER.md"};
-	for (int i = 1; i < argc; i++) {
-		bool valued = i + 1 < argc && argv[i + 1][0] != '\0';
-		if (strcmp(argv[i], "--check") == 0)
-			options->check = true;
-		else if (strcmp(argv[i], "--file") == 0 && valued)
-			options->file = argv[++i];
-		else if (strcmp(argv[i], "--out") == 0 && valued)
-			options->out = argv[++i];
-		else if (argv[i][0] == '-' || options->config)
-			return refuse_argument(argv[i], error);
-		else
-			options->config = argv[i];
-	}
-	if (!options->config)
-		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
-				 "missing experiment file");
-	return 0;
+	struct options read;
+	int status = options_read(&read, argc, argv, OPTION_CHECK | OPTION_FILE | OPTION_OUT, 1,
+				  usage, error);
+	if (!status)
+		*options = (struct paper_options){
+		    read.positional[0], read.file ? read.file : "PAPER.md", read.out, read.check};
+	return status;
 }
 
 /* 1: read, 0: no such file, negative: damaged. */

@@ -11,6 +11,7 @@
 
 #include "harness/experiment.h"
 #include "harness/forecast.h"
+#include "harness/options.h"
 #include "models/json_memory.h"
 
 static const char usage[] = "plan CONFIG [--json | --pending] [--jobs N] [--out DIR]";
@@ -22,15 +23,6 @@ struct plan_options {
 };
 
 enum { JOBS_MAX = 4096 };
-
-static int refuse_argument(const char *argument, struct error *error)
-{
-	static const char *const names[] = {"--json", "--pending", "--jobs", "--out", NULL};
-	const char *near_name = error_near_name(argument, names);
-	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
-			 "unexpected argument \"%s\"%s%s", argument,
-			 near_name != NULL ? ", near " : "", near_name != NULL ? near_name : "");
-}
 
 /* How many runs go at a time. */
 static int read_jobs(const char *text, int *jobs, struct error *error)
@@ -52,30 +44,16 @@ static int default_jobs(void)
 
 static int read_options(int argc, char **argv, struct plan_options *options, struct error *error)
 {
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0)
-			options->json = true;
-		else if (strcmp(argv[i], "--pending") == 0)
-			options->pending = true;
-		else if (strcmp(argv[i], "--jobs") == 0 && !options->jobs && i + 1 < argc) {
-			int status = read_jobs(argv[++i], &options->jobs, error);
-			if (status)
-				return status;
-		} else if (strcmp(argv[i], "--out") == 0 && options->out == NULL && i + 1 < argc &&
-			   argv[i + 1][0] != '\0')
-			options->out = argv[++i];
-		else if (argv[i][0] == '-' || options->config != NULL)
-			return refuse_argument(argv[i], error);
-		else
-			options->config = argv[i];
-	}
-	if (options->config == NULL)
-		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
-				 "missing experiment file");
-	if (options->json && options->pending)
+	struct options read;
+	int mask = OPTION_JSON | OPTION_PENDING | OPTION_JOBS | OPTION_OUT;
+	int status = options_read(&read, argc, argv, mask, 1, usage, error);
+	if (status)
+		return status;
+	if (read.json && read.pending)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
 				 "found both --json and --pending");
-	return 0;
+	*options = (struct plan_options){read.positional[0], read.out, read.json, read.pending, 0};
+	return read.jobs ? read_jobs(read.jobs, &options->jobs, error) : 0;
 }
 
 static int64_t parameters(const struct run_spec *run)
@@ -144,7 +122,11 @@ static int print_json(const struct plan *plan, const enum run_state *states,
 static void print_summary(const struct plan *plan, const enum run_state *states,
 			  const struct forecast *forecast, int jobs)
 {
-	int64_t counts[] = {[RUN_PENDING] = 0, [RUN_DONE] = 0, [RUN_FAILED] = 0, [RUN_DAMAGED] = 0};
+	int64_t counts[] = {[RUN_PENDING] = 0,
+			    [RUN_DONE] = 0,
+			    [RUN_FAILED] = 0,
+			    [RUN_DAMAGED] = 0,
+			    [RUN_NEWER] = 0};
 	char left[48];
 	for (int64_t i = 0; i < plan->run_count; i++)
 		counts[states[i]]++;
@@ -196,6 +178,11 @@ static int print_plan(const struct plan *plan, const struct plan_options *option
 	for (int64_t i = 0; i < plan->run_count; i++) {
 		struct error why;
 		states[i] = plan_run_check(results_dir, &plan->runs[i], true, &why);
+		if (states[i] == RUN_NEWER) {
+			free(states);
+			*error = why;
+			return why.status;
+		}
 		if (states[i] == RUN_DAMAGED)
 			error_print(stderr, &why);
 	}

@@ -148,8 +148,11 @@ static int predict_rows(const struct run_spec *run, const struct run_file *file,
 	    model_open(&model, &backend, &arch, &run->router, &dataset->heads, BATCH, false, error);
 	if (!status)
 		status = path_make(path, sizeof path, error, "%s/model.safetensors", run_dir);
-	status = status ? status : checkpoint_read(path, &arch, model.params, error);
-	status = status ? status : check_weights(file, path, &model, error);
+	if (!status) {
+		status = checkpoint_read(path, &arch, model.params, error);
+		status = status ? status : check_weights(file, path, &model, error);
+		status = run_check_damage(status, error);
+	}
 	status = status ? status : compute_rows(&model, dataset, prediction, error);
 	if (!status) {
 		print_header(dataset);

@@ -34,23 +34,33 @@ static int print_result(const struct run_spec *run, const struct task *task,
 			  primary ? primary->value : 0.0);
 }
 
-/* STEP:TENSOR:rest, for --flip and --dump. */
-static int read_place(const char *option, const char *text, struct trace_place *place,
-		      const char **rest, struct error *error)
+/* Digits and what ends them; past the end of all runs where they are too many. */
+static bool read_count(const char **text, char end, int64_t *value)
 {
-	char *end = NULL;
-	place->step = strtoll(text, &end, 10);
-	if (end != text && *end == ':' && place->step > 0) {
-		const char *tensor = end + 1;
-		place->tensor = strtoll(tensor, &end, 10);
-		if (end != tensor && *end == ':' && place->tensor >= 0 && end[1]) {
-			*rest = end + 1;
-			return 0;
-		}
+	size_t digits = strspn(*text, "0123456789");
+	if (digits == 0 || (*text)[digits] != end)
+		return false;
+	*value = digits > 18 ? INT64_MAX : strtoll(*text, NULL, 10);
+	*text += digits + (end != '\0');
+	return true;
+}
+
+/* STEP:TENSOR:ELEMENT for --flip, STEP:TENSOR:FILE for --dump. */
+static int read_place(const char *option, const char *given, struct trace_place *place,
+		      const char **file, struct error *error)
+{
+	const char *text = given;
+	if (read_count(&text, ':', &place->step) && place->step > 0 &&
+	    read_count(&text, ':', &place->tensor) &&
+	    (file ? text[0] != '\0' : read_count(&text, '\0', &place->element))) {
+		if (file)
+			*file = text;
+		return 0;
 	}
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
-			 "STEP:TENSOR:ELEMENT or STEP:TENSOR:FILE, numbers as in a trace",
-			 "%s \"%s\"", option, text);
+			 file ? "STEP:TENSOR:FILE, numbers as in a trace"
+			      : "STEP:TENSOR:ELEMENT, numbers as in a trace",
+			 "%s \"%.200s\"", option, given);
 }
 
 /* What --trace, --flip and --dump ask for. */
@@ -58,21 +68,23 @@ static int read_trace(const struct options *options, const char *results_dir,
 		      const struct run_spec *run, struct runner *runner, struct trace *trace,
 		      char *path, size_t size, struct error *error)
 {
-	const char *rest;
 	int status = 0;
-	if (options->flip &&
-	    !(status = read_place("--flip", options->flip, &trace->flip, &rest, error)))
-		trace->flip.element = strtoll(rest, NULL, 10);
+	if (options->flip)
+		status = read_place("--flip", options->flip, &trace->flip, NULL, error);
 	if (!status && options->dump)
 		status =
 		    read_place("--dump", options->dump, &trace->dump, &trace->dump_file, error);
+	if (!status && options->dump)
+		status = path_check_target(trace->dump_file, error);
 	if (options->trace || options->flip || options->dump)
 		runner->trace = trace;
-	if (options->trace)
-		runner->trace_file = path;
-	return status ? status
-		      : path_make(path, size, error, "%s/%s/runs/%s.trace", results_dir,
-				  run->experiment, run->run_id);
+	if (!status)
+		status = path_make(path, size, error, "%s/%s/runs/%s.trace", results_dir,
+				   run->experiment, run->run_id);
+	if (status || !options->trace)
+		return status;
+	runner->trace_file = path;
+	return path_check_target(path, error);
 }
 
 static int print_finished(const char *results_dir, const struct run_spec *run, struct error *error)
@@ -89,19 +101,60 @@ static int print_finished(const char *results_dir, const struct run_spec *run, s
 	return 0;
 }
 
+/* How a run is made. */
+struct job {
+	const struct run_spec *run;
+	const char *results_dir; /* of traces too */
+	bool profiled, damaged;
+	struct error damage; /* what is wrong with the record that is there */
+};
+
+/* The place of the record.  What can be refused was refused by now: nothing is moved in vain. */
+static int make_place(struct job *job, struct error *error)
+{
+	int status = record_make_folders(job->results_dir, job->run, error);
+	if (status || !job->damaged)
+		return status;
+	status = record_set_aside(job->results_dir, job->run, &job->damage);
+	if (status)
+		*error = job->damage;
+	return status;
+}
+
+static int train(struct runner *runner, struct job *job, struct backend *backend,
+		 struct error *error)
+{
+	struct profile profile;
+	struct train_result result;
+	int status = 0;
+	if (job->profiled)
+		profile_attach(&profile, backend);
+	if (runner->results_dir || runner->trace_file)
+		status = make_place(job, error);
+	status = status ? status : runner_train(runner, job->run, &result, error);
+	if (!status && job->profiled)
+		profile_print(stdout, &profile);
+	if (!status)
+		return print_result(job->run, runner_task(runner->plan, job->run), &result);
+	/* What was wrong with the input is the user's to mend, not the run's failure. */
+	if (status != ERROR_INPUT && runner->results_dir)
+		record_failure(runner->results_dir, job->run, error);
+	return status;
+}
+
 static int run_one(const struct plan *plan, const struct options *options, struct error *error)
 {
-	const char *results_dir = plan_results_dir(options->out);
-	const struct run_spec *run = runner_find(plan, options->id);
 	struct backend backend;
-	struct train_result result;
 	struct trace trace = {0};
 	char trace_path[PATH_MAX];
-	struct runner runner = {plan, &backend, results_dir,  !options->quiet,
-				NULL, NULL,     options->isa, options->blis};
-	if (!run)
+	struct job job = {.run = runner_find(plan, options->id),
+			  .results_dir = plan_results_dir(options->out),
+			  .profiled = options->profile};
+	struct runner runner = {plan, &backend, job.results_dir, !options->quiet,
+				NULL, NULL,     options->isa,    options->blis};
+	if (!job.run)
 		return runner_unknown(plan, options->id, error);
-	int status = read_trace(options, results_dir, run, &runner, &trace, trace_path,
+	int status = read_trace(options, job.results_dir, job.run, &runner, &trace, trace_path,
 				sizeof trace_path, error);
 	if (status)
 		return status;
@@ -109,32 +162,19 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 	if (options->flip || options->dump || options->profile)
 		runner.results_dir = NULL;
 	else {
-		enum run_state state = plan_run_check(results_dir, run, true, error);
+		enum run_state state = plan_run_check(job.results_dir, job.run, true, &job.damage);
 		if (state == RUN_DONE && !options->force && !options->trace)
-			return print_finished(results_dir, run, error);
-		if (state == RUN_DAMAGED)
-			status = error->status == ERROR_MACHINE
-				     ? error->status
-				     : record_set_aside(results_dir, run, error);
-		if (status)
-			return status;
+			return print_finished(job.results_dir, job.run, error);
+		job.damaged = state == RUN_DAMAGED;
+		if (state == RUN_NEWER || (job.damaged && job.damage.status == ERROR_MACHINE)) {
+			*error = job.damage;
+			return error->status;
+		}
 	}
 	status = options_backend(options, &backend, error);
 	if (status)
 		return status;
-	struct profile profile;
-	if (options->profile)
-		profile_attach(&profile, &backend);
-	if (runner.results_dir || runner.trace_file)
-		status = record_make_folders(results_dir, run, error);
-	status = status ? status : runner_train(&runner, run, &result, error);
-	if (!status && options->profile)
-		profile_print(stdout, &profile);
-	if (!status)
-		status = print_result(run, runner_task(plan, run), &result);
-	/* What was wrong with the input is the user's to mend, not the run's failure. */
-	else if (status != ERROR_INPUT && runner.results_dir)
-		record_failure(results_dir, run, error);
+	status = train(&runner, &job, &backend, error);
 	backend_close(&backend);
 	return status;
 }

@@ -7,8 +7,8 @@
  * or --trace, which leaves runs/<id>.trace beside the run (harness/trace.h).
  *
  * For finding differences (verify --bisect): --flip STEP:TENSOR:ELEMENT moves one element by one
- * ulp,
- * --dump STEP:TENSOR:FILE writes one tensor; neither records a result. */
+ * ulp, --dump STEP:TENSOR:FILE writes one tensor; neither records a result.  A place that the run
+ * does not have is refused with what it has. */
 #ifndef SHEAFBENCH_HARNESS_COMMAND_RUN_H
 #define SHEAFBENCH_HARNESS_COMMAND_RUN_H
 

@@ -145,7 +145,7 @@ static int check_run(const struct run_spec *run, const char *results_dir, const 
 	char folder[PATH_MAX], path[PATH_MAX];
 	struct run_file file;
 	enum run_state state = plan_run_check(results_dir, run, true, error);
-	if (state == RUN_DAMAGED)
+	if (state >= RUN_DAMAGED)
 		return error->status;
 	if (state != RUN_DONE)
 		return 0;

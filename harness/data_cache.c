@@ -92,7 +92,7 @@ void data_cache_put(const char *cache_dir, const char *key, const char *value)
 	if (strpbrk(key, "\t\n") || !cache_path(cache_dir, path, sizeof path) ||
 	    leftovers_name(made, sizeof made, path, "tmp", NULL))
 		return;
-	FILE *out = fopen(made, "w");
+	FILE *out = path_create_file(made);
 	if (!out)
 		return;
 	write_line(out, key, value);

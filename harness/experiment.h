@@ -77,12 +77,14 @@ const char *plan_results_dir(const char *out_option);
 
 /* State of a run on disk.  results/<experiment>/runs/<id>/ holds a whole record of this run
  * (harness/run_file.h), with all the metrics of this version (METRICS_VERSION) = done; something
- * else is there = damaged; <id>.failed (one line: the reason) beside it = failed; else pending. */
-enum run_state { RUN_PENDING, RUN_DONE, RUN_FAILED, RUN_DAMAGED };
-extern const char *const run_state_names[]; /* "pending", "done", "failed", "damaged" */
+ * else is there = damaged, or newer where a later version of this program wrote it, whose it stays;
+ * <id>.failed (one line: the reason) beside it = failed; else pending.  Nothing can be read of what
+ * is damaged or newer (>= RUN_DAMAGED). */
+enum run_state { RUN_PENDING, RUN_DONE, RUN_FAILED, RUN_DAMAGED, RUN_NEWER };
+extern const char *const run_state_names[]; /* "pending", "done", "failed", "damaged", "newer" */
 enum run_state plan_run_state(const char *results_dir, const struct run_spec *run);
-/* The same; with `weights` a record is damaged too where model.safetensors is missing, or its
- * header or size is not that of the run's network.  *why says what is damaged. */
+/* The same; with `weights` a record is damaged too where model.safetensors is not what the run
+ * trained, byte by byte.  *why says what is damaged. */
 enum run_state plan_run_check(const char *results_dir, const struct run_spec *run, bool weights,
 			      struct error *why);
 

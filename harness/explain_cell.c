@@ -193,7 +193,7 @@ static int add_run(struct row *row, const struct run_spec *spec, struct error *e
 	row->planned++;
 	enum run_state state = plan_run_check(row->results_dir, spec, false, error);
 	if (state != RUN_DONE)
-		return state == RUN_DAMAGED ? error->status : 0;
+		return state >= RUN_DAMAGED ? error->status : 0;
 	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", row->results_dir,
 			       spec->experiment, spec->run_id);
 	status = status ? status : run_file_read(&run, path, error);

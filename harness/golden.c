@@ -9,9 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/json_write.h"
 #include "harness/leftovers.h"
 #include "kernels/contract.h"
 #include "models/json_file.h"
+#include "models/path.h"
 
 static int read_run(const struct json_file *file, const char *id, const json_t *value,
 		    struct golden_run *run, struct error *error)
@@ -101,14 +103,26 @@ const struct golden_run *golden_find(const struct golden *golden, const char *ru
 	return NULL;
 }
 
+static void write_run(FILE *file, const char *before, const struct run_spec *run, const char *hash)
+{
+	fprintf(file, "%s\n    \"%s\": {\"task\": ", before, run->run_id);
+	json_write_text(file, run->task_name);
+	fputs(", \"arm\": ", file);
+	json_write_text(file, run->arm);
+	fputs(", \"variant\": ", file);
+	json_write_text(file, run->variant);
+	fprintf(file, ", \"seed\": %" PRIu64 ", \"weights_sha256\": \"%s\"}", run->seed, hash);
+}
+
 int golden_write(const char *file_name, const struct run_spec *const *runs,
 		 const char (*hashes)[65], int64_t count, struct error *error)
 {
 	char made[PATH_MAX];
-	int status = leftovers_name(made, sizeof made, file_name, "tmp", error);
+	int status = path_check_target(file_name, error);
+	status = status ? status : leftovers_name(made, sizeof made, file_name, "tmp", error);
 	if (status)
 		return status;
-	FILE *file = fopen(made, "wb");
+	FILE *file = path_create_file(made);
 	if (!file)
 		return error_set(error, ERROR_MACHINE, made, 0, 0, NULL, NULL, "cannot create: %s",
 				 strerror(errno));
@@ -116,11 +130,7 @@ int golden_write(const char *file_name, const struct run_spec *const *runs,
 		"{\n  \"schema\": \"sheafbench/golden/1\",\n  \"contract\": %d,\n  \"runs\": {",
 		CONTRACT_VERSION);
 	for (int64_t i = 0; i < count; i++)
-		fprintf(file,
-			"%s\n    \"%s\": {\"task\": \"%s\", \"arm\": \"%s\", \"variant\": \"%s\", "
-			"\"seed\": %" PRIu64 ", \"weights_sha256\": \"%s\"}",
-			i ? "," : "", runs[i]->run_id, runs[i]->task_name, runs[i]->arm,
-			runs[i]->variant, runs[i]->seed, hashes[i]);
+		write_run(file, i ? "," : "", runs[i], hashes[i]);
 	fputs("\n  }\n}\n", file);
 	int failed = ferror(file) || fflush(file) || fsync(fileno(file));
 	if (fclose(file) || failed || rename(made, file_name)) {

@@ -41,3 +41,10 @@ void json_write_object(FILE *file, const json_t *object, int indent)
 		fprintf(file, "\n%*s", indent - 2, "");
 	fputc('}', file);
 }
+
+void json_write_text(FILE *file, const char *text)
+{
+	json_t *string = json_string(text);
+	json_write_value(file, string); /* NULL is refused by it */
+	json_decref(string);
+}

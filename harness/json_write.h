@@ -11,6 +11,8 @@
 /* On one line; reals with the 17 digits that read back as the same binary64. */
 void json_write_value(FILE *file, const json_t *value);
 
+void json_write_text(FILE *file, const char *text);
+
 /* An object with a line per member, `indent` blanks before each and two less before the closing
  * brace; members that are objects likewise, all else on one line. */
 void json_write_object(FILE *file, const json_t *object, int indent);

@@ -31,6 +31,10 @@ static const struct {
     {"--profile", OPTION_PROFILE, offsetof(struct options, profile), true},
     {"--choose", OPTION_CHOOSE, offsetof(struct options, choose), true},
     {"--hand-down", OPTION_HAND_DOWN, offsetof(struct options, hand_down), true},
+    {"--pending", OPTION_PENDING, offsetof(struct options, pending), true},
+    {"--jobs", OPTION_JOBS, offsetof(struct options, jobs), false},
+    {"--check", OPTION_CHECK, offsetof(struct options, check), true},
+    {"--file", OPTION_FILE, offsetof(struct options, file), false},
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 
@@ -57,33 +61,6 @@ static int check_results_dir(const struct options *options, struct error *error)
 	return path_make(folder, sizeof folder, error, "%s", plan_results_dir(options->out));
 }
 
-int options_read(struct options *options, int argc, char **argv, int mask, int positional,
-		 const char *usage, struct error *error)
-{
-	memset(options, 0, sizeof *options);
-	for (int a = 1; a < argc; a++) {
-		int i = 0;
-		while (i < OPTIONS &&
-		       (strcmp(argv[a], table[i].name) != 0 || !(mask & table[i].bit)))
-			i++;
-		if (i == OPTIONS) {
-			if (argv[a][0] == '-' || options->count == positional)
-				return unknown(argv[a], mask, usage, error);
-			options->positional[options->count++] = argv[a];
-		} else if (table[i].flag) {
-			*(bool *)((char *)options + table[i].offset) = true;
-		} else if (a + 1 == argc || argv[a + 1][0] == '\0') {
-			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
-					 "%s without a value", argv[a]);
-		} else {
-			*(const char **)((char *)options + table[i].offset) = argv[++a];
-		}
-	}
-	if (options->count != positional)
-		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
-	return mask & OPTION_OUT ? check_results_dir(options, error) : 0;
-}
-
 static int refuse_name(const char *option, const char *name, const char *const *names,
 		       struct error *error)
 {
@@ -105,18 +82,64 @@ static bool listed(const char *name, const char *const *names)
 	return !name;
 }
 
-int options_backend(const struct options *options, struct backend *backend, struct error *error)
+/* Names only: whether this machine has what they name is found when it is opened. */
+static int check_names(const struct options *options, int mask, struct error *error)
 {
-	char why[256] = "";
 	const char *variable = getenv(BACKEND_LEVEL_VARIABLE);
 	if (!listed(options->isa, backend_level_names()))
 		return refuse_name("level", options->isa, backend_level_names(), error);
-	if (!options->isa && variable && variable[0] && !listed(variable, backend_level_names()))
+	if (mask & OPTION_ISA && !options->isa && variable && variable[0] &&
+	    !listed(variable, backend_level_names()))
 		return refuse_name(BACKEND_LEVEL_VARIABLE, variable, backend_level_names(), error);
 	if (!listed(options->blis, backend_blis_names()))
 		return refuse_name("BLIS sub-configuration", options->blis, backend_blis_names(),
 				   error);
-	int status = (options->choose ? backend_open_anew : backend_open)(
+	return 0;
+}
+
+int options_read(struct options *options, int argc, char **argv, int mask, int positional,
+		 const char *usage, struct error *error)
+{
+	int given = 0;
+	memset(options, 0, sizeof *options);
+	for (int a = 1; a < argc; a++) {
+		int i = 0;
+		while (i < OPTIONS &&
+		       (strcmp(argv[a], table[i].name) != 0 || !(mask & table[i].bit)))
+			i++;
+		if (i == OPTIONS) {
+			if (argv[a][0] == '-' || options->count == positional)
+				return unknown(argv[a], mask, usage, error);
+			options->positional[options->count++] = argv[a];
+			continue;
+		}
+		if (given & table[i].bit)
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "it once",
+					 "%s given twice", argv[a]);
+		given |= table[i].bit;
+		if (table[i].flag) {
+			*(bool *)((char *)options + table[i].offset) = true;
+		} else if (a + 1 == argc || argv[a + 1][0] == '\0') {
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+					 "%s without a value", argv[a]);
+		} else {
+			*(const char **)((char *)options + table[i].offset) = argv[++a];
+		}
+	}
+	if (options->count != positional)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
+	int status = check_names(options, mask, error);
+	return status || !(mask & OPTION_OUT) ? status : check_results_dir(options, error);
+}
+
+int options_backend(const struct options *options, struct backend *backend, struct error *error)
+{
+	char why[256] = "";
+	/* Also for commands without these options: the variable is for all. */
+	int status = check_names(options, OPTION_ISA, error);
+	if (status)
+		return status;
+	status = (options->choose ? backend_open_anew : backend_open)(
 	    backend, options->isa, options->blis, why, sizeof why);
 	if (status)
 		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0,

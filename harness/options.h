@@ -11,8 +11,8 @@
 enum { OPTIONS_POSITIONAL = 4 };
 
 struct options {
-	const char *isa, *blis, *out, *id, *flip, *dump; /* NULL when not given */
-	bool force, json, quiet, trace, write, bisect, profile, choose, hand_down;
+	const char *isa, *blis, *out, *id, *flip, *dump, *jobs, *file; /* NULL when not given */
+	bool force, json, quiet, trace, write, bisect, profile, choose, hand_down, pending, check;
 	const char *positional[OPTIONS_POSITIONAL];
 	int count;
 };
@@ -34,9 +34,15 @@ enum {
 	OPTION_PROFILE = 4096,
 	OPTION_CHOOSE = 8192,
 	OPTION_HAND_DOWN = 16384,
+	OPTION_PENDING = 32768,
+	OPTION_JOBS = 65536,
+	OPTION_CHECK = 131072,
+	OPTION_FILE = 262144,
 };
 
-/* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected. */
+/* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected.  What is given
+ * twice, or names a level or a BLIS sub-configuration that there is not, is refused here: before a
+ * command has touched anything. */
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
 		 const char *usage, struct error *error);
 /* Opens the backend asked for, decided anew with `choose`; prints its warning, if any, on stderr.

@@ -12,12 +12,12 @@
 #include "harness/evaluate.h"
 #include "harness/experiment.h"
 #include "harness/leftovers.h"
+#include "harness/run_check.h"
 #include "harness/run_file.h"
 #include "kernels/contract.h"
-#include "models/checkpoint.h"
 #include "models/path.h"
 
-const char *const run_state_names[] = {"pending", "done", "failed", "damaged", NULL};
+const char *const run_state_names[] = {"pending", "done", "failed", "damaged", "newer", NULL};
 
 const char *plan_results_dir(const char *out_option)
 {
@@ -70,16 +70,10 @@ static int check_planned(const struct run_file *file, const struct run_spec *run
 static int check_against_plan(const struct run_file *file, const char *folder,
 			      const struct run_spec *run, bool weights, struct error *why)
 {
-	char path[PATH_MAX];
 	int status = check_planned(file, run, why);
-	if (!status && weights)
-		status = path_make(path, sizeof path, why, "%s/model.safetensors", folder);
-	if (!status && weights)
-		status = checkpoint_check(path, &run->arch, why);
-	if (!status)
-		return 0;
-	return error_set(why, status, why->file, why->line, why->column, why->path, why->expected,
-			 "damaged record: %s", why->what);
+	if (status)
+		return run_check_damage(status, why);
+	return weights ? run_check_model(file, folder, &run->arch, why) : 0;
 }
 
 static enum run_state check_record(const char *folder, const struct run_spec *run, bool weights,
@@ -87,9 +81,10 @@ static enum run_state check_record(const char *folder, const struct run_spec *ru
 {
 	char path[PATH_MAX];
 	struct run_file file;
-	if (path_make(path, sizeof path, why, "%s/run.json", folder) ||
-	    run_file_read(&file, path, why))
+	if (path_make(path, sizeof path, why, "%s/run.json", folder))
 		return RUN_DAMAGED;
+	if (run_file_read(&file, path, why))
+		return run_file_is_newer(path) ? RUN_NEWER : RUN_DAMAGED;
 	int status = check_against_plan(&file, folder, run, weights, why);
 	bool complete = file.metrics_version >= METRICS_VERSION;
 	run_file_free(&file);

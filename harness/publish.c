@@ -51,7 +51,7 @@ int publish_make_folder(const char *path, struct error *error)
 
 int publish_bytes(const char *path, const char *bytes, size_t size, struct error *error)
 {
-	FILE *file = fopen(path, "wb");
+	FILE *file = path_create_file(path);
 	if (!file)
 		return cannot(error, path, "create");
 	fwrite(bytes, 1, size, file);

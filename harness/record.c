@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h> /* getrusage: peak memory */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -21,14 +22,29 @@
 #include "models/digest.h"
 #include "models/path.h"
 
+/* A folder cannot be exchanged with a link that leads to one. */
+static int check_place(const char *results_dir, const struct run_spec *run, struct error *error)
+{
+	char place[PATH_MAX];
+	struct stat info;
+	int status = record_place(results_dir, run, place, sizeof place, error);
+	if (status || lstat(place, &info) || !S_ISLNK(info.st_mode))
+		return status;
+	return error_set(error, ERROR_INPUT, place, 0, 0, NULL, "a folder or nothing",
+			 "found a symbolic link where the run's record is to be written");
+}
+
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error)
 {
 	char path[PATH_MAX];
+	int status = check_place(results_dir, run, error);
+	if (status)
+		return status;
 	/* The longest of all that will be written: found out before training, not after it. */
-	int status = path_make(path, sizeof path, error,
-			       "%s/%s/runs/%s.00000000-0000000000.tmp/"
-			       "model.safetensors.tmp.0000000000",
-			       results_dir, run->experiment, run->run_id);
+	status = path_make(path, sizeof path, error,
+			   "%s/%s/runs/%s.00000000-0000000000.tmp/"
+			   "model.safetensors.tmp.0000000000",
+			   results_dir, run->experiment, run->run_id);
 	if (!status)
 		status = path_make(path, sizeof path, error, "%s", results_dir);
 	status = status ? status : publish_make_folder(path, error);
@@ -67,20 +83,14 @@ void record_failure(const char *results_dir, const struct run_spec *run, const s
 {
 	char path[PATH_MAX];
 	if (path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir, run->experiment,
-		      run->run_id))
+		      run->run_id) ||
+	    path_check_target(path, NULL))
 		return;
-	FILE *file = fopen(path, "w");
+	FILE *file = path_create_file(path);
 	if (!file)
 		return; /* the reason is printed as well */
 	error_print(file, reason);
 	fclose(file);
-}
-
-static void write_text(FILE *file, const char *text)
-{
-	json_t *string = json_string(text);
-	json_write_value(file, string); /* NULL is refused by it */
-	json_decref(string);
 }
 
 /* The same numbers as the bits of the binary64, so that equality can be seen. */
@@ -115,11 +125,11 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 		"  \"run_id\": \"%s\",\n",
 		METRICS_VERSION, run->run_id);
 	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
-	write_text(file, config_file);
+	json_write_text(file, config_file);
 	fprintf(file, ",\n  \"task\": \"%s\",\n  \"arm\": ", run->task_name);
-	write_text(file, run->arm);
+	json_write_text(file, run->arm);
 	fputs(",\n  \"variant\": ", file);
-	write_text(file, run->variant);
+	json_write_text(file, run->variant);
 	fprintf(file, ",\n  \"size\": \"%s\",\n  \"seed\": %" PRIu64 ",\n  \"contract\": %d,\n",
 		arch_size_names[run->size], run->seed, CONTRACT_VERSION);
 	fprintf(file, "  \"config\": %s,\n  \"data_sha256\": \"%s\",\n", run->canonical,
@@ -264,7 +274,7 @@ static int check_published(const char *results_dir, const struct run_spec *run, 
 	enum run_state state = plan_run_check(results_dir, run, true, error);
 	if (state == RUN_DONE)
 		return 0;
-	if (state == RUN_DAMAGED)
+	if (state >= RUN_DAMAGED)
 		return ERROR_MACHINE;
 	return error_set(error, ERROR_MACHINE, results_dir, 0, 0, NULL, NULL,
 			 "the record of run %s is gone after it was written", run->run_id);

@@ -104,7 +104,7 @@ static int read_runs(struct report *report, const char *results_dir, struct erro
 		struct report_run *run = &report->run[i];
 		*run = (struct report_run){.row = -1, .index = -1};
 		run->state = plan_run_check(results_dir, &report->plan->runs[i], false, error);
-		int status = run->state == RUN_DAMAGED ? error->status : 0;
+		int status = run->state >= RUN_DAMAGED ? error->status : 0;
 		if (run->state == RUN_DONE)
 			status = read_run(report, i, results_dir, error);
 		if (status)

@@ -204,7 +204,39 @@ int run_check_digest(const struct run_file *run, const char *file_name, const ch
 	if (strcmp(found, run->weights_sha256) == 0)
 		return 0;
 	return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, run->weights_sha256,
-			 "damaged record: the weights' SHA-256 is %s", found);
+			 "the weights' SHA-256 is %s", found);
+}
+
+int run_check_damage(int status, struct error *error)
+{
+	if (status != ERROR_INPUT || !error)
+		return status;
+	return error_set(error, status, error->file, error->line, error->column, error->path,
+			 error->expected,
+			 "damaged record (run and make ablation set it aside and train it again): "
+			 "%s",
+			 error->what);
+}
+
+static int check_model(const struct run_file *run, const char *folder, const struct arch *arch,
+		       bool every_tensor, struct error *error)
+{
+	char path[PATH_MAX];
+	bool sealed = json_object_get(run->file.root, "files") != NULL;
+	int status = path_make(path, sizeof path, error, "%s/model.safetensors", folder);
+	if (status)
+		return status;
+	int64_t params = arch_count(arch).total_params;
+	if (params != run->total_params)
+		return json_file_refuse(&run->file, "counts.total_params", error,
+					"that of the network", "found %" PRId64 ", not %" PRId64,
+					run->total_params, params);
+	if (sealed)
+		status = check_bytes(run, folder, "model.safetensors", error);
+	if (status)
+		return status;
+	return every_tensor || !sealed ? check_tensors(run, path, arch, error)
+				       : checkpoint_check(path, arch, error);
 }
 
 int run_check_weights(const struct run_file *run, const char *folder, const struct arch *arch,
@@ -218,16 +250,12 @@ int run_check_weights(const struct run_file *run, const char *folder, const stru
 		status = status ? status : arch_read(&own, path, error);
 		arch = &own;
 	}
-	status =
-	    status ? status : path_make(path, sizeof path, error, "%s/model.safetensors", folder);
-	if (status)
-		return status;
-	int64_t params = arch_count(arch).total_params;
-	if (params != run->total_params)
-		return json_file_refuse(&run->file, "counts.total_params", error,
-					"that of the network", "found %" PRId64 ", not %" PRId64,
-					run->total_params, params);
-	if (json_object_get(run->file.root, "files"))
-		status = check_bytes(run, folder, "model.safetensors", error);
-	return status ? status : check_tensors(run, path, arch, error);
+	status = status ? status : check_model(run, folder, arch, true, error);
+	return run_check_damage(status, error);
+}
+
+int run_check_model(const struct run_file *run, const char *folder, const struct arch *arch,
+		    struct error *error)
+{
+	return run_check_damage(check_model(run, folder, arch, false, error), error);
 }

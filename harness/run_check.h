@@ -31,13 +31,22 @@ int run_check_config(const struct run_file *run, struct error *error);
 int run_check_folder(const struct run_file *run, const char *file_name, bool sealed,
 		     struct error *error);
 
+/* Says of an error of the record's content (ERROR_INPUT) that it is damage, and what to do. */
+int run_check_damage(int status, struct error *error);
+
 /* weights_sha256 against one that was computed of the weights in file_name. */
 int run_check_digest(const struct run_file *run, const char *file_name, const char *found,
 		     struct error *error);
 
 /* model.safetensors in `folder` is what the run trained: the recorded bytes (sealed records), a
- * network of this arch, every weight finite, weights_sha256.  `arch` NULL: that of arch.json. */
+ * network of this arch, every weight finite, weights_sha256.  `arch` NULL: that of arch.json.  Else
+ * the error says that it is damage. */
 int run_check_weights(const struct run_file *run, const char *folder, const struct arch *arch,
 		      struct error *error);
+/* The same in the time that a plan of many runs has: of sealed records the bytes and the header
+ * only.
+ */
+int run_check_model(const struct run_file *run, const char *folder, const struct arch *arch,
+		    struct error *error);
 
 #endif

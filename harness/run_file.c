@@ -27,13 +27,33 @@ static int get_hex(const struct json_file *file, const char *key, size_t digits,
 	return 0;
 }
 
+/* A schema above ours is another program's, unless a seal says that it was changed since. */
+static bool is_newer(const struct json_file *file)
+{
+	static const char stem[] = "sheafbench/run/";
+	const char *schema = json_string_value(json_object_get(file->root, "schema"));
+	if (!schema || strncmp(schema, stem, sizeof stem - 1) != 0)
+		return false;
+	const char *number = schema + sizeof stem - 1;
+	size_t digits = strspn(number, "0123456789");
+	if (number[0] < '1' || number[0] > '9' || number[digits] || digits > 6 || atoi(number) <= 3)
+		return false;
+	return run_check_seal(file, false, NULL) == 0;
+}
+
 /* Records of schema 1 were made before all of their provenance was kept, those of schema 2 before
  * there were seals. */
-static int check_schema(const struct json_file *file, bool *sealed, struct error *error)
+static int check_schema(const struct json_file *file, bool *sealed, bool *newer,
+			struct error *error)
 {
 	static const char *const schemas[] = {"sheafbench/run/1", "sheafbench/run/2",
 					      "sheafbench/run/3", NULL};
 	int schema = 0;
+	*newer = is_newer(file);
+	if (*newer)
+		return json_file_refuse(
+		    file, "schema", error, "sheafbench/run/3 or older",
+		    "a newer version of sheafbench made this record, which stays as it is");
 	int status =
 	    json_file_get_choice(file, file->root, "", "schema", true, schemas, &schema, error);
 	if (status < 0)
@@ -228,17 +248,14 @@ static int describe_damage(const char *file_name, int status, struct error *erro
 	if (status != ERROR_INPUT || !error || !slash || strcmp(slash, "/run.json") != 0 ||
 	    access(file_name, F_OK) != 0)
 		return status;
-	return error_set(error, status, error->file, error->line, error->column, error->path,
-			 error->expected,
-			 "damaged record (run and make ablation set it aside and train it again): "
-			 "%s",
-			 error->what);
+	return run_check_damage(status, error);
 }
 
-static int read_record(struct run_file *read, const char *file_name, struct error *error)
+static int read_record(struct run_file *read, const char *file_name, bool *newer,
+		       struct error *error)
 {
 	bool sealed = false;
-	int status = check_schema(&read->file, &sealed, error);
+	int status = check_schema(&read->file, &sealed, newer, error);
 	status = status ? status : read_names(read, error);
 	status = status ? status : read_hashes(read, error);
 	status = status ? status : read_integers(read, error);
@@ -251,15 +268,26 @@ static int read_record(struct run_file *read, const char *file_name, struct erro
 int run_file_read(struct run_file *run, const char *file_name, struct error *error)
 {
 	struct run_file read = {0};
+	bool newer = false;
 	int status = json_file_load(&read.file, file_name, error);
 	if (status)
 		return describe_damage(file_name, status, error);
-	status = read_record(&read, file_name, error);
+	status = read_record(&read, file_name, &newer, error);
 	if (status)
 		run_file_free(&read);
 	else
 		*run = read;
-	return describe_damage(file_name, status, error);
+	return newer ? status : describe_damage(file_name, status, error);
+}
+
+bool run_file_is_newer(const char *file_name)
+{
+	struct json_file file;
+	if (json_file_load(&file, file_name, NULL))
+		return false;
+	bool newer = is_newer(&file);
+	json_file_free(&file);
+	return newer;
 }
 
 void run_file_free(struct run_file *run)

@@ -35,8 +35,12 @@ struct run_file {
  * a primary metric that is not among the metrics, an id that is not the hash of the config; keys it
  * does not know are kept.  Records of schema 3 are sealed: every byte of run.json, metrics.jsonl
  * and arch.json is as it was written, or the record is refused.  Of older ones the folder's name
- * and the epochs of metrics.jsonl are checked.  The weights are not read (harness/run_check.h). */
+ * and the epochs of metrics.jsonl are checked.  The weights are not read (harness/run_check.h).
+ * On failure *run stays as it was. */
 int run_file_read(struct run_file *run, const char *file_name, struct error *error);
+/* Whether a record that could not be read is so because a later version of this program wrote it.
+ */
+bool run_file_is_newer(const char *file_name);
 void run_file_free(struct run_file *run);
 /* NULL: no metric of that name. */
 const struct metric *run_file_metric(const struct run_file *run, const char *name);

@@ -9,8 +9,10 @@
 #include <unistd.h> /* unlink */
 
 #include "harness/data_cache.h"
+#include "harness/json_write.h"
 #include "harness/leftovers.h"
 #include "harness/record.h"
+#include "harness/text_file.h"
 #include "models/path.h"
 
 const struct run_spec *runner_find(const struct plan *plan, const char *id)
@@ -85,28 +87,49 @@ static int cannot_trace(const char *path, struct error *error)
 			 strerror(errno));
 }
 
-/* Opens the trace under a temporary name and writes what is needed to make the run again. */
+/* What is needed to make the run again. */
+static int write_header(const struct runner *runner, const struct run_spec *run, char **header,
+			struct error *error)
+{
+	struct text_stream stream;
+	size_t size;
+	const struct trace_place *flip = &runner->trace->flip;
+	int status = text_stream_open(&stream, error);
+	if (status)
+		return status;
+	fprintf(stream.out, "\"run_id\": \"%s\", \"config_file\": ", run->run_id);
+	json_write_text(stream.out, runner->plan->file_name);
+	fputs(", \"isa\": ", stream.out);
+	json_write_text(stream.out, runner->isa ? runner->isa : "auto");
+	fputs(", \"blis\": ", stream.out);
+	json_write_text(stream.out, runner->blis ? runner->blis : "auto");
+	fprintf(stream.out, ", \"flip\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]", flip->step,
+		flip->tensor, flip->element);
+	return text_stream_take(&stream, header, &size, error);
+}
+
+/* Opens the trace under a temporary name. */
 static int open_trace(const struct runner *runner, const struct run_spec *run, char *path,
 		      size_t size, struct error *error)
 {
-	char header[PATH_MAX + 512];
+	char *header = NULL;
 	struct trace *trace = runner->trace;
 	FILE *file = NULL;
-	snprintf(header, sizeof header,
-		 "\"run_id\": \"%s\", \"config_file\": \"%s\", \"isa\": \"%s\", \"blis\": \"%s\", "
-		 "\"flip\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
-		 run->run_id, runner->plan->file_name, runner->isa ? runner->isa : "auto",
-		 runner->blis ? runner->blis : "auto", trace->flip.step, trace->flip.tensor,
-		 trace->flip.element);
 	if (runner->trace_file) {
 		int status = leftovers_name(path, size, runner->trace_file, "tmp", error);
 		if (status)
 			return status;
-		file = fopen(path, "wb");
+		file = path_create_file(path);
 		if (!file)
 			return cannot_trace(path, error);
 	}
-	return trace_open(trace, file, runner->backend->table, &run->arch, header, error);
+	/* close_trace closes it, also after a failure. */
+	trace->file = file;
+	int status = write_header(runner, run, &header, error);
+	if (!status)
+		status = trace_open(trace, file, runner->backend->table, &run->arch, header, error);
+	free(header);
+	return status;
 }
 
 /* `status` is the run's: after a failure nothing of the trace stays. */

@@ -270,7 +270,7 @@ int table_build(struct table *table, const struct plan *plan, const char *result
 	int status = add_rows(&b, error);
 	for (int64_t i = 0; !status && i < plan->run_count; i++) {
 		enum run_state state = plan_run_check(results_dir, &plan->runs[i], false, error);
-		if (state == RUN_DAMAGED) /* named, not left out */
+		if (state >= RUN_DAMAGED) /* named, not left out */
 			status = error ? error->status : ERROR_INPUT;
 		else if (state == RUN_DONE)
 			status = add_run(&b, &plan->runs[i], error);

@@ -83,28 +83,14 @@ static int write_and_sync(FILE *out, const char *text, size_t size)
 	return failed ? -1 : 0;
 }
 
-/* A file of its own: what a killed process of the same number left is removed, and nobody's link or
- * FIFO of that name is written through. */
-static FILE *create_file(const char *file_name)
-{
-	unlink(file_name);
-	int descriptor = open(file_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	FILE *out = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
-	if (descriptor >= 0 && !out) {
-		close(descriptor);
-		unlink(file_name);
-		errno = ENOMEM;
-	}
-	return out;
-}
-
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error)
 {
 	char made[PATH_MAX];
-	int status = leftovers_name(made, sizeof made, file_name, "tmp", error);
+	int status = path_check_target(file_name, error);
+	status = status ? status : leftovers_name(made, sizeof made, file_name, "tmp", error);
 	if (status)
 		return status;
-	FILE *out = create_file(made);
+	FILE *out = path_create_file(made);
 	if (!out)
 		return cannot(error, ERROR_MACHINE, file_name, "create");
 	if (write_and_sync(out, text, size) || rename(made, file_name)) {

@@ -10,7 +10,7 @@
 
 /* *text is malloc'ed and NUL-terminated; at most 64 MiB. */
 int text_file_read(const char *file_name, char **text, size_t *size, struct error *error);
-/* Temporary name beside it, fsync, rename. */
+/* Temporary name beside it, fsync, rename.  Only a regular file is replaced. */
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error);
 
 /* Creates a folder that may be there already. */

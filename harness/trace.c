@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/trace.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/params.h"
+#include "models/path.h"
 
 /* Tensors before the gradients. */
 static const char *const moe_names[] = {"inputs",        "targets",      "router.logits",
@@ -92,7 +94,8 @@ static uint64_t hash_tensor(const struct trace *trace, float *tensor, int64_t co
 
 static void dump_tensor(struct trace *trace, const float *tensor, int64_t count)
 {
-	FILE *out = fopen(trace->dump_file, "wb");
+	FILE *out =
+	    path_check_target(trace->dump_file, NULL) ? NULL : path_create_file(trace->dump_file);
 	for (int64_t i = 0; out && i < count; i++) {
 		uint32_t word;
 		unsigned char bytes[4];
@@ -119,8 +122,11 @@ void trace_tensor(struct trace *trace, int64_t step, float *tensor, int64_t coun
 	int64_t index = trace->next++;
 	if (trace->next == trace->count)
 		trace->next = 0;
-	if (trace->flip.step == step && trace->flip.tensor == index && count > 0)
-		flip(&tensor[trace->flip.element % count]);
+	if (trace->flip.step == step && trace->flip.tensor == index) {
+		trace->flip.size = count;
+		if (trace->flip.element < count)
+			flip(&tensor[trace->flip.element]);
+	}
 	if (trace->dump.step == step && trace->dump.tensor == index)
 		dump_tensor(trace, tensor, count);
 	if (!trace->file)
@@ -147,6 +153,41 @@ void trace_arena(struct trace *trace, int64_t step, float *arena)
 	for (int64_t i = 0; i < tensors; i++)
 		trace_tensor(trace, step, arena + trace->offsets[i],
 			     trace->offsets[i + 1] - trace->offsets[i]);
+}
+
+static int no_place(const char *option, const char *what, int64_t first, int64_t last,
+		    int64_t found, struct error *error)
+{
+	char expected[96];
+	snprintf(expected, sizeof expected, "%" PRId64 " to %" PRId64, first, last);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, expected,
+			 "%s: %s %" PRId64 " is not in this run", option, what, found);
+}
+
+static int check_place(const char *option, const struct trace *trace,
+		       const struct trace_place *place, int64_t steps, struct error *error)
+{
+	if (place->step == 0)
+		return 0;
+	if (place->step > steps)
+		return no_place(option, "step", 1, steps, place->step, error);
+	if (place->tensor >= trace->count)
+		return no_place(option, "tensor", 0, trace->count - 1, place->tensor, error);
+	return 0;
+}
+
+int trace_check_places(const struct trace *trace, int64_t steps, struct error *error)
+{
+	int status = check_place("--flip", trace, &trace->flip, steps, error);
+	return status ? status : check_place("--dump", trace, &trace->dump, steps, error);
+}
+
+int trace_check_element(const struct trace *trace, struct error *error)
+{
+	const struct trace_place *place = &trace->flip;
+	if (place->size == 0 || place->element < place->size)
+		return 0;
+	return no_place("--flip", "element", 0, place->size - 1, place->element, error);
 }
 
 void trace_close(struct trace *trace)

@@ -20,6 +20,7 @@
 /* A place in a run: step from 1, tensor by its number in the trace, element. */
 struct trace_place {
 	int64_t step, tensor, element;
+	int64_t size; /* elements of the tensor, once its step came */
 };
 
 struct trace {
@@ -38,6 +39,10 @@ struct trace {
 /* Numbers the tensors of the arch and writes the header.  `made_with` is a JSON object's inside. */
 int trace_open(struct trace *trace, FILE *file, const struct kernel_table *table,
 	       const struct arch *arch, const char *made_with, struct error *error);
+/* Refuses places that a run of so many steps does not have (ERROR_INPUT, with what there is). */
+int trace_check_places(const struct trace *trace, int64_t steps, struct error *error);
+/* The same of the element, once the tensor was seen: after every step. */
+int trace_check_element(const struct trace *trace, struct error *error);
 void trace_close(struct trace *trace); /* leaves the file open */
 /* Called by the training loop, in the order above; hashes, and flips or dumps where asked. */
 void trace_tensor(struct trace *trace, int64_t step, float *tensor, int64_t count);

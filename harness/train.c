@@ -141,7 +141,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 		trace_arena(s->trace, s->step, model->params);
 	profile_end(profile);
 	*sum = *sum + (double)n * loss;
-	return 0;
+	return s->trace ? trace_check_element(s->trace, error) : 0;
 }
 
 static int train_epoch(struct session *s, int64_t epoch, struct error *error)
@@ -269,6 +269,8 @@ int train_run(const struct run_spec *run, const struct task *task, const struct 
 	memset(result, 0, sizeof *result);
 	memset(model, 0, sizeof *model);
 	int status = open_session(&s, task, backend, error);
+	if (!status && trace)
+		status = trace_check_places(trace, s.steps, error);
 	if (!status)
 		status = train_epochs(&s, task, log, progress, error);
 	if (!status && run->evaluate_test)

@@ -55,8 +55,14 @@ static int read_header(struct traced *t, struct error *error)
 		status = json_file_get_array(&t->header, root, "", "flip", true, &flip, error);
 	if (status < 0)
 		return status;
-	for (size_t i = 0; i < 3; i++)
-		t->flip[i] = json_integer_value(json_array_get(flip, i));
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *number = json_array_get(flip, i);
+		t->flip[i] = json_integer_value(number);
+		if (!json_is_integer(number) || t->flip[i] < 0 || json_array_size(flip) != 3)
+			return json_file_refuse(&t->header, "flip", error,
+						"step, tensor and element, from 0",
+						"found another value");
+	}
 	t->count = (int64_t)json_array_size(t->tensors);
 	return t->count > 0 ? 0 : refuse(t, error, "no tensors in the header");
 }
@@ -104,6 +110,8 @@ static int first_difference(struct traced *a, struct traced *b, int64_t *step, i
 		unsigned char x[8], y[8];
 		size_t got_x = fread(x, 1, sizeof x, a->file),
 		       got_y = fread(y, 1, sizeof y, b->file);
+		if (got_x == 0 && got_y == 0 && at == 0)
+			return refuse(a, error, "a trace without a step");
 		if (got_x == 0 && got_y == 0 && at % a->count == 0)
 			return 0;
 		if (got_x != 8 || got_y != 8)

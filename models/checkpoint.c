@@ -3,8 +3,7 @@
 #include "models/checkpoint.h"
 
 #include <errno.h>
-#include <fcntl.h> /* open */
-#include <math.h>  /* isfinite */
+#include <math.h> /* isfinite */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,15 +125,9 @@ static int refuse_write(const char *file_name, int cause, struct error *error)
 static int write_file(const char *temporary, const char *header, size_t header_size,
 		      const struct arch *arch, const float *arena)
 {
-	int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (descriptor < 0)
+	FILE *out = path_create_file(temporary);
+	if (out == NULL)
 		return errno;
-	FILE *out = fdopen(descriptor, "wb");
-	if (out == NULL) {
-		int cause = errno;
-		close(descriptor);
-		return cause;
-	}
 	errno = 0;
 	int cause = 0;
 	if (!write_content(out, header, header_size, arch, arena))
@@ -148,6 +141,9 @@ int checkpoint_write(const char *file_name, const struct arch *arch, const float
 		     struct error *error)
 {
 	size_t header_size;
+	int status = path_check_target(file_name, error);
+	if (status != 0)
+		return status;
 	char *temporary, *header = checkpoint_header_text(arch, &header_size);
 	if (header == NULL || asprintf(&temporary, "%s.tmp.%ld", file_name, (long)getpid()) < 0) {
 		free(header);

@@ -8,8 +8,9 @@
 #include "models/arch.h"
 #include "models/error.h"
 
-/* Writes atomically (temporary name beside it, fsync, rename).  `arena` holds the tensors in the
- * arch's order, each [cols,rows] for TENSOR_WEIGHT (that is [in,out]). */
+/* Writes atomically (temporary name beside it, fsync, rename); only a regular file is replaced.
+ * `arena` holds the tensors in the arch's order, each [cols,rows] for TENSOR_WEIGHT (that is
+ * [in,out]). */
 int checkpoint_write(const char *file_name, const struct arch *arch, const float *arena,
 		     struct error *error);
 /* Reads into `arena`; every tensor of the arch must be there with its shape and dtype F32, nothing

@@ -29,6 +29,7 @@ static const char *kind_name(mode_t mode)
 	return S_ISDIR(mode)    ? "a folder"
 	       : S_ISFIFO(mode) ? "a FIFO"
 	       : S_ISSOCK(mode) ? "a socket"
+	       : S_ISLNK(mode)  ? "a symbolic link"
 				: "a device";
 }
 
@@ -62,4 +63,29 @@ FILE *path_open_file(const char *file_name, struct error *error)
 			    cause == ELOOP ? "its symbolic links form a loop" : strerror(cause));
 	}
 	return file;
+}
+
+int path_check_target(const char *file_name, struct error *error)
+{
+	struct stat info;
+	if (lstat(file_name, &info) || S_ISREG(info.st_mode))
+		return 0;
+	return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, "a new or a regular file",
+			 "found %s", kind_name(info.st_mode));
+}
+
+FILE *path_create_file(const char *file_name)
+{
+	struct stat info;
+	/* Only what this program may have left: never a device or what a link leads to. */
+	if (lstat(file_name, &info) == 0 && S_ISREG(info.st_mode))
+		unlink(file_name);
+	int descriptor = open(file_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	FILE *out = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+	if (descriptor >= 0 && !out) {
+		close(descriptor);
+		unlink(file_name);
+		errno = ENOMEM;
+	}
+	return out;
 }

@@ -20,4 +20,12 @@ __attribute__((format(printf, 4, 5))) int path_make(char *path, size_t size, str
  * is refused by its kind. */
 FILE *path_open_file(const char *file_name, struct error *error);
 
+/* A name that will be written: 0 where nothing or a regular file has it.  All else is refused by
+ * its kind (ERROR_INPUT): to replace a device, a FIFO, a folder or somebody's link is never meant.
+ */
+int path_check_target(const char *file_name, struct error *error);
+/* Creates a file of that name to write its bytes; a regular file that a killed process left there
+ * is removed.  What else has the name stays as it is: NULL with errno EEXIST. */
+FILE *path_create_file(const char *file_name);
+
 #endif

@@ -10,9 +10,12 @@ unset CDPATH GREP_OPTIONS TAR_OPTIONS POSIXLY_CORRECT
 script_name=${0##*/}
 script_name=${script_name%.sh}
 
-# say TEXT ...: a line on standard output. Exit 3 where it does not arrive; bash has said so.
+# say TEXT ...: a line on standard output. Exit 3 where it does not arrive.
 say() {
-	printf '%s\n' "$*" || exit 3
+	local reason
+	# The words are ours, not bash's own.
+	{ reason=$({ printf '%s\n' "$*" >&3; } 2>&1); } 3>&1 ||
+		die 3 "cannot write to standard output: ${reason##*: }"
 }
 
 # die STATUS TEXT ...

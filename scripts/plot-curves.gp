@@ -7,14 +7,18 @@ array colour[8] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0
 pick(i) = colour[1 + (i % 8)]
 dash(i) = 1 + i / 8
 
-stats ARG1 using 1:2 nooutput
+# One column at a time: of two, stats fits a line, and complains where that has no errors.
+stats ARG1 using (column(2), column(1)) nooutput
 blocks = STATS_blocks
 # One epoch is a point, not a range.
-if (STATS_min_x == STATS_max_x) set xrange [STATS_min_x - 1:STATS_max_x + 1]
+if (STATS_min == STATS_max) set xrange [STATS_min - 1:STATS_max + 1]
 
+longest = 0
+measure(name) = (longest = strlen(name) > longest ? strlen(name) : longest, 1)
+stats ARG1 using (measure(stringcolumn(1))) name 'NAMES' nooutput
 set encoding utf8
-# Long names, as of sweeps, take a line each below the plot.
-set terminal svg size 720, 440 + (blocks > 6 ? 20 * blocks : 0) font 'sans-serif,13' background rgb 'white'
+# Long names, as of sweeps, take a line each below the plot, which is as wide as they are.
+set terminal svg size (longest > 60 ? 10 * longest + 120 : 720), 440 + (blocks > 6 ? 20 * blocks : 0) font 'sans-serif,13' background rgb 'white'
 set output ARG2
 set title ARG3.': mean over seeds with 95 % interval' noenhanced
 set xlabel 'epoch'

@@ -3,18 +3,19 @@
 # Differences of arms, paired by seed: a panel per task (a block of DATA), mean and 95 % interval per
 # pair; what the interval decides in blue, what it leaves undecided in grey.
 
-stats ARG1 using 1:3 nooutput
+# One column at a time: of two, stats fits a line, and complains where that has no errors.
+stats ARG1 using 3 nooutput
 blocks = STATS_blocks
 longest = 0
 measure(name) = (longest = strlen(name) > longest ? strlen(name) : longest, 1)
-stats ARG1 using (measure(stringcolumn(2))):3 nooutput
+stats ARG1 using (measure(stringcolumn(2)), column(3)) nooutput
 array pairs[blocks]
 array task[blocks]
 array metric[blocks]
 name(i, text, what) = (task[i] = text, metric[i] = what, 1)
 total = 0
 do for [i = 1:blocks] {
-	stats ARG1 index i - 1 using (name(i, stringcolumn(7), stringcolumn(8))):3 nooutput
+	stats ARG1 index i - 1 using (name(i, stringcolumn(7), stringcolumn(8)), column(3)) nooutput
 	pairs[i] = STATS_records
 	total = total + pairs[i]
 }

@@ -4,7 +4,8 @@
 
 longest = 0
 measure(name) = (longest = strlen(name) > longest ? strlen(name) : longest, 1)
-stats ARG1 index 0 using (measure(stringcolumn(2))):3 nooutput
+# One column at a time: of two, stats fits a line, and complains where that has no errors.
+stats ARG1 index 0 using (measure(stringcolumn(2)), column(3)) nooutput
 arms = STATS_records
 
 set encoding utf8

@@ -11,6 +11,7 @@ if [[ $# -ne 1 ]]; then
 	echo "plot-sensitivity: expected plot-sensitivity.sh RESULTS_FOLDER" >&2
 	exit 2
 fi
+[[ $1 != -* ]] || set -- "./$1" # no option
 table=$1/ablation.json
 if [[ ! -s $table ]]; then
 	echo "plot-sensitivity: no $table; expected what sheafbench table writes" >&2

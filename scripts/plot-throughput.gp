@@ -4,7 +4,7 @@
 
 longest = 0
 measure(name) = (longest = strlen(name) > longest ? strlen(name) : longest, 1)
-stats ARG1 index 0 using (measure(stringcolumn(2))):1 nooutput
+stats ARG1 index 0 using (measure(stringcolumn(2)), column(1)) nooutput
 rows = STATS_records
 stats ARG1 using 1 nooutput
 files = STATS_blocks - 1

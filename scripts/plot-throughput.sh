@@ -10,6 +10,7 @@ if [[ $# -ne 1 ]]; then
 	echo "plot-throughput: expected plot-throughput.sh RESULTS_FOLDER" >&2
 	exit 2
 fi
+[[ $1 != -* ]] || set -- "./$1" # no option
 data=$1/throughput/plot/throughput.dat
 if [[ ! -s $data ]]; then
 	echo "plot-throughput: no $data; expected what sheafbench bench-compare writes" >&2

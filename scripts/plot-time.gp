@@ -5,11 +5,14 @@
 array colour[8] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999]
 pick(i) = colour[1 + (i % 8)]
 
-stats ARG1 using 1:2 nooutput
+stats ARG1 using 1 nooutput
 blocks = STATS_blocks
+longest = 0
+measure(name) = (longest = strlen(name) > longest ? strlen(name) : longest, 1)
+stats ARG1 using (measure(stringcolumn(1))) nooutput
 
 set encoding utf8
-set terminal svg size 720, 440 + (blocks > 6 ? 20 * blocks : 0) font 'sans-serif,13' background rgb 'white'
+set terminal svg size (longest > 60 ? 10 * longest + 120 : 720), 440 + (blocks > 6 ? 20 * blocks : 0) font 'sans-serif,13' background rgb 'white'
 set output ARG2
 set title ARG3.': mean over seeds, a point per epoch' noenhanced
 set xlabel 'seconds of training (measured)'

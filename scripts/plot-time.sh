@@ -12,6 +12,7 @@ if [[ $# -ne 1 ]]; then
 	echo "plot-time: expected plot-time.sh RESULTS_FOLDER" >&2
 	exit 2
 fi
+[[ $1 != -* ]] || set -- "./$1" # no option
 runs=("$1"/runs/*/run.json)
 if [[ ! -s ${runs[0]} ]]; then
 	echo "plot-time: no runs in $1" >&2

@@ -2,7 +2,7 @@
 # gnuplot -c plot-valuations.gp DATA OUT.svg PART
 # A panel per block of DATA: share of encoded numbers by how often p divides them, mean over seeds.
 
-stats ARG1 using 1:3 nooutput
+stats ARG1 using 1 nooutput
 blocks = STATS_blocks
 columns = blocks < 4 ? blocks : 4
 rows = (blocks + columns - 1) / columns

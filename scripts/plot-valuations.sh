@@ -11,6 +11,7 @@ if [[ $# -ne 1 ]]; then
 	echo "plot-valuations: expected plot-valuations.sh RESULTS_FOLDER" >&2
 	exit 2
 fi
+[[ $1 != -* ]] || set -- "./$1" # no option
 table=$1/ablation.json
 if [[ ! -s $table ]]; then
 	echo "plot-valuations: no $table; expected what sheafbench table writes" >&2

@@ -11,6 +11,7 @@ if [[ $# -ne 1 ]]; then
 	exit 2
 fi
 folder=$1
+[[ $folder != -* ]] || folder=./$folder # no option
 if [[ ! -s $folder/plot/index.tsv ]]; then
 	echo "plot: no $folder/plot/index.tsv; expected what sheafbench table writes" >&2
 	exit 1

@@ -13,7 +13,7 @@ read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
 # One run, as GNU Parallel starts it: prints "done ID" or "failed ID".
 run_one() {
 	local id=$1 status=0 log=$RUN_PLAN_TMP/$1.log reason=$RUN_PLAN_RUNS/$1.failed
-	rm -f "$reason"
+	rm -f "$reason" || true
 	"${wrapper[@]}" "$SHEAFBENCH" run "$RUN_PLAN_CONFIG" --id "$id" --quiet \
 		>/dev/null 2>"$log" || status=$?
 	# Stopped from outside: says nothing about the run.
@@ -47,6 +47,7 @@ jobs=${2:-$(nproc)}
 require_number JOBS "$jobs"
 export SHEAFBENCH=${SHEAFBENCH:-$root/build/sheafbench}
 results=${SHEAFBENCH_RESULTS:-results}
+[[ $results != -* ]] || results=./$results # no option
 # A folder that is in use has a file `lock` that is locked, by its driver and by all that it started.
 # What a killed one left goes with the next start.
 remove_left_folders() {
@@ -105,6 +106,17 @@ interrupted() {
 	exit "$1"
 }
 trap clean_up EXIT
+
+# The kernels are chosen once for all runs, even where no file can keep the choice. What cannot be
+# chosen ends here, before anything is written: every run would fail of it.
+status=0
+choice=$("${wrapper[@]}" "$SHEAFBENCH" cpu --hand-down 2>"$tmp/choice") || status=$?
+if [[ $status -ne 0 ]]; then
+	[[ -s $tmp/choice ]] || die "$status" "cannot choose the kernels, and say why in $tmp"
+	cat "$tmp/choice" >&2
+	exit "$status"
+fi
+export SHEAFBENCH_CHOICE=$choice
 
 status=0
 "${wrapper[@]}" "$SHEAFBENCH" plan "$config" --json --jobs "$jobs" >"$tmp/plan" 2>"$tmp/summary" ||
@@ -178,7 +190,7 @@ show_progress() {
 }
 
 train() {
-	local event="" part="" state id choice
+	local event="" part="" state id
 	mkdir -p "$results/$name/runs" "$results/.cache/parallel" || exit 3
 	local note
 	for note in "$results/$name"/runs/*.failed; do
@@ -188,10 +200,6 @@ train() {
 	results=$(realpath "$results")
 	export SHEAFBENCH_RESULTS=$results PARALLEL_HOME=$results/.cache/parallel
 	export PARALLEL_SHELL=/bin/bash BLIS_NUM_THREADS=1 OMP_NUM_THREADS=1
-	# The kernels are chosen once for all runs, even where no file can keep the choice.
-	if choice=$("${wrapper[@]}" "$SHEAFBENCH" cpu --hand-down 2>/dev/null); then
-		export SHEAFBENCH_CHOICE=$choice
-	fi
 	export RUN_PLAN_TMP=$tmp RUN_PLAN_RUNS=$results/$name/runs RUN_PLAN_CONFIG=$config
 	# Where the driver is killed, GNU Parallel ends its runs and starts no more.
 	local follow=()
@@ -218,8 +226,7 @@ train() {
 	wait "$session" || true
 	session=
 	[[ ! -t 2 ]] || printf '\r\033[K' >&2
-	printf '%s: %d runs trained, %d failed, %s\n' "$name" $((finished - ${#failed[@]})) \
-		"${#failed[@]}" "$(clock "$SECONDS")" || exit 3
+	say "$name: $((finished - ${#failed[@]})) runs trained, ${#failed[@]} failed, $(clock "$SECONDS")"
 	local lost=0
 	for id in "${trained[@]}"; do
 		[[ -e $results/$name/runs/$id/run.json ]] || lost=$((lost + 1))

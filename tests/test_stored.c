@@ -243,7 +243,17 @@ static void test_publish(void **state)
 	assert_true(there("place.damaged-2"));
 	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), ERROR_MACHINE);
 	assert_int_equal(publish_record(made, place, &error), ERROR_MACHINE);
-	assert_int_equal(publish_bytes("/dev/full", "x", 1, &error), ERROR_MACHINE);
+	/* A file is replaced, what else has the name is not. */
+	in_folder("bytes", made);
+	assert_int_equal(publish_bytes(made, "old", 3, &error), 0);
+	assert_int_equal(publish_bytes(made, "x", 1, &error), 0);
+	assert_int_equal(unlink(made), 0);
+	assert_int_equal(symlink("nowhere", made), 0);
+	assert_int_equal(publish_bytes(made, "x", 1, &error), ERROR_MACHINE);
+	assert_int_equal(unlink(made), 0);
+	assert_int_equal(mkfifo(made, 0600), 0);
+	assert_int_equal(publish_bytes(made, "x", 1, &error), ERROR_MACHINE);
+	assert_int_equal(unlink(made), 0);
 }
 
 static void test_names(void **state)

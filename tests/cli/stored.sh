@@ -111,26 +111,97 @@ older_is_done() {
 	bench verify "$tmp/tiny.json" --id "${ids[0]}"
 }
 
-# One bit of the weights, which a plan does not read: who does refuses them.
-flipped_weights() {
-	local folder=$runs/${ids[0]} status=0
-	gzip -dc data/letter-recognition.data.gz >"$tmp/letter"
-	head -n 3 "$tmp/letter" >"$tmp/rows.csv"
-	bench predict "$folder" "$tmp/rows.csv" >/dev/null
-	change_byte "$folder/model.safetensors" 100000
-	expect_exit 2 "${ids[0]}/model.safetensors: damaged record" predict "$folder" "$tmp/rows.csv"
+# flip_weights FOLDER: one bit of one weight.
+flip_weights() { change_byte "$1/model.safetensors" 100000; }
+old_flip_weights() { edit_record "$1/run.json" . && flip_weights "$1"; }
+
+# refuses_weights: who reads them says that they are damaged, and what to do.
+refuses_weights() {
+	local folder=$runs/${ids[0]} status=0 what
+	what="${ids[0]}/model.safetensors: damaged record (run and make ablation set it aside and train it again)"
+	expect_exit 2 "$what" predict "$folder" "$tmp/rows.csv"
 	[[ ! -s $tmp/out ]]
-	expect_exit 2 "${ids[0]}/model.safetensors" explain "${ids[0]}"
-	expect_exit 2 "${ids[0]}/model.safetensors" crate "$tmp/tiny.json"
+	expect_exit 2 "$what" explain "${ids[0]}"
+	expect_exit 2 "$what" crate "$tmp/tiny.json"
 	bench verify "$tmp/tiny.json" --id "${ids[0]}" >"$tmp/out" 2>"$tmp/err" || status=$?
 	[[ $status -eq 1 ]]
 	grep -q "^DAMAGED .*/${ids[0]}/model.safetensors" "$tmp/out"
-	# So do the same of an older record.
-	edit_record "$folder/run.json" .
-	expect_exit 2 "${ids[0]}/model.safetensors: damaged record" predict "$folder" "$tmp/rows.csv"
-	expect_exit 2 "${ids[0]}/model.safetensors: damaged record" crate "$tmp/tiny.json"
-	bench run "$tmp/tiny.json" --id "${ids[0]}" --quiet --force
-	bench predict "$folder" "$tmp/rows.csv" >/dev/null
+	grep -qF "$what" "$tmp/err"
+	[[ $(bench plan "$tmp/tiny.json" --pending 2>"$tmp/err") == "${ids[0]}" ]]
+	grep -qF "$what" "$tmp/err"
+}
+
+# One bit of the weights, in records with a seal and without.
+flipped_weights() {
+	local folder=$runs/${ids[0]} damage
+	for damage in flip_weights old_flip_weights; do
+		bench predict "$folder" "$tmp/rows.csv" >/dev/null
+		"$damage" "$folder"
+		refuses_weights
+		bench run "$tmp/tiny.json" --id "${ids[0]}" --quiet 2>"$tmp/err"
+		grep -q 'set aside as .*damaged-1; the run is trained again' "$tmp/err"
+		rm -r "$folder.damaged-1"
+		bench predict "$folder" "$tmp/rows.csv" >/dev/null
+	done
+}
+
+# A record of a version to come is that version's: refused, and not moved.
+newer_record() {
+	local folder=$runs/${ids[0]} status=0 command
+	sed -i 's|sheafbench/run/3|sheafbench/run/4|' "$folder/run.json"
+	seal "$folder/run.json"
+	cp -r "$folder" "$tmp/newer"
+	for command in plan crate table report "run --id ${ids[0]}" "run --force --id ${ids[0]}"; do
+		# shellcheck disable=SC2086 # words
+		expect_exit 2 "/${ids[0]}/run.json:.*schema: a newer version of sheafbench made this record" \
+			$command "$tmp/tiny.json"
+	done
+	expect_exit 2 "a newer version" predict "$folder" "$tmp/rows.csv"
+	expect_exit 2 "a newer version" explain "${ids[0]}"
+	scripts/run-plan.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err" || status=$?
+	cat "$tmp/err"
+	[[ $status -eq 2 && $(wc -l <"$tmp/err") -eq 1 ]]
+	diff -r "$tmp/newer" "$folder"
+	[[ -z $(find "$runs" -name '*.damaged-*' -o -name '*.failed') ]]
+	# What changed since it was sealed is damage, whatever number it has.
+	sed -i 's|sheafbench/run/4|sheafbench/run/7|' "$folder/run.json"
+	bench plan "$tmp/tiny.json" 2>"$tmp/err" >/dev/null
+	grep -q ', 1 damaged' "$tmp/err"
+	rm -r "$folder"
+	cp -r "$tmp/whole" "$folder"
+}
+
+# Usage that is refused moves nothing.
+refused_usage() {
+	local folder=$runs/${ids[0]} option
+	truncated "$folder"
+	cp -r "$folder" "$tmp/before"
+	for option in "--isa v9" "--blis no-such" "--isa v3 --isa v3" "--flip 1:0:-1" "--dump 1:0:$tmp"; do
+		# shellcheck disable=SC2086 # words
+		expect_exit 2 'expected' run "$tmp/tiny.json" --id "${ids[0]}" $option
+		diff -r "$tmp/before" "$folder"
+	done
+	SHEAFBENCH_CHOICE=junk expect_exit 2 'SHEAFBENCH_CHOICE is damaged' run "$tmp/tiny.json" --id "${ids[0]}"
+	SHEAFBENCH_ISA=junk expect_exit 2 'unknown SHEAFBENCH_ISA "junk"' run "$tmp/tiny.json" --id "${ids[0]}"
+	diff -r "$tmp/before" "$folder"
+	[[ -z $(find "$runs" -name '*.damaged-*' -o -name '*.failed') ]]
+	rm -r "$folder" "$tmp/before"
+	cp -r "$tmp/whole" "$folder"
+}
+
+# Said before it trains.
+linked_folder() {
+	local folder=$runs/${ids[0]}
+	mv "$folder" "$tmp/real"
+	ln -s "$tmp/real" "$folder"
+	bench plan "$tmp/tiny.json" --pending 2>/dev/null >"$tmp/pending"
+	[[ ! -s $tmp/pending ]]
+	expect_exit 2 "/${ids[0]}: found a symbolic link where the run's record is to be written" \
+		run "$tmp/tiny.json" --id "${ids[0]}" --force
+	cmp "$tmp/real/run.json" "$tmp/whole/run.json"
+	[[ -L $folder && ! -e $folder.failed ]]
+	rm "$folder"
+	mv "$tmp/real" "$folder"
 }
 
 # A network that is not the config's would be read with the config's nerve.
@@ -302,13 +373,14 @@ second_aside() {
 ablation_heals() {
 	truncated "$runs/${ids[0]}"
 	no_last_epoch "$runs/${ids[2]}"
+	flip_weights "$runs/${ids[1]}"
 	scripts/run-plan.sh "$tmp/tiny.json" 2 2>"$tmp/err"
 	cat "$tmp/err"
 	# Which, and why, of each.
 	grep -q "^[^ ]*/${ids[0]}/run.json:.*damaged record" "$tmp/err"
 	grep -q "^[^ ]*/${ids[2]}/metrics.jsonl.*damaged record" "$tmp/err"
 	[[ -z $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) ]]
-	[[ -e $runs/${ids[0]}.damaged-1 && -e $runs/${ids[2]}.damaged-1 ]]
+	[[ $(find "$runs" -name '*.damaged-1' | wc -l) -eq 3 ]]
 	cmp <(exact_columns) "$tmp/exact.csv"
 	rm -r "$runs"/*.damaged-*
 }
@@ -331,7 +403,14 @@ for damage in truncated nul_filled empty no_record other_contract other_rate oth
 	check "a damaged record is named and made again: ${damage//_/ }" damaged "$damage"
 done
 check "a record of an older schema is done and is verified" older_is_done
-check "weights with a changed bit are refused by all that read them" flipped_weights
+gzip -dc data/letter-recognition.data.gz >"$tmp/letter"
+head -n 3 "$tmp/letter" >"$tmp/rows.csv"
+check "weights with a changed bit are refused by all that read them, and made again" flipped_weights
+rm -rf "$runs/${ids[0]}"
+cp -r "$tmp/whole" "$runs/${ids[0]}"
+check "a record of a newer version is refused and stays" newer_record
+check "usage that is refused moves nothing" refused_usage
+check "a run's folder that is a link is refused before it trains" linked_folder
 check "a network that is not the config's is refused" foreign_network
 check "an edited cache of data is healed and never trained on" edited_cache
 check "data of the same size and time are other data" same_size_and_time

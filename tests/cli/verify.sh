@@ -65,15 +65,20 @@ for id in $(bench plan "$tmp/small.json" --pending --out "$tmp/r" 2>/dev/null); 
 		step=$((seed / 65536 % 12 + 1))
 		tensor=$((seed / 7 % tensors))
 		element=$((seed / 3 % 1000003))
+		# A refusal says how many elements there are.
 		bench run "$tmp/small.json" --id "$id" --out "$tmp/f" --trace --quiet \
-			--flip "$step:$tensor:$element" >/dev/null
+			--flip "$step:$tensor:$element" >/dev/null 2>"$tmp/err" || {
+			last=$(sed -n 's/^--flip: element .* expected 0 to \([0-9]*\)$/\1/p' "$tmp/err")
+			element=$((element % (last + 1)))
+			bench run "$tmp/small.json" --id "$id" --out "$tmp/f" --trace --quiet \
+				--flip "$step:$tensor:$element" >/dev/null
+		}
 		name=$(head -n 1 "$tmp/$id.trace" | jq -r ".tensors[$tensor]")
 		bench verify --bisect "$tmp/$id.trace" "$tmp/f/small/runs/$id.trace" \
 			>"$tmp/place" 2>/dev/null || true
-		# The element is taken modulo the tensor's size.
 		size=$(sed -n 's/.* differ, of \([0-9]*\))/\1/p' "$tmp/place")
 		if grep -qF "step $step, tensor $name" "$tmp/place" && [[ -n $size ]] &&
-			grep -qF "element $((element % size)) (first of 1 " "$tmp/place"; then
+			grep -qF "element $element (first of 1 " "$tmp/place"; then
 			found=$((found + 1))
 		else
 			{
