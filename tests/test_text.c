@@ -49,6 +49,10 @@ static void test_visible(void **state)
 	check_visible("\xe0\x80\xaf", "\\xe0\\x80\\xaf");
 	check_visible("\xed\xa0\x80", "\\xed\\xa0\\x80");
 	check_visible("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+	check_visible("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");
+	/* The first of their kind: of two, three and four bytes. */
+	check_visible("\xc3\x80\xe1\x80\x80\xf1\x80\x80\x80",
+		      "\xc3\x80\xe1\x80\x80\xf1\x80\x80\x80");
 	check_visible("\xe6\xbc", "\\xe6\\xbc");
 	check_visible("\xe6\xbc!", "\\xe6\\xbc!");
 	check_visible("\x80z", "\\x80z");
