@@ -175,7 +175,7 @@ static int read_content(struct byte_source *source, struct reading *r)
 	digest_bytes(r->bytes, r->size, source->sha256);
 	if (source->sha256[0] == '?')
 		return error_set(r->error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "libcrypto cannot compute SHA-256");
+				 "out of memory: libcrypto cannot compute SHA-256");
 	r->bytes[r->size] = '\0';
 	source->bytes = r->bytes;
 	source->size = r->size;
@@ -187,7 +187,7 @@ int byte_source_read(struct byte_source *source, const char *file_name, struct e
 	struct byte_source made = {0};
 	FILE *file = path_open_file(file_name, error);
 	if (!file)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	struct reading *r = calloc(1, sizeof *r); /* too large for a small stack */
 	if (!r) {
 		fclose(file);

@@ -171,6 +171,9 @@ static int write_file(const struct folder *folder, const char *name, const char 
 	int status = path_make(path, sizeof path, error, "%s/%s", folder->path, name);
 	if (hex)
 		digest_bytes(bytes, size, hex);
+	if (hex && hex[0] == '?')
+		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL,
+				 "out of memory: libcrypto cannot compute SHA-256");
 	return status ? status : publish_bytes(path, bytes, size, error);
 }
 

@@ -271,7 +271,7 @@ int checkpoint_read(const char *file_name, const struct arch *arch, float *arena
 {
 	FILE *in = path_open_file(file_name, error);
 	if (in == NULL)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	struct checkpoint_slot *slots = NULL;
 	int64_t size = file_size(in, file_name, error);
 	int status = size < 0 ? (int)size : read_header(in, file_name, size, arch, &slots, error);
@@ -291,7 +291,7 @@ int checkpoint_check(const char *file_name, const struct arch *arch, struct erro
 {
 	FILE *in = path_open_file(file_name, error);
 	if (in == NULL)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	struct checkpoint_slot *slots = NULL;
 	int64_t size = file_size(in, file_name, error);
 	int status = size < 0 ? (int)size : read_header(in, file_name, size, arch, &slots, error);

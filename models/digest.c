@@ -74,7 +74,7 @@ int digest_file(const char *file_name, char hex[65], struct error *error)
 	unsigned char block[1 << 14];
 	FILE *file = path_open_file(file_name, error);
 	if (file == NULL)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	struct digest *digest = digest_new();
 	for (size_t got; (got = fread(block, 1, sizeof block, file)) > 0;)
 		digest_update(digest, block, got);

@@ -141,7 +141,7 @@ int json_file_load(struct json_file *file, const char *name, struct error *error
 {
 	FILE *in = path_open_file(name, error);
 	if (in == NULL)
-		return ERROR_INPUT;
+		return error ? error->status : ERROR_INPUT;
 	size_t size = 0;
 	int status = 0;
 	char *text = read_stream(in, name, &size, &status, error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paths that are made of parts, and files that are opened to be read.  A path that does not fit, and
- * a name that leads to something that is no regular file, are errors: what was cut would lie
+/* Paths that are made of parts, and files that are opened to be read.  A path that does not fit,
+ * and a name that leads to something that is no regular file, are errors: what was cut would lie
  * elsewhere, and a FIFO or a terminal would be waited for. */
 #ifndef SHEAFBENCH_MODELS_PATH_H
 #define SHEAFBENCH_MODELS_PATH_H
@@ -15,8 +15,9 @@
 __attribute__((format(printf, 4, 5))) int path_make(char *path, size_t size, struct error *error,
 						    const char *format, ...);
 
-/* Opens a regular file (symbolic links followed) to read its bytes; NULL with *error set: the cause
- * is the caller's input.  Never blocks: a FIFO, socket, device or folder is refused by its kind. */
+/* Opens a regular file (symbolic links followed) to read its bytes; NULL with *error set, if there
+ * is one: error->status says whether the file is the cause or this process lacks memory or
+ * descriptors.  Never blocks: a FIFO, socket, device or folder is refused by its kind. */
 FILE *path_open_file(const char *file_name, struct error *error);
 
 #endif
