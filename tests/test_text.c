@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,12 +139,31 @@ static void test_no_files(void **state)
 	rmdir(folder);
 }
 
+/* A process that may open no more files: nothing is wrong with the file. */
+static void test_no_descriptors(void **state)
+{
+	struct rlimit before, none;
+	struct error error;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	FILE *file = path_open_file("/proc/self/exe", &error);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_null(file);
+	assert_int_equal(error.status, ERROR_MACHINE);
+	assert_string_equal(error.expected, "");
+	assert_string_equal(error.what, "cannot open: Too many open files");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_visible),        cmocka_unit_test(test_visible_by_bytes),
 	    cmocka_unit_test(test_cut_message),    cmocka_unit_test(test_shell_words),
 	    cmocka_unit_test(test_paths_that_fit), cmocka_unit_test(test_no_files),
+	    cmocka_unit_test(test_no_descriptors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
