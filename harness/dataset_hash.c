@@ -80,7 +80,7 @@ int dataset_identity(const struct task *task, char (*content)[65], char hex[65],
 	digest_finish(digest, hex);
 	if (hex[0] == '?')
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "out of memory: libcrypto cannot compute SHA-256");
+				 "out of memory: no SHA-256 was computed");
 	return 0;
 }
 

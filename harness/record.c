@@ -173,7 +173,7 @@ static int write_file(const struct folder *folder, const char *name, const char 
 		digest_bytes(bytes, size, hex);
 	if (hex && hex[0] == '?')
 		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL,
-				 "out of memory: libcrypto cannot compute SHA-256");
+				 "out of memory: no SHA-256 was computed");
 	return status ? status : publish_bytes(path, bytes, size, error);
 }
 

@@ -15,7 +15,7 @@
 static int no_digest(const char *file_name, struct error *error)
 {
 	return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-			 "out of memory: libcrypto cannot compute SHA-256");
+			 "out of memory: no SHA-256 was computed");
 }
 
 void run_seal(const char *text, size_t size, char seal[RUN_SEAL + 1])
@@ -100,7 +100,8 @@ static int hash_config(const json_t *config, char hex[65], struct error *error)
 		return status;
 	digest_bytes(text, size, hex);
 	free(text);
-	return hex[0] == '?' ? no_digest(NULL, error) : 0;
+	/* A stream that got no memory for its first buffer is empty. */
+	return size == 0 || hex[0] == '?' ? no_digest(NULL, error) : 0;
 }
 
 /* What stands in the config stands beside it too, for those who read no config. */
@@ -117,12 +118,16 @@ static int check_copies(const struct run_file *run, const json_t *config, struct
 	    {"task", "task", json_string(run->task)},
 	};
 	const char *different = NULL;
+	bool made = true;
 	for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
 		const json_t *in_config = json_object_get(config, copies[i].key);
+		made = made && copies[i].value;
 		if (in_config && !json_equal(in_config, copies[i].value))
 			different = copies[i].path;
 		json_decref(copies[i].value);
 	}
+	if (!made)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	return different ? json_file_refuse(&run->file, different, error,
 					    "the same as in the config", "found another value")
 			 : 0;
