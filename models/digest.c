@@ -33,12 +33,11 @@ void digest_update(struct digest *digest, const void *bytes, size_t size)
 		digest->failed = true;
 }
 
-void digest_finish(struct digest *digest, char hex[65])
+static void finish(struct digest *digest, char hex[65])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[SHA256_DIGEST_LENGTH];
 	bool done = digest != NULL && !digest->failed && SHA256_Final(bytes, &digest->context) == 1;
-	free(digest);
 	hex[2 * sizeof bytes] = '\0';
 	if (!done) {
 		/* Not a digest of anything: can never equal one that was computed. */
@@ -51,11 +50,18 @@ void digest_finish(struct digest *digest, char hex[65])
 	}
 }
 
+void digest_finish(struct digest *digest, char hex[65])
+{
+	finish(digest, hex);
+	free(digest);
+}
+
 void digest_bytes(const void *bytes, size_t size, char hex[65])
 {
-	struct digest *digest = digest_new();
-	digest_update(digest, bytes, size);
-	digest_finish(digest, hex);
+	struct digest digest;
+	digest.failed = SHA256_Init(&digest.context) != 1;
+	digest_update(&digest, bytes, size);
+	finish(&digest, hex);
 }
 
 int digest_file(const char *file_name, char hex[65], struct error *error)
