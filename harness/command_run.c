@@ -110,6 +110,8 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 		runner.results_dir = NULL;
 	else {
 		enum run_state state = plan_run_check(results_dir, run, true, error);
+		if (state == RUN_DONE)
+			record_forget_failure(results_dir, run);
 		if (state == RUN_DONE && !options->force && !options->trace)
 			return print_finished(results_dir, run, error);
 		if (state == RUN_DAMAGED)

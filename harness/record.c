@@ -76,6 +76,14 @@ void record_failure(const char *results_dir, const struct run_spec *run, const s
 	fclose(file);
 }
 
+void record_forget_failure(const char *results_dir, const struct run_spec *run)
+{
+	char path[PATH_MAX];
+	if (!path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir,
+		       run->experiment, run->run_id))
+		unlink(path);
+}
+
 static void write_text(FILE *file, const char *text)
 {
 	json_t *string = json_string(text);
