@@ -175,7 +175,7 @@ static int read_content(struct byte_source *source, struct reading *r)
 	digest_bytes(r->bytes, r->size, source->sha256);
 	if (source->sha256[0] == '?')
 		return error_set(r->error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "libcrypto cannot compute SHA-256");
+				 "out of memory: no SHA-256 was computed");
 	r->bytes[r->size] = '\0';
 	source->bytes = r->bytes;
 	source->size = r->size;

@@ -220,7 +220,7 @@ int canonical_run(struct run_spec *run, const struct heads *heads, struct error 
 	if (hex[0] == '?') {
 		free(text);
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "libcrypto cannot compute SHA-256");
+				 "out of memory: no SHA-256 was computed");
 	}
 	free(run->canonical);
 	run->canonical = text;

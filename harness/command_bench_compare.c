@@ -54,29 +54,28 @@ static int compare(char *const *files, int count, const char *dir, struct error 
 	return status;
 }
 
-/* The folder's own *, ?, [ and \\ stand for themselves. */
-static void quote_pattern(const char *path, char *out)
+/* Files of the folder, whose own *, ?, [ and \\ stand for themselves. */
+static void write_pattern(const char *path, char out[2 * PATH_MAX + 8])
 {
 	for (; *path; path++) {
 		if (strchr("*?[]\\", *path))
 			*out++ = '\\';
 		*out++ = *path;
 	}
-	*out = '\0';
+	memcpy(out, "/*.json", sizeof "/*.json");
 }
 
 static int compare_folder(const char *dir, struct error *error)
 {
-	char pattern[PATH_MAX], quoted[2 * PATH_MAX];
+	char folder[PATH_MAX], pattern[2 * PATH_MAX + 8];
 	glob_t found;
-	int status = path_make(pattern, sizeof pattern, error, "%s/throughput", dir);
+	int status = path_make(folder, sizeof folder, error, "%s/throughput", dir);
 	if (status)
 		return status;
-	quote_pattern(pattern, quoted);
-	strcat(quoted, "/*.json"); /* fits: the folder has less than half of it */
-	if (glob(quoted, 0, NULL, &found)) {
+	write_pattern(folder, pattern);
+	if (glob(pattern, 0, NULL, &found)) {
 		globfree(&found);
-		return error_set(error, ERROR_INPUT, pattern, 0, 0, NULL,
+		return error_set(error, ERROR_INPUT, folder, 0, 0, NULL,
 				 "files *.json of `make bench`", "found none");
 	}
 	status = compare(found.gl_pathv, (int)found.gl_pathc, dir, error);

@@ -55,7 +55,7 @@ static int check_or_write(const struct paper_options *options, const struct pape
 			  struct error *error)
 {
 	char *text, *generated;
-	size_t size, generated_size;
+	size_t size = 0, generated_size = 0;
 	int status = text_file_read(options->file, &text, &size, error);
 	if (status)
 		return status;

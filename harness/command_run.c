@@ -163,6 +163,8 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 		runner.results_dir = NULL;
 	else {
 		enum run_state state = plan_run_check(job.results_dir, job.run, true, &job.damage);
+		if (state == RUN_DONE)
+			record_forget_failure(job.results_dir, job.run);
 		if (state == RUN_DONE && !options->force && !options->trace)
 			return print_finished(job.results_dir, job.run, error);
 		job.damaged = state == RUN_DAMAGED;

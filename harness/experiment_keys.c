@@ -120,13 +120,17 @@ void experiment_item_path(char *out, size_t out_size, const char *path, size_t i
 
 struct setting *setting_list_add(struct setting_list *list)
 {
-	size_t count = (size_t)list->count + 1;
-	struct setting *items = realloc(list->items, count * sizeof *items);
-	if (items == NULL)
-		return NULL;
-	list->items = items;
+	size_t count = (size_t)list->count;
+	/* There is room for the power of two at or above the count. */
+	if ((count & (count - 1)) == 0) {
+		size_t room = count > 0 ? 2 * count : 1;
+		struct setting *items = realloc(list->items, room * sizeof *items);
+		if (items == NULL)
+			return NULL;
+		list->items = items;
+	}
 	list->count++;
-	struct setting *added = &items[count - 1];
+	struct setting *added = &list->items[count];
 	memset(added, 0, sizeof *added);
 	return added;
 }

@@ -93,6 +93,14 @@ void record_failure(const char *results_dir, const struct run_spec *run, const s
 	fclose(file);
 }
 
+void record_forget_failure(const char *results_dir, const struct run_spec *run)
+{
+	char path[PATH_MAX];
+	if (!path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir,
+		       run->experiment, run->run_id))
+		unlink(path);
+}
+
 /* The same numbers as the bits of the binary64, so that equality can be seen. */
 static void write_bits(FILE *file, const struct metrics *metrics)
 {
@@ -181,6 +189,9 @@ static int write_file(const struct folder *folder, const char *name, const char 
 	int status = path_make(path, sizeof path, error, "%s/%s", folder->path, name);
 	if (hex)
 		digest_bytes(bytes, size, hex);
+	if (hex && hex[0] == '?')
+		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL,
+				 "out of memory: no SHA-256 was computed");
 	return status ? status : publish_bytes(path, bytes, size, error);
 }
 

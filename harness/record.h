@@ -39,6 +39,8 @@ int record_write(const char *results_dir, const struct run_spec *run, const char
 /* Notes in runs/<id>.failed why a run failed (one line); a later success removes it. */
 void record_failure(const char *results_dir, const struct run_spec *run,
 		    const struct error *reason);
+/* Removes the note: the record is there and whole. */
+void record_forget_failure(const char *results_dir, const struct run_spec *run);
 /* Creates results_dir/<experiment>/runs.  Refuses, before training, a place where no record can be
  * put. */
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error);

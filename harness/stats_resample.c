@@ -140,10 +140,8 @@ int resample_mean(const double *values, int64_t n, const struct resample_plan *p
 	struct statistics s = statistics_of(values, n, RANGE_REAL);
 	out->estimate = s.mean;
 	out->why = reason_of(n < 2, rarest(1.0, n));
-	if (!out->why && s.max - s.min <= plan->rounding)
-		out->why = REASON_NO_SPREAD;
 	/* Halves of subnormal values may be equal: there is no jackknife. */
-	else if (!out->why && !(0.5 * s.max - 0.5 * s.min > 0.0))
+	if (!out->why && (s.max - s.min <= plan->rounding || !(0.5 * s.max - 0.5 * s.min > 0.0)))
 		out->why = REASON_NO_SPREAD;
 	if (!out->why) {
 		draw_means(values, n, &stream, means, out->resamples);

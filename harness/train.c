@@ -278,6 +278,9 @@ int train_run(const struct run_spec *run, const struct task *task, const struct 
 	if (!status) {
 		result->steps = s.step;
 		checkpoint_weights_sha256(&run->arch, model->params, result->weights_sha256);
+		if (result->weights_sha256[0] == '?')
+			status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+					   "out of memory: no SHA-256 was computed");
 	}
 	close_session(&s);
 	if (status)

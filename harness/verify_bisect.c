@@ -148,15 +148,18 @@ static int spawn_run(char *const *arguments, const char *folder, struct error *e
 	if (status)
 		return status;
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, said,
-					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	int failed = posix_spawn(&child, "/proc/self/exe", &actions, NULL, arguments, environ);
+	int failed =
+	    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (!failed)
+		failed = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, said,
+							  O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (!failed)
+		failed = posix_spawn(&child, "/proc/self/exe", &actions, NULL, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (failed || waitpid(child, &state, 0) < 0)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "cannot make the run again: %s",
-				 strerror(failed ? failed : errno));
+		return error_set(
+		    error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "cannot make the run again: %s%s",
+		    failed == ENOMEM ? "out of memory: " : "", strerror(failed ? failed : errno));
 	read_reason(said, reason, (int)sizeof reason);
 	if (WIFSIGNALED(state))
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,

@@ -11,7 +11,7 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LINK_OBJ)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lcmocka $(LIBS)
 
 # Debian 12's cross gcc for arm64 ends with an internal error in its vectoriser on test_gradients.c.
-$(BUILD)/tests/%.o: CFLAGS_ALL += $(if $(CROSS),-fno-tree-vectorize)
+$(BUILD)/tests/%.o: private CFLAGS_ALL += $(if $(CROSS),-fno-tree-vectorize)
 # Tests run where they are built.
 $(BUILD)/tests/%.o: private FRAME :=
 

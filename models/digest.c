@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 through libcrypto's EVP interface. */
+/* SHA-256 through libcrypto's plain functions, which need no memory.  What EVP loads before its
+ * first digest takes hundreds of allocations, and libcrypto 3.0 crashes where one of them fails. */
+#define OPENSSL_API_COMPAT 10101 /* they are there, but not by default */
 #include "models/digest.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h> /* memset */
 
 #include "models/path.h"
 
-enum { SHA256_BYTES = 32 };
-
 struct digest {
-	EVP_MD_CTX *context;
+	SHA256_CTX context;
 	bool failed; /* sticky, so that updates need no check of their own */
 };
 
@@ -21,14 +21,7 @@ struct digest *digest_new(void)
 	struct digest *digest = malloc(sizeof *digest);
 	if (digest == NULL)
 		return NULL;
-	digest->failed = false;
-	digest->context = EVP_MD_CTX_new();
-	if (digest->context == NULL ||
-	    EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1) {
-		EVP_MD_CTX_free(digest->context);
-		free(digest);
-		return NULL;
-	}
+	digest->failed = SHA256_Init(&digest->context) != 1;
 	return digest;
 }
 
@@ -36,37 +29,39 @@ void digest_update(struct digest *digest, const void *bytes, size_t size)
 {
 	if (digest == NULL || size == 0)
 		return;
-	if (EVP_DigestUpdate(digest->context, bytes, size) != 1)
+	if (SHA256_Update(&digest->context, bytes, size) != 1)
 		digest->failed = true;
 }
 
-void digest_finish(struct digest *digest, char hex[65])
+static void finish(struct digest *digest, char hex[65])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char bytes[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
-	bool done = digest != NULL && !digest->failed &&
-		    EVP_DigestFinal_ex(digest->context, bytes, &size) == 1 && size == SHA256_BYTES;
-	if (digest != NULL)
-		EVP_MD_CTX_free(digest->context);
-	free(digest);
-	hex[2 * SHA256_BYTES] = '\0';
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+	bool done = digest != NULL && !digest->failed && SHA256_Final(bytes, &digest->context) == 1;
+	hex[2 * sizeof bytes] = '\0';
 	if (!done) {
 		/* Not a digest of anything: can never equal one that was computed. */
-		memset(hex, '?', 2 * SHA256_BYTES);
+		memset(hex, '?', 2 * sizeof bytes);
 		return;
 	}
-	for (size_t i = 0; i < SHA256_BYTES; i++) {
+	for (size_t i = 0; i < sizeof bytes; i++) {
 		hex[2 * i] = digits[bytes[i] >> 4];
 		hex[2 * i + 1] = digits[bytes[i] & 15];
 	}
 }
 
+void digest_finish(struct digest *digest, char hex[65])
+{
+	finish(digest, hex);
+	free(digest);
+}
+
 void digest_bytes(const void *bytes, size_t size, char hex[65])
 {
-	struct digest *digest = digest_new();
-	digest_update(digest, bytes, size);
-	digest_finish(digest, hex);
+	struct digest digest;
+	digest.failed = SHA256_Init(&digest.context) != 1;
+	digest_update(&digest, bytes, size);
+	finish(&digest, hex);
 }
 
 int digest_file(const char *file_name, char hex[65], struct error *error)

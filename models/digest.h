@@ -10,7 +10,7 @@
 struct digest; /* opaque */
 
 struct digest *digest_new(void); /* NULL: out of memory */
-/* A NULL digest is allowed below.  Where libcrypto failed (out of memory) hex is 64 times '?',
+/* A NULL digest is allowed below.  Where there was no memory for it hex is 64 times '?',
  * which equals no digest. */
 void digest_update(struct digest *digest, const void *bytes, size_t size);
 void digest_finish(struct digest *digest, char hex[65]); /* also frees it */

@@ -75,6 +75,9 @@ static int adopt(struct json_file *file, const char *name, char *text, size_t si
 				   "found a byte-order mark (bytes ef bb bf)");
 	} else if ((root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &found)) == NULL) {
 		status = refuse_syntax(name, text, size, &found, error);
+	} else if (json_memory_failed()) {
+		/* jansson leaves out a byte of a string that it has no room for, and goes on. */
+		status = out_of_memory(error, name);
 	} else if (!json_is_object(root)) {
 		json_locate_position(text, size, json_locate_root(text, size), &line, &column);
 		status = error_set(error, ERROR_INPUT, name, line, column, NULL, "an object",
@@ -111,7 +114,7 @@ static char *read_stream(FILE *in, const char *name, size_t *size, int *status, 
 		errno = 0;
 		used += fread(text + used, 1, capacity - 1 - used, in);
 		if (ferror(in)) {
-			*status = error_set(error, ERROR_INPUT, name, 0, 0, NULL, "a readable file",
+			*status = error_set(error, ERROR_MACHINE, name, 0, 0, NULL, NULL,
 					    "cannot read: %s", strerror(errno));
 			free(text);
 			return NULL;

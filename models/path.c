@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h> /* open */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h> /* close */
@@ -52,15 +53,14 @@ FILE *path_open_file(const char *file_name, struct error *error)
 	}
 	if (!file) {
 		int cause = errno;
+		/* What this process lacks is nothing that the file could do. */
+		bool machine = cause == ENOMEM || cause == EMFILE || cause == ENFILE;
 		if (descriptor >= 0)
 			close(descriptor);
-		if (cause == ENOMEM)
-			error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-				  "out of memory");
-		else
-			error_set(
-			    error, ERROR_INPUT, file_name, 0, 0, NULL, expected, "cannot open: %s",
-			    cause == ELOOP ? "its symbolic links form a loop" : strerror(cause));
+		error_set(error, machine ? ERROR_MACHINE : ERROR_INPUT, file_name, 0, 0, NULL,
+			  machine ? NULL : expected, "cannot open: %s%s",
+			  cause == ENOMEM ? "out of memory: " : "",
+			  cause == ELOOP ? "its symbolic links form a loop" : strerror(cause));
 	}
 	return file;
 }

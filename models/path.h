@@ -15,9 +15,9 @@
 __attribute__((format(printf, 4, 5))) int path_make(char *path, size_t size, struct error *error,
 						    const char *format, ...);
 
-/* Opens a regular file (symbolic links followed) to read its bytes; NULL with *error set:
- * ERROR_MACHINE without memory, else ERROR_INPUT.  Never blocks: a FIFO, socket, device or folder
- * is refused by its kind. */
+/* Opens a regular file (symbolic links followed) to read its bytes; NULL with *error set, if there
+ * is one: error->status says whether the file is the cause or this process lacks memory or
+ * descriptors.  Never blocks: a FIFO, socket, device or folder is refused by its kind. */
 FILE *path_open_file(const char *file_name, struct error *error);
 
 /* A name that will be written: 0 where nothing or a regular file has it.  All else is refused by

@@ -335,13 +335,13 @@ static void test_this_process(void **state)
 }
 
 struct place {
-	char folder[64], path[96];
+	char folder[1024], path[1064];
 };
 
 static void make_place(struct place *place)
 {
 	const char *base = getenv("TMPDIR");
-	snprintf(place->folder, sizeof place->folder, "%.40s/choice.XXXXXX",
+	snprintf(place->folder, sizeof place->folder, "%.1000s/choice.XXXXXX",
 		 base && base[0] ? base : "/tmp");
 	assert_non_null(mkdtemp(place->folder));
 	snprintf(place->path, sizeof place->path, "%s/x.choice", place->folder);

@@ -353,6 +353,13 @@ static void test_hard_cells(void **state)
 				assert_string_equal(text[t], t == 1 ? "+0.5000" : "–");
 	}
 	char text[CELL_TEXT];
+	/* Fixed point ends where its digits would be more than there are. */
+	cell_decimals(999999999999999.0, 1, text);
+	assert_string_equal(text, "999999999999999.0");
+	cell_decimals(1e15, 1, text);
+	assert_string_equal(text, "1.0e+15");
+	cell_decimals(-1e15, 1, text);
+	assert_string_equal(text, "-1.0e+15");
 	cell_rounded(1234.5, text);
 	assert_string_equal(text, "1,235");
 	cell_p(0.0312, text);

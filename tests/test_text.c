@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,10 @@ static void test_visible(void **state)
 	check_visible("\xe0\x80\xaf", "\\xe0\\x80\\xaf");
 	check_visible("\xed\xa0\x80", "\\xed\\xa0\\x80");
 	check_visible("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+	check_visible("\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf");
+	/* The first of their kind: of two, three and four bytes. */
+	check_visible("\xc3\x80\xe1\x80\x80\xf1\x80\x80\x80",
+		      "\xc3\x80\xe1\x80\x80\xf1\x80\x80\x80");
 	check_visible("\xe6\xbc", "\\xe6\\xbc");
 	check_visible("\xe6\xbc!", "\\xe6\\xbc!");
 	check_visible("\x80z", "\\x80z");
@@ -134,12 +139,31 @@ static void test_no_files(void **state)
 	rmdir(folder);
 }
 
+/* A process that may open no more files: nothing is wrong with the file. */
+static void test_no_descriptors(void **state)
+{
+	struct rlimit before, none;
+	struct error error;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	FILE *file = path_open_file("/proc/self/exe", &error);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_null(file);
+	assert_int_equal(error.status, ERROR_MACHINE);
+	assert_string_equal(error.expected, "");
+	assert_string_equal(error.what, "cannot open: Too many open files");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_visible),        cmocka_unit_test(test_visible_by_bytes),
 	    cmocka_unit_test(test_cut_message),    cmocka_unit_test(test_shell_words),
 	    cmocka_unit_test(test_paths_that_fit), cmocka_unit_test(test_no_files),
+	    cmocka_unit_test(test_no_descriptors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -232,7 +232,7 @@ peak_memory() {
 		ulimit -v 1048576
 		SHEAFBENCH_RESULTS=$tmp/memory bench run "$tmp/tiny.json" --id "$id" --quiet
 	)
-	jq -e '.timing.peak_memory_bytes | . > 0 and . < 536870912' "$tmp/memory/tiny/runs/$id/run.json"
+	jq -e '.timing.peak_memory_bytes | . > 1048576 and . < 536870912' "$tmp/memory/tiny/runs/$id/run.json"
 }
 
 # Full needs more than the limit: refused with the amount, before anything is allocated.

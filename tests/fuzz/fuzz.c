@@ -71,7 +71,7 @@ const char *fuzz_file(int number, const void *bytes, size_t size)
 void fuzz_folder(char *name, size_t size)
 {
 	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR");
-	snprintf(name, size, "%.40s/fuzz.XXXXXX", base ? base : "/tmp");
+	snprintf(name, size, "%s/fuzz.XXXXXX", base && strlen(base) < size - 16 ? base : "/tmp");
 	FUZZ_CHECK(mkdtemp(name) != NULL);
 }
 
