@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "models/arch.h"
+#include "models/json_memory.h"
 
 static const char describe_usage[] =
     "arch describe FILE, or arch describe --size SIZE [--model MoE|Dense] [--input N] [--output N]";
@@ -146,6 +147,7 @@ static char *describe_text(const struct arch *arch)
 {
 	struct arch_counts counts = arch_count(arch);
 	char *fields = arch_to_json(arch);
+	json_memory_begin();
 	json_t *root = fields == NULL ? NULL : json_loads(fields, 0, NULL);
 	json_t *added = json_pack(
 	    "{s:I,s:I,s:I,s:I,s:I}", "total_params", (json_int_t)counts.total_params,
@@ -159,6 +161,10 @@ static char *describe_text(const struct arch *arch)
 		text = json_dumps(root, JSON_INDENT(2));
 	json_decref(root);
 	free(fields);
+	if (json_memory_failed()) { /* something may be missing */
+		free(text);
+		return NULL;
+	}
 	return text;
 }
 
