@@ -408,7 +408,7 @@ check "a record of an older schema is done and is verified" older_is_done
 gzip -dc data/letter-recognition.data.gz >"$tmp/letter"
 head -n 3 "$tmp/letter" >"$tmp/rows.csv"
 check "weights with a changed bit are refused by all that read them, and made again" flipped_weights
-rm -rf "$runs/${ids[0]}"
+rm -rf "${runs:?}/${ids[0]}"
 cp -r "$tmp/whole" "$runs/${ids[0]}"
 check "a record of a newer version is refused and stays" newer_record
 check "usage that is refused moves nothing" refused_usage
