@@ -36,10 +36,11 @@ static int read_table(struct table *table, const char *results_dir, const char *
 		      struct error *error)
 {
 	char path[PATH_MAX];
-	int status = path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir, name);
-	if (status || access(path, F_OK))
-		return status;
-	status = table_read(table, path, error);
+	if (path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir, name))
+		return ERROR_INPUT;
+	if (access(path, F_OK))
+		return 0;
+	int status = table_read(table, path, error);
 	return status ? status : 1;
 }
 

@@ -75,14 +75,14 @@ static int adopt(struct json_file *file, const char *name, char *text, size_t si
 				   "found a byte-order mark (bytes ef bb bf)");
 	} else if ((root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &found)) == NULL) {
 		status = refuse_syntax(name, text, size, &found, error);
-	} else if (json_memory_failed()) {
-		/* jansson leaves out a byte of a string that it has no room for, and goes on. */
-		status = out_of_memory(error, name);
-	} else if (!json_is_object(root)) {
+	} else if (!json_is_object(root) && !json_memory_failed()) {
 		json_locate_position(text, size, json_locate_root(text, size), &line, &column);
 		status = error_set(error, ERROR_INPUT, name, line, column, NULL, "an object",
 				   "found an array");
 	}
+	/* jansson leaves out a byte of a string that it has no room for, and goes on. */
+	if (status == 0 && json_memory_failed())
+		status = out_of_memory(error, name);
 	if (status != 0) {
 		json_decref(root);
 		free(name_copy);
