@@ -3,9 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h> /* PATH_MAX */
-#include <signal.h> /* kill */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,12 +34,38 @@ static void find_place(char place[PLACE + 1])
 	place[PLACE] = '\0';
 }
 
+/* When a process began, in ticks since the machine did; 0: there is none, it has ended and only
+ * waits for a parent that may be slow to take notice, or nothing says (no /proc). */
+static unsigned long long process_begin(long pid)
+{
+	char path[64], text[1024], state = 'X';
+	unsigned long long begin = 0;
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	int file = open(path, O_RDONLY | O_CLOEXEC); /* needs no memory */
+	ssize_t size = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	if (file >= 0)
+		close(file);
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	/* pid (name) state and 18 more, then the begin; the name may hold anything. */
+	const char *rest = strrchr(text, ')');
+	if (!rest || sscanf(rest,
+			    ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			    "%*s %*s %*s %llu",
+			    &state, &begin) != 2)
+		return 0;
+	return state == 'Z' || state == 'X' ? 0 : begin;
+}
+
 int leftovers_name(char *path, size_t size, const char *target, const char *kind,
 		   struct error *error)
 {
 	char place[PLACE + 1];
+	long pid = (long)getpid();
 	find_place(place);
-	return path_make(path, size, error, "%s.%s-%ld.%s", target, place, (long)getpid(), kind);
+	return path_make(path, size, error, "%s.%s-%ld-%llu.%s", target, place, pid,
+			 process_begin(pid), kind);
 }
 
 static bool ends_with(const char *name, const char *suffix)
@@ -47,26 +74,26 @@ static bool ends_with(const char *name, const char *suffix)
 	return length > tail && strcmp(name + length - tail, suffix) == 0;
 }
 
-/* The owner in a name that ends in ".PLACE-PID.KIND"; false: none is named. */
-static bool read_owner(const char *name, char place[PLACE + 1], long *pid)
+struct owner {
+	char place[PLACE + 1];
+	long pid;
+	unsigned long long begin;
+};
+
+/* The owner in a name that ends in ".PLACE-PID-BEGIN.KIND"; false: none is named. */
+static bool read_owner(const char *name, struct owner *owner)
 {
-	const char *kind = strrchr(name, '.');
-	const char *dash = kind;
-	while (dash && dash > name && *dash != '-')
-		dash--;
-	if (!dash || dash - name < PLACE + 2 || *dash != '-' ||
-	    dash + 1 + strspn(dash + 1, decimal_digits) != kind || kind == dash + 1)
-		return false;
-	const char *begin = dash - PLACE;
-	if (begin[-1] != '.' || strspn(begin, hex_digits) != PLACE)
-		return false;
-	memcpy(place, begin, PLACE);
-	place[PLACE] = '\0';
-	*pid = strtol(dash + 1, NULL, 10);
-	return *pid > 0;
+	const char *kind = strrchr(name, '.'), *begin = kind;
+	int end = 0;
+	while (begin && begin > name && *--begin != '.')
+		;
+	return begin && begin > name && strspn(begin + 1, hex_digits) == PLACE &&
+	       sscanf(begin + 1, "%8[0-9a-f]-%ld-%llu%n", owner->place, &owner->pid, &owner->begin,
+		      &end) == 3 &&
+	       begin + 1 + end == kind && owner->pid > 0;
 }
 
-/* Earlier versions and other writers: NAME.PID.tmp, NAME.tmp.PID; scripts: NAME.XXXXXX.tmp. */
+/* Earlier versions and other writers: NAME.PID.tmp, NAME.tmp.PID; scripts: NAME.tmp. */
 static bool unowned_temporary(const char *name)
 {
 	const char *dot = strrchr(name, '.');
@@ -79,14 +106,16 @@ static bool unowned_temporary(const char *name)
 /* Whether the thing of that name is nobody's any more. */
 static bool abandoned(const char *name, const struct stat *info)
 {
-	char mine[PLACE + 1], place[PLACE + 1];
-	long pid;
+	char mine[PLACE + 1];
+	struct owner owner;
 	/* Setting a record aside changes the folder, not what is in it. */
 	time_t age = time(NULL) - (ends_with(name, ".old") ? info->st_ctim : info->st_mtim).tv_sec;
-	if (!read_owner(name, place, &pid))
+	if (!read_owner(name, &owner))
 		return age > UNOWNED_SECONDS;
 	find_place(mine);
-	if (strcmp(mine, place) == 0 && kill((pid_t)pid, 0) && errno == ESRCH)
+	/* Another process may have the id by now. */
+	if (strcmp(mine, owner.place) == 0 && process_begin((long)getpid()) != 0 &&
+	    process_begin(owner.pid) != owner.begin)
 		return true;
 	return age > FOREIGN_SECONDS;
 }

@@ -2,14 +2,15 @@
 /* Files and folders that are made under another name and renamed when they are whole, and what is
  * left of them when a process was killed in between.
  *
- * Their names say who made them: TARGET.PLACE-PID.tmp, where PLACE is 8 hex digits for host and
- * namespace of process ids.  The owner is gone where PLACE is this one and no process PID is there,
- * or the thing is a day old: a folder may be shared by hosts that see nothing of each other's
- * processes, and a PID may be another process by now.  What stands between making and renaming
- * takes milliseconds.  Names without an owner (the scripts' mktemp) are left after ten minutes.
+ * Their names say who made them: TARGET.PLACE-PID-BEGIN.tmp, where PLACE is 8 hex digits for host
+ * and namespace of process ids and BEGIN when the process began, in ticks since the machine did.
+ * The owner is gone where PLACE is this one and no such process is there any more (one that has
+ * ended and was not waited for is none), or the thing is a day old: a folder may be shared by hosts
+ * that see nothing of each other's processes.  What stands between making and renaming takes
+ * milliseconds.  Names without an owner (of other writers) are left after ten minutes.
  *
- * In `runs` there are two kinds more: TARGET.PLACE-PID.old is a record that was set aside to be
- * replaced where two folders cannot be exchanged at once; if its place is empty it goes back.
+ * In `runs` there are two kinds more: TARGET.PLACE-PID-BEGIN.old is a record that was set aside to
+ * be replaced where two folders cannot be exchanged at once; if its place is empty it goes back.
  * ID.failed is stale where the run's record is younger. */
 #ifndef SHEAFBENCH_HARNESS_LEFTOVERS_H
 #define SHEAFBENCH_HARNESS_LEFTOVERS_H
@@ -19,7 +20,7 @@
 
 #include "models/error.h"
 
-/* TARGET.PLACE-PID.KIND; kind is "tmp" or "old". */
+/* TARGET.PLACE-PID-BEGIN.KIND; kind is "tmp" or "old". */
 int leftovers_name(char *path, size_t size, const char *target, const char *kind,
 		   struct error *error);
 

@@ -45,7 +45,6 @@ temporary bench-hosts
 export BENCH_HOSTS_TMP=$tmp
 export PARALLEL_HOME=$BENCH_HOSTS_TMP/parallel
 mkdir "$PARALLEL_HOME"
-trap 'rm -rf "$BENCH_HOSTS_TMP"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

@@ -29,8 +29,14 @@ for tool in apt-get dpkg-deb; do
 	fi
 done
 mkdir -p "$root/.cache"
-work=$(mktemp -d "$root/.cache/fetch.XXXXXX") || exit 3
-trap 'rm -rf "$work"' EXIT
+beside "$root/.cache" fetch
+if complete "$cache"; then
+	exit 0 # another one fetched it meanwhile
+fi
+work=$made.d
+trap 'rm -rf "$work" "$made"' EXIT
+rm -rf "$work"
+mkdir "$work"
 if ! (cd "$work" && apt-get download dataset-fashion-mnist >log 2>&1); then
 	tail -n 3 "$work/log" >&2
 	echo "fetch-fashion-mnist: cannot download the package; put ${files[*]} into $cache" >&2

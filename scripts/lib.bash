@@ -7,8 +7,8 @@ export LC_ALL=C.UTF-8
 # A file over `ulimit -f` is a write that fails, here and in what is started.
 trap "" XFSZ
 unset CDPATH GREP_OPTIONS TAR_OPTIONS POSIXLY_CORRECT
-script_name=${0##*/}
-script_name=${script_name%.sh}
+# shellcheck source=scripts/temporary.bash
+source "$(dirname "${BASH_SOURCE[0]}")/temporary.bash"
 
 # say TEXT ...: a line on standard output. Exit 3 where it does not arrive.
 say() {
@@ -18,24 +18,16 @@ say() {
 		die 3 "cannot write to standard output: ${reason##*: }"
 }
 
-# die STATUS TEXT ...
-die() {
-	printf '%s: %s\n' "$script_name" "${*:2}" >&2
-	exit "$1"
-}
-
-# temporary NAME: makes a folder of its own under TMPDIR and sets `tmp` to it. Exit 3 where it cannot be
-# made or has no room for as much as a page of text.
-temporary() {
-	local folder=${TMPDIR:-/tmp} reason
-	[[ $folder == /* ]] || folder=./$folder
-	tmp=$(mktemp -d "$folder/$1.XXXXXX" 2>/dev/null) ||
-		die 3 "cannot make a folder in $folder; expected TMPDIR to be a folder that can be written to"
-	if ! reason=$(head -c 65536 /dev/zero 2>&1 >"$tmp/room"); then
-		rm -rf "$tmp"
-		die 3 "no room in $folder (TMPDIR): ${reason##*: }"
-	fi
-	rm -f "$tmp/room"
+# beside FOLDER NAME: sets `made` to FOLDER/NAME.tmp, a file of this process alone while it runs, to be
+# renamed when it is whole. What a killed one left is written over. Exit 3 where it cannot be written.
+beside() {
+	local reason
+	{ exec {made_lock}<"$1"; } 2>/dev/null || die 3 "cannot read the folder $1"
+	# Where folders cannot be locked, as on some network drives, two at a time are not kept apart.
+	flock "$made_lock" 2>/dev/null || true
+	made=$1/$2.tmp
+	rm -rf "$made"
+	{ reason=$({ : >&3; } 2>&1); } 3>"$made" || die 3 "cannot write $made"
 }
 
 # require_number NAME VALUE: 1 to 4096, or exit 2.

@@ -19,7 +19,6 @@ for program in pandoc weasyprint rsvg-convert; do
 done
 mkdir -p "$(dirname "$out")"
 temporary paper
-trap 'rm -rf "$tmp"' EXIT
 style=$tmp/style.css
 
 # WeasyPrint 57 fails on the colours of gnuplot's markers; it gets the figures as bitmaps.

@@ -39,7 +39,6 @@ cases="moe-nano dense-256 moe-512 dense-1024"
 seconds=1.5
 search_seconds=0.7
 temporary peers
-trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 BLIS_NUM_THREADS=1 MKL_NUM_THREADS=1
 unset BLIS_ARCH_TYPE OPENBLAS_CORETYPE
 : >"$tmp/all"

@@ -24,7 +24,7 @@ fi
 mkdir -p "$1/figures"
 temporary plot
 data=$tmp/data
-made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
+beside "$1/figures" plot
 trap 'rm -rf "$made" "$tmp"' EXIT
 
 # p and digits change the codec's range and scale together, so p is compared at scales of like size.

@@ -20,7 +20,7 @@ if ! command -v gnuplot >/dev/null; then
 	echo "plot-throughput: no gnuplot (scripts/setup.sh installs it)" >&2
 	exit 3
 fi
-made=$(mktemp "$1/throughput.XXXXXX.tmp")
+beside "$1" throughput
 trap 'rm -f "$made"' EXIT
 LC_ALL=C.UTF-8 gnuplot -c "$here/plot-throughput.gp" "$data" "$made"
 chmod 644 "$made"

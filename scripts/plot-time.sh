@@ -21,7 +21,7 @@ fi
 mkdir -p "$1/figures"
 temporary plot
 work=$tmp
-made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
+beside "$1/figures" plot
 trap 'rm -rf "$made" "$work"' EXIT
 
 # A line per epoch of every run: task, metric, arm and variant, epoch, seconds, value.

@@ -24,7 +24,7 @@ fi
 mkdir -p "$1/figures"
 temporary plot
 data=$tmp/data
-made=$(mktemp "$1/figures/plot.XXXXXX.tmp")
+beside "$1/figures" plot
 trap 'rm -rf "$made" "$tmp"' EXIT
 
 # A block per row with a codec: its label, then "position valuation share low high"; 0 has valuation ∞.

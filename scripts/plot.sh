@@ -21,7 +21,7 @@ if ! command -v gnuplot >/dev/null; then
 	exit 3
 fi
 mkdir -p "$folder/figures"
-made=$(mktemp "$folder/figures/plot.XXXXXX.tmp")
+beside "$folder/figures" plot
 trap 'rm -f "$made"' EXIT
 
 # draw SCRIPT DATA NAME ...: a figure appears whole or not at all.

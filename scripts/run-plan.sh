@@ -48,22 +48,7 @@ require_number JOBS "$jobs"
 export SHEAFBENCH=${SHEAFBENCH:-$root/build/sheafbench}
 results=${SHEAFBENCH_RESULTS:-results}
 [[ $results != -* ]] || results=./$results # no option
-# A folder that is in use has a file `lock` that is locked, by its driver and by all that it started.
-# What a killed one left goes with the next start.
-remove_left_folders() {
-	local folder lock
-	for folder in "${TMPDIR:-/tmp}"/run-plan.??????; do
-		[[ -O $folder && ! -L $folder && -f $folder/lock ]] || continue
-		{ exec {lock}<"$folder/lock"; } 2>/dev/null || continue
-		if flock -n "$lock"; then rm -rf "$folder"; fi
-		exec {lock}<&-
-	done
-}
-remove_left_folders
 temporary run-plan
-exec {lock}>"$tmp/locking"
-flock -n "$lock" || die 3 "cannot lock $tmp/locking"
-mv "$tmp/locking" "$tmp/lock"
 session=
 
 # shellcheck disable=SC2317 # called from the trap below

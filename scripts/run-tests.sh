@@ -14,11 +14,11 @@ pattern=${TESTS:-.}
 passed=0
 failed=0
 skipped=0
-# In a shell of its own: locale and signals of the tests stay the user's.
-# shellcheck source=scripts/lib.bash
-folder=$(source "$root/scripts/lib.bash" && temporary run-tests && printf '%s' "$tmp") || exit
-output=$folder/output
-trap 'rm -rf "$folder"' EXIT
+# Not lib.bash: locale and signals of the tests stay the user's.
+# shellcheck source=scripts/temporary.bash
+source "$root/scripts/temporary.bash"
+temporary run-tests
+output=$tmp/output
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

@@ -15,7 +15,7 @@ if [[ ! -s ${runs[0]} ]]; then
 	echo "step-time: no runs in $1" >&2
 	exit 1
 fi
-made=$(mktemp "$1/step_time.XXXXXX.tmp")
+beside "$1" step_time
 trap 'rm -f "$made"' EXIT
 {
 	echo task,arm,seed,microseconds

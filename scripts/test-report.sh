@@ -15,7 +15,6 @@ if [[ -z $chromium ]]; then
 	exit 0
 fi
 temporary test-report
-trap 'rm -rf "$tmp"' EXIT
 number=0
 failed=0
 sandbox=()

@@ -20,7 +20,6 @@ jobs=${JOBS:-$(nproc)}
 out=${SHEAFBENCH_RESULTS:-results}
 require_number JOBS "$jobs"
 temporary matrix
-trap 'rm -rf "$tmp"' EXIT
 export OMP_NUM_THREADS=1
 # A cell's kernels are those it is named for.
 unset SHEAFBENCH_ISA SHEAFBENCH_CHOICE

@@ -9,8 +9,9 @@ root=$(dirname "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")")
 SHEAFBENCH=$(realpath "${SHEAFBENCH:-$root/build/sheafbench}")
 export SHEAFBENCH
 read -r -a wrapper <<<"${EXEC_WRAPPER:-}"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/cli-$(basename "$0" .sh).XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=scripts/temporary.bash
+source "$root/scripts/temporary.bash"
+temporary "cli-$(basename "$0" .sh)"
 cd "$root"
 number=0
 

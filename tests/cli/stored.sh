@@ -295,12 +295,31 @@ forced() {
 	cmp <(exact "$runs/$id") <(exact "$tmp/second_run")
 }
 
+# begun PID: as in /proc/PID/stat.
+begun() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+}
+
+# Sets `ended` to a process that has ended and is not waited for, until `parent` is killed.
+waits_in_vain() {
+	# shellcheck disable=SC2016 # for the other shell
+	bash -c 'until [[ -e $1/go ]]; do sleep 0.1; done & echo $! >"$1/ended"; exec sleep 1000' - "$tmp" &
+	parent=$!
+	until [[ $(<"/proc/$parent/comm") == sleep ]]; do sleep 0.1; done
+	touch "$tmp/go"
+	ended=$(<"$tmp/ended")
+	until grep -q ') Z ' "/proc/$ended/stat"; do sleep 0.1; done
+}
+
 leftovers() {
-	local place dead name mine
+	local place dead name mine living waiting ended parent
 	place=$(printf '%s\n%s' "$HOSTNAME" "$(readlink /proc/self/ns/pid)" | sha256sum | cut -c 1-8)
-	dead=$(bash -c 'echo $$') # it has ended
+	dead=$(bash -c 'echo $$')-12345 # it has ended
 	mine=$place-$dead
-	mkdir -p "$table/figures" "$runs/${ids[0]}.$mine.tmp" "$runs/${ids[0]}.$place-$$.tmp" \
+	living=$place-$$-$(begun $$)
+	waits_in_vain
+	waiting=$place-$ended-$(begun "$ended")
+	mkdir -p "$table/figures" "$runs/${ids[0]}.$mine.tmp" "$runs/${ids[0]}.$living.tmp" \
 		"$runs/${ids[0]}.00000000-$dead.tmp" "$runs/${ids[1]}.00000000-$dead.tmp"
 	for name in "$runs"/*.tmp; do : >"$name/run.json"; done
 	touch -d '2 days ago' "$runs/${ids[1]}.00000000-$dead.tmp"
@@ -310,6 +329,9 @@ leftovers() {
 	: >"$table/figures/plot.GhIjKl.tmp"
 	: >"$tmp/results/.cache/data-hashes.$mine.tmp"
 	: >"$table/ablation.csv.$mine.tmp"
+	: >"$table/ablation.tex.$waiting.tmp"
+	# The id of a living process that began later.
+	: >"$table/ablation.json.$place-$$-1.tmp"
 	: >"$table/notes.txt"
 	echo old >"$runs/${ids[0]}.failed"
 	touch -d '1 year ago' "$runs/${ids[0]}.failed"
@@ -319,9 +341,10 @@ leftovers() {
 	cp -r "$runs/${ids[2]}" "$runs/${ids[2]}.$mine.old"
 	mv "$runs/${ids[3]}" "$runs/${ids[3]}.$mine.old"
 	[[ -z $(bench plan "$tmp/tiny.json" --pending 2>/dev/null) ]]
+	kill "$parent"
 	find "$tmp/results" -name '*.tmp' -o -name '*.old' -o -name '*.failed' | sort >"$tmp/left"
 	cat "$tmp/left"
-	diff "$tmp/left" <(printf '%s\n' "$table/figures/plot.GhIjKl.tmp" "$runs/${ids[0]}.$place-$$.tmp" \
+	diff "$tmp/left" <(printf '%s\n' "$table/figures/plot.GhIjKl.tmp" "$runs/${ids[0]}.$living.tmp" \
 		"$runs/${ids[0]}.00000000-$dead.tmp" "$runs/${ids[1]}.failed" | sort)
 	[[ -e $table/notes.txt ]]
 	rm -r "$runs"/*.tmp "$runs"/*.failed "$table"/figures/*.tmp

@@ -109,13 +109,13 @@ one_reason() {
 # What it needs for a while is gone afterwards, and so is what a killed one left; another's stays.
 scratch_is_removed() {
 	local status=0
-	mkdir -p "$tmp/scratch/sheafbench.00000000-1.tmp/x" "$tmp/scratch/sheafbench.00000000-2.tmp" \
-		"$tmp/scratch/other.00000000-1.tmp"
-	touch "$tmp/scratch/sheafbench.00000000-1.tmp/x/tensor"
-	touch -d '2 days ago' "$tmp/scratch/sheafbench.00000000-1.tmp" "$tmp/scratch/other.00000000-1.tmp"
+	mkdir -p "$tmp/scratch/sheafbench.00000000-1-1.tmp/x" "$tmp/scratch/sheafbench.00000000-2-1.tmp" \
+		"$tmp/scratch/other.00000000-1-1.tmp"
+	touch "$tmp/scratch/sheafbench.00000000-1-1.tmp/x/tensor"
+	touch -d '2 days ago' "$tmp/scratch/sheafbench.00000000-1-1.tmp" "$tmp/scratch/other.00000000-1-1.tmp"
 	TMPDIR=$tmp/scratch bench verify --bisect "$a" "$b" >"$tmp/out" || status=$?
 	[[ $status -eq 1 ]]
-	[[ $(cd "$tmp/scratch" && echo *) == "other.00000000-1.tmp sheafbench.00000000-2.tmp" ]]
+	[[ $(cd "$tmp/scratch" && echo *) == "other.00000000-1-1.tmp sheafbench.00000000-2-1.tmp" ]]
 	status=0
 	TMPDIR=$tmp/nowhere bench verify --bisect "$a" "$b" >"$tmp/out" 2>"$tmp/err" || status=$?
 	[[ $status -eq 3 ]]

@@ -12,7 +12,14 @@ alloc=$(realpath "${ALLOC:-$root/build/faults/alloc.so}")
 SEED=${SEED:-1}
 work=$tmp/work
 config=$tmp/faulty.json
-cases=(run force table verify_id bisect predict explain crate report plan run_plan)
+all_cases="run force table verify_id bisect predict explain crate report plan run_plan"
+read -r -a cases <<<"${CASES:-$all_cases}"
+for name in "${cases[@]}"; do
+	if [[ " $all_cases " != *" $name "* ]]; then
+		echo "test-faults: found \"$name\" in CASES; expected of: $all_cases" >&2
+		exit 2
+	fi
+done
 export TMPDIR=$tmp/tmp LC_ALL=C
 mkdir "$TMPDIR"
 
