@@ -223,8 +223,10 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 	const char **words = process_words(arguments, options);
 	status = words ? bench_processes_run(words, raw, &document, error) : out_of_memory(error);
 	free(words);
-	if (status)
+	if (status) {
+		unlink(raw);
 		return status;
+	}
 	json_t *context = json_object_get(document, "context");
 	json_object_del(context, "host_name");
 	json_object_set_new(context, "executable", json_string("sheafbench"));

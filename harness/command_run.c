@@ -75,7 +75,7 @@ static int read_trace(const struct options *options, const char *results_dir,
 		status =
 		    read_place("--dump", options->dump, &trace->dump, &trace->dump_file, error);
 	if (!status && options->dump)
-		status = path_check_target(trace->dump_file, error);
+		status = path_check_later_target(trace->dump_file, error);
 	if (options->trace || options->flip || options->dump)
 		runner->trace = trace;
 	if (!status)

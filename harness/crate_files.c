@@ -13,6 +13,7 @@
 #include "models/digest.h"
 #include "models/json_memory.h"
 #include "models/path.h"
+#include "models/visible.h"
 
 struct listing {
 	json_t *graph, *parts;
@@ -66,7 +67,7 @@ static void to_uri(const char *name, char *uri, size_t size)
 
 static int add_file(struct listing *l, const char *name, const struct stat *info)
 {
-	char path[PATH_MAX], uri[3 * 512], hex[65], size[32];
+	char path[PATH_MAX], uri[3 * PATH_MAX], hex[65], size[32];
 	int status = path_make(path, sizeof path, l->error, "%s/%s", l->root, name);
 	status = status ? status : digest_file(path, hex, l->error);
 	if (status)
@@ -100,6 +101,12 @@ static int by_bytes(const struct dirent **x, const struct dirent **y)
 	return strcmp((*x)->d_name, (*y)->d_name);
 }
 
+static void note_left_out(const char *name)
+{
+	visible_print(stderr, name);
+	fputs(": left out: a symbolic link that leads to no file\n", stderr);
+}
+
 /* `folder` is relative to the root, "" for itself; folders in it when `deep`. */
 static int add_folder(struct listing *l, const char *folder, bool deep)
 {
@@ -122,8 +129,11 @@ static int add_folder(struct listing *l, const char *folder, bool deep)
 		free(entries[i]);
 		if (status)
 			continue;
-		if (stat(path, &info))
+		if (lstat(path, &info))
 			status = cannot(path, l->error);
+		/* A link to a folder may lead anywhere, back here too. */
+		else if (S_ISLNK(info.st_mode) && (stat(path, &info) || !S_ISREG(info.st_mode)))
+			note_left_out(name);
 		else if (S_ISREG(info.st_mode))
 			status = add_file(l, name, &info);
 		else if (S_ISDIR(info.st_mode) && deep && strcmp(name, "runs") != 0)

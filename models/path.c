@@ -2,7 +2,8 @@
 #include "models/path.h"
 
 #include <errno.h>
-#include <fcntl.h> /* open */
+#include <fcntl.h>  /* open */
+#include <limits.h> /* PATH_MAX */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -72,6 +73,22 @@ int path_check_target(const char *file_name, struct error *error)
 		return 0;
 	return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, "a new or a regular file",
 			 "found %s", kind_name(info.st_mode));
+}
+
+int path_check_later_target(const char *file_name, struct error *error)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(file_name, '/');
+	int status = path_check_target(file_name, error);
+	/* "x", "/x", "a/x" */
+	if (!status)
+		status = path_make(folder, sizeof folder, error, "%.*s%s",
+				   slash ? (int)(slash - file_name) : 0, file_name,
+				   slash ? "/" : ".");
+	if (!status && access(folder, W_OK | X_OK))
+		status = error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
+				   "cannot create: %s", strerror(errno));
+	return status;
 }
 
 FILE *path_create_file(const char *file_name)

@@ -24,6 +24,9 @@ FILE *path_open_file(const char *file_name, struct error *error);
  * its kind (ERROR_INPUT): to replace a device, a FIFO, a folder or somebody's link is never meant.
  */
 int path_check_target(const char *file_name, struct error *error);
+/* The same for a file that is written much later: its folder is there and can be written to, else
+ * ERROR_MACHINE. */
+int path_check_later_target(const char *file_name, struct error *error);
 /* Creates a file of that name to write its bytes; a regular file that a killed process left there
  * is removed.  What else has the name stays as it is: NULL with errno EEXIST. */
 FILE *path_create_file(const char *file_name);

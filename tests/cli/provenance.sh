@@ -35,7 +35,7 @@ diff_is_saved() {
 	# Where it cannot be saved the run fails before it trains.
 	mkdir -p "$tmp/full/tiny"
 	: >"$tmp/full/tiny/provenance"
-	expect_exit 3 'provenance' run "$tmp/tiny.json" --id "${ids[0]}" --out "$tmp/full" --quiet
+	expect_exit 2 'provenance: found a file; expected a folder' run "$tmp/tiny.json" --id "${ids[0]}" --out "$tmp/full" --quiet
 	[[ ! -e $tmp/full/tiny/runs/${ids[0]}/run.json ]]
 }
 
@@ -217,6 +217,13 @@ crate() {
 		while read -r sha name; do
 			[[ $(wc -c <"$table/$name") -eq $sha ]]
 		done
+	# Links to nowhere, to a folder and in a circle hold nothing to describe.
+	ln -s nowhere "$table/dangling"
+	ln -s . "$table/plot/loop"
+	bench crate "$tmp/tiny.json" 2>"$tmp/err"
+	diff "$tmp/err" <(printf '%s: left out: a symbolic link that leads to no file\n' dangling plot/loop)
+	cmp "$tmp/first.json" "$file"
+	rm "$table/dangling" "$table/plot/loop"
 	SOURCE_DATE_EPOCH=86400 bench crate "$tmp/tiny.json"
 	jq -e '.["@graph"][1].datePublished == "1970-01-02"' "$file"
 	expect_exit 1 'no run is done' crate "$tmp/tiny.json" --out "$tmp/none"

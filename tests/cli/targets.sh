@@ -137,6 +137,10 @@ places() {
 		run "$tmp/tiny.json" --id "$id" --quiet --dump "99999:0:$tmp/x"
 	refused '--dump: tensor 99999 is not in this run' \
 		run "$tmp/tiny.json" --id "$id" --quiet --dump "1:99999:$tmp/x"
+	# Found before it trains, which would be shown.
+	expect_exit 3 "$tmp/nowhere/x: cannot create: No such file" \
+		run "$tmp/tiny.json" --id "$id" --dump "1:0:$tmp/nowhere/x"
+	[[ ! -s $tmp/out && $(wc -l <"$tmp/err") -eq 1 ]]
 	[[ ! -e $tmp/x && ! -e $runs/$id.trace && ! -e $runs/$id.failed ]]
 	# The last of each.
 	local last
