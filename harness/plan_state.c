@@ -63,6 +63,10 @@ static int check_planned(const struct run_file *file, const struct run_spec *run
 			return json_file_refuse(&file->file, integers[i].path, error, expected,
 						"found %lld", (long long)integers[i].found);
 	}
+	if (file->on_test != run->evaluate_test)
+		return json_file_refuse(&file->file, "evaluated_on", error,
+					run->evaluate_test ? "\"test\"" : "\"validation\"",
+					"found the other part");
 	return 0;
 }
 

