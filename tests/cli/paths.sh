@@ -266,7 +266,7 @@ no_temporary() {
 	# Before its first step.
 	status=0
 	TMPDIR=$tmp/nowhere .ci/run >"$tmp/out" 2>"$tmp/err" || status=$?
-	[[ $status -eq 1 && $(tail -n 1 "$tmp/out") == "0 passed, 1 failed, 0 skipped" ]]
+	[[ $status -eq 3 && $(tail -n 1 "$tmp/out") == "0 passed, 1 failed, 0 skipped" ]]
 	[[ $(wc -l <"$tmp/err") -eq 1 ]]
 	grep -q TMPDIR "$tmp/err"
 }
@@ -279,7 +279,7 @@ full_temporary() {
 	cat "$tmp/err"
 	[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
 	grep -q 'no room in .*: No space left on device' "$tmp/err"
-	[[ -z $(find "$tmp/small" -name 'run-plan.*') ]]
+	[[ -z $(find "$tmp/small" -name 'sheafbench-*') ]]
 }
 
 # A program that removes the results when it has trained its second run.
@@ -319,18 +319,18 @@ killed_driver() {
 	local driver left
 	env PIDS="$tmp/pids" REAL="$SHEAFBENCH" SHEAFBENCH="$tmp/waits" scripts/run-plan.sh "$tmp/tiny.json" 1 &
 	driver=$!
-	for _ in {1..300}; do
+	for _ in {1..3000}; do
 		[[ ! -s $tmp/pids ]] || break
 		sleep 0.1
 	done
-	left=$(echo "$TMPDIR"/run-plan.*)
+	left=$(echo "$TMPDIR"/sheafbench-run-plan.*)
 	SHEAFBENCH_RESULTS=$tmp/beside scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
 	[[ -d $left ]]
 	kill -KILL "$driver"
 	wait "$driver" || true
 	# GNU Parallel hears that the driver is gone: it ends its run and starts no other.
-	for _ in {1..300}; do
-		if flock -n "$left/lock" true; then break; fi
+	for _ in {1..3000}; do
+		if flock -n "$left" true; then break; fi
 		sleep 0.1
 	done
 	[[ -d $left && $(wc -l <"$tmp/pids") -eq 1 ]]
