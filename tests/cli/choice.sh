@@ -61,8 +61,15 @@ damaged() {
 	truncate -s 0 "$kept"
 	truncate -s 300 "$kept"
 	made_anew
-	sed -i 's/=1/=2/' "$kept"
+	sed -i 's/^blis /blis 1/' "$kept"
 	made_anew
+	sed -i 's/^digest ./digest x/' "$kept"
+	made_anew
+	# A rate ten times as high, where there was anything to time.
+	if grep -q '^contest' "$kept"; then
+		sed -i '/^contest/s/$/0/' "$kept"
+		made_anew
+	fi
 	sed -i 's/^executable [0-9a-f]/executable x/' "$kept"
 	made_anew
 	head -c 1000000 /dev/zero >"$kept"
