@@ -16,19 +16,31 @@
 static const char usage[] = "crate CONFIG [--out DIR]";
 static const char license[] = "https://www.apache.org/licenses/LICENSE-2.0";
 
+/* Seconds since 1970, to the end of the year 9999. */
+static const long long LAST_SECOND = 253402300799;
+
 /* RO-Crate wants at least a day. */
-static void publication_day(time_t newest, char day[16])
+static int publication_day(time_t newest, char day[16], struct error *error)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH"), *commit = build_info()->day;
 	struct tm utc;
-	if (epoch && epoch[0] >= '0' && epoch[0] <= '9')
-		newest = (time_t)strtoll(epoch, NULL, 10);
-	else if (commit[0]) {
+	if (epoch && epoch[0]) {
+		const size_t length = strlen(epoch);
+		const long long second = length < 16 ? strtoll(epoch, NULL, 10) : -1;
+		if (strspn(epoch, "0123456789") != length || second < 0 || second > LAST_SECOND)
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+					 "seconds since 1970, to the end of the year 9999",
+					 "SOURCE_DATE_EPOCH \"%.80s\"", epoch);
+		newest = (time_t)second;
+	} else if (commit[0]) {
 		snprintf(day, 16, "%.10s", commit);
-		return;
+		return 0;
 	}
+	/* A file may have any time. */
+	newest = newest < 0 ? 0 : newest > LAST_SECOND ? (time_t)LAST_SECOND : newest;
 	gmtime_r(&newest, &utc);
 	strftime(day, 16, "%Y-%m-%d", &utc);
+	return 0;
 }
 
 /* The metadata file itself and the root, which must come first. */
@@ -103,8 +115,8 @@ static int make_crate(const struct plan *plan, const char *results_dir, struct e
 		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	if (!status)
 		status = crate_add_files(graph, parts, plan, results_dir, &newest, error);
+	status = status ? status : publication_day(newest, day, error);
 	if (!status) {
-		publication_day(newest, day);
 		add_root(graph, parts, plan, day);
 		add_context(graph);
 		status = write_crate(graph, plan, results_dir, error);

@@ -226,6 +226,13 @@ crate() {
 	rm "$table/dangling" "$table/plot/loop"
 	SOURCE_DATE_EPOCH=86400 bench crate "$tmp/tiny.json"
 	jq -e '.["@graph"][1].datePublished == "1970-01-02"' "$file"
+	SOURCE_DATE_EPOCH=253402300799 bench crate "$tmp/tiny.json"
+	jq -e '.["@graph"][1].datePublished == "9999-12-31"' "$file"
+	local epoch
+	for epoch in 253402300800 99999999999999999 1e9 -5 today; do
+		SOURCE_DATE_EPOCH=$epoch expect_exit 2 "SOURCE_DATE_EPOCH \"$epoch\"; expected seconds" \
+			crate "$tmp/tiny.json"
+	done
 	expect_exit 1 'no run is done' crate "$tmp/tiny.json" --out "$tmp/none"
 	expect_exit 2 'expected crate CONFIG' crate
 }
