@@ -12,9 +12,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/temporary.bash"
 
 # say TEXT ...: a line on standard output. Exit 3 where it does not arrive.
 say() {
-	local reason
-	# The words are ours, not bash's own.
-	{ reason=$({ printf '%s\n' "$*" >&3; } 2>&1); } 3>&1 ||
+	local reason="Bad file descriptor"
+	# The words are ours, not bash's own, which it has too where standard output is closed.
+	{ { reason=$({ printf '%s\n' "$*" >&3; } 2>&1); } 3>&1; } 2>/dev/null ||
 		die 3 "cannot write to standard output: ${reason##*: }"
 }
 

@@ -210,6 +210,11 @@ scripts_say_so() {
 	cat "$tmp/err"
 	[[ $status -eq 3 ]]
 	status=0
+	scripts/run-plan.sh "$tmp/tiny.json" 1 >&- 2>"$tmp/err" || status=$?
+	cat "$tmp/err"
+	[[ $status -eq 3 ]]
+	diff "$tmp/err" <(echo "run-plan: cannot write to standard output: Bad file descriptor")
+	status=0
 	scripts/run-plan.sh "$tmp/more.json" 1 >/dev/full 2>"$tmp/err" || status=$?
 	[[ $status -eq 3 ]]
 	status=0
