@@ -6,8 +6,10 @@
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <limits.h> /* PATH_MAX */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h> /* getpid, unlink */
 #include <xxhash.h>
 
@@ -30,22 +32,39 @@
 
 static const char usage[] = "bench [--isa LEVEL] [--blis NAME] [--out DIR] [--benchmark_FLAG=...]";
 
-/* Later flags win, so that the user's stand after these. */
-static const char *const defaults[] = {
-    "sheafbench", "--benchmark_repetitions=20", "--benchmark_min_time=0.02",
-    "--benchmark_enable_random_interleaving=true", "--benchmark_display_aggregates_only=true"};
+/* Later flags win, so that the user's stand after these.  The library would take a file's name from
+ * the environment. */
+static const char *const defaults[] = {"sheafbench",
+				       "--benchmark_repetitions=20",
+				       "--benchmark_min_time=0.02",
+				       "--benchmark_enable_random_interleaving=true",
+				       "--benchmark_display_aggregates_only=true",
+				       "--benchmark_out="};
 enum { DEFAULTS = sizeof defaults / sizeof *defaults };
 
 /* Argument lists: ours, and the library's with room for one more and the final NULL. */
 struct arguments {
 	char **own, **library;
 	int own_count, library_count;
+	bool part; /* started by harness/bench/bench_processes.c */
 };
 
 static bool for_library(const char *argument)
 {
 	return !strncmp(argument, "--benchmark", 11) || !strncmp(argument, "--v=", 4) ||
 	       !strcmp(argument, "--help");
+}
+
+/* The library waits for FIFOs, and does not notice what it could not write: only processes of this
+ * program, whose files are read again, may have it write one. */
+static int refuse_file(const char *argument, struct error *error)
+{
+	static const char flag[] = "--benchmark_out";
+	if (strncmp(argument, flag, sizeof flag - 1) != 0)
+		return 0;
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+			 "--out DIR, or --benchmark_format and standard output", "found %.80s",
+			 argument);
 }
 
 static int split_arguments(struct arguments *arguments, int argc, char **argv)
@@ -58,7 +77,9 @@ static int split_arguments(struct arguments *arguments, int argc, char **argv)
 	for (int i = 0; i < DEFAULTS; i++)
 		arguments->library[arguments->library_count++] = (char *)(uintptr_t)defaults[i];
 	for (int i = 0; i < argc; i++)
-		if (i && for_library(argv[i]))
+		if (i && !strcmp(argv[i], BENCH_PART))
+			arguments->part = true;
+		else if (i && for_library(argv[i]))
 			arguments->library[arguments->library_count++] = argv[i];
 		else
 			arguments->own[arguments->own_count++] = argv[i];
@@ -288,6 +309,10 @@ int command_bench(int argc, char **argv, struct error *error)
 	if (!status)
 		status = options_read(&options, arguments.own_count, arguments.own,
 				      OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
+	for (int i = 1; !status && !arguments.part && i < argc; i++)
+		status = refuse_file(argv[i], error);
+	if (!status && arguments.part)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!status)
 		status = run_suite(&arguments, &options, error);
 	free(arguments.own);

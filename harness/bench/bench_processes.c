@@ -45,9 +45,15 @@ static int hand_on(int state, const char *said, struct error *error)
 	while (size && text[size - 1] == '\n')
 		text[--size] = '\0';
 	const char *line = strrchr(text, '\n');
-	error_set(error, -code, NULL, 0, 0, NULL, NULL, "%s", line ? line + 1 : text);
+	/* On a full disk its reason is lost, which is the reason then. */
+	const int status = text[0] ? -code : ERROR_MACHINE;
+	if (text[0])
+		error_set(error, status, NULL, 0, 0, NULL, NULL, "%s", line ? line + 1 : text);
+	else
+		error_set(error, status, said, 0, 0, NULL, "room for some lines",
+			  "a process of the benchmark failed and could not write why");
 	free(text);
-	return -code;
+	return status;
 }
 
 /* The library's words on the screen are kept in the file `said` for the case of failure. */
@@ -132,20 +138,22 @@ int bench_processes_run(const char *const *words, const char *raw, json_t **docu
 {
 	const long asked = asked_repetitions(words), all = asked > 0 ? asked : 1;
 	const long processes = all < BENCH_PROCESSES ? all : BENCH_PROCESSES;
-	char file_flag[PATH_MAX + 32], count_flag[64], said[PATH_MAX + 8];
+	char file_flag[PATH_MAX + 32], count_flag[64], said[PATH_MAX + 16];
 	int count = 0;
 	while (words[count])
 		count++;
-	const char **list = calloc((size_t)count + 5, sizeof *list);
+	const char **list = calloc((size_t)count + 6, sizeof *list);
 	if (!list)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	list[0] = "sheafbench";
 	list[1] = "bench";
-	memcpy(list + 2, words, (size_t)count * sizeof *list);
+	list[2] = BENCH_PART;
+	memcpy(list + 3, words, (size_t)count * sizeof *list);
 	snprintf(file_flag, sizeof file_flag, "--benchmark_out=%s", raw);
-	list[count + 2] = file_flag;
-	list[count + 3] = asked > 0 ? count_flag : NULL;
-	snprintf(said, sizeof said, "%s.err", raw);
+	list[count + 3] = file_flag;
+	list[count + 4] = asked > 0 ? count_flag : NULL;
+	/* A name that tells, of both, that they are nobody's once this process is gone. */
+	snprintf(said, sizeof said, "%s.err.tmp", raw);
 	*document = NULL;
 	double start = clock_seconds(CLOCK_MONOTONIC);
 	long first = 0;

@@ -13,6 +13,8 @@
 #include "models/error.h"
 
 enum { BENCH_PROCESSES = 4 };
+/* The word that tells such a process what it is: it may write a file, and ends with its parent. */
+#define BENCH_PART "--part"
 
 /* Runs this program's `bench` with the NULL-terminated words, one process after the other, each
  * with its part of the repetitions that the last --benchmark_repetitions asks for: at most

@@ -24,6 +24,9 @@ bad_usage() {
 	expect 2 'no row matches' bench --benchmark_filter=no_such_row
 	expect 2 'unknown level' bench --isa v9
 	expect 2 'expected bench-compare' bench-compare --no-such-option
+	expect 2 'found --benchmark_out=.*expected --out DIR' bench --benchmark_out="$tmp/file"
+	expect 2 'found --benchmark_out=.*expected --out DIR' bench --out "$tmp/f" --benchmark_out=/dev/full
+	[[ ! -e $tmp/file && ! -e $tmp/f ]]
 	expect 2 'found none' bench-compare --out "$tmp/nothing"
 	expect 2 'cannot open' bench-compare "$tmp/nothing.json"
 	expect 3 'cannot create the folder' bench --out "$tmp/no/such/folder" --benchmark_filter=roof
@@ -67,6 +70,19 @@ fails_once() {
 	[[ $status -eq 3 ]]
 	grep -q 'a process of the benchmark ended before its time' "$tmp/err"
 	[[ -z $(find "$tmp/f" -type f) ]]
+}
+
+# A process of the benchmark does not outlive the command: it has a pipe open, whose end comes when it is gone.
+ends_together() {
+	local pid
+	exec 5< <(exec "${wrapper[@]}" "$SHEAFBENCH" bench --out "$tmp/g" --benchmark_min_time=999 \
+		--benchmark_filter='^op/add/' 6>&1 >"$tmp/out" 2>&1)
+	pid=$!
+	# It runs when it says so.
+	until [[ -n $(find "$tmp/g" -name '*.err.tmp' -size +0 2>/dev/null) ]]; do sleep 0.05; done
+	kill -KILL "$pid"
+	timeout 100 cat <&5
+	exec 5<&-
 }
 
 # Levels and BLIS sub-configurations that this CPU lacks are refused with exit 3; a name gives BLIS
@@ -220,6 +236,7 @@ contract_cost() {
 check "bad usage is refused" bad_usage
 check "a result file is valid, complete and without the machine's name" writes_files
 check "a process that fails is one message" fails_once
+check "a process of the benchmark ends with the command" ends_together
 check "every level and the oracle give the same output hashes" same_hashes
 check "files are compared; what is slower is found" compares
 check "outputs that differ are an error" hash_mismatch
