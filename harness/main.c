@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sheafbench: the command line.  The only place that exits. */
+#include <fenv.h>
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +79,19 @@ static bool prints_data(int argc, char **argv)
 	return false;
 }
 
+/* Ids of runs, statistics and printed numbers are what they are under IEEE 754's default rounding
+ * only; a preloaded library may have set another. */
+static int check_arithmetic(struct error *error)
+{
+	volatile double least = DBL_MIN;
+	least /= 4.0;
+	if (fegetround() == FE_TONEAREST && least > 0.0)
+		return 0;
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL,
+			 "round to nearest, and no flush to zero",
+			 "this process was started with another arithmetic (a preloaded library?)");
+}
+
 struct command_line {
 	int argc;
 	char **argv;
@@ -94,8 +109,10 @@ static int run_command(void *context)
 	}
 	while (command < COMMANDS && strcmp(commands[command].name, argv[1]) != 0)
 		command++;
-	return command < COMMANDS ? commands[command].run(line->argc - 1, argv + 1, line->error)
-				  : unknown_command(argv[1], line->error);
+	if (command == COMMANDS)
+		return unknown_command(argv[1], line->error);
+	int status = check_arithmetic(line->error);
+	return status ? status : commands[command].run(line->argc - 1, argv + 1, line->error);
 }
 
 int main(int argc, char **argv)

@@ -88,6 +88,37 @@ predicted() {
 	done
 }
 
+# A preloaded library that rounds upward gave runs other ids and numbers other digits.
+other_arithmetic() {
+	local mode status
+	cat >"$tmp/mode.c" <<-'END'
+		#include <fenv.h>
+		#include <stdlib.h>
+		#ifdef __SSE2__
+		#include <xmmintrin.h>
+		#endif
+		__attribute__((constructor)) static void set(void)
+		{
+			if (getenv("ROUND_UP"))
+				fesetround(FE_UPWARD);
+		#ifdef __SSE2__
+			if (getenv("FLUSH"))
+				_mm_setcsr(_mm_getcsr() | 0x8040);
+		#endif
+		}
+	END
+	cc -shared -fPIC -o "$tmp/mode.so" "$tmp/mode.c" -lm
+	for mode in ROUND_UP FLUSH; do
+		[[ $mode == ROUND_UP || $(uname -m) == x86_64 ]] || continue
+		status=0
+		env "$mode=1" LD_PRELOAD="$tmp/mode.so" ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+			"$SHEAFBENCH" plan configs/smoke.json >"$tmp/out" 2>"$tmp/err" || status=$?
+		cat "$tmp/err"
+		[[ $status -eq 3 && ! -s $tmp/out && $(wc -l <"$tmp/err") -eq 1 ]]
+		grep -q 'another arithmetic.*expected round to nearest' "$tmp/err"
+	done
+}
+
 # What diverges is a failed run, with its reason; no record of it is left.
 diverged() {
 	local id status
@@ -144,4 +175,9 @@ check "training that diverges is a failed run" diverged
 check "every byte of a gzip file is accounted for" gzip_rest
 check "loops of symbolic links are named" loops
 check "a FIFO is refused at once" fifo
+if [[ ${#wrapper[@]} -gt 0 ]] || ! command -v cc >/dev/null; then
+	skip "another arithmetic is refused at the start" "no library of this machine can be preloaded"
+else
+	check "another arithmetic is refused at the start" other_arithmetic
+fi
 finish
