@@ -17,8 +17,9 @@ int command_arch_init(int argc, char **argv, struct error *error)
 	struct backend backend;
 	struct arch arch;
 	char hex[65];
-	int status = options_read(&options, argc, argv, OPTION_OUT | OPTION_ISA | OPTION_BLIS, 1,
-				  usage, error);
+	int status =
+	    options_read(&options, argc, argv,
+			 OPTION_OUT | OPTION_OUT_FILE | OPTION_ISA | OPTION_BLIS, 1, usage, error);
 	if (!status && !options.out)
 		status = error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing --out");
 	status = status ? status : arch_read(&arch, options.positional[0], error);

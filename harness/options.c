@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/options.h"
 
+#include <errno.h>
 #include <limits.h> /* PATH_MAX */
 #include <stddef.h> /* offsetof */
 #include <stdio.h>
 #include <stdlib.h> /* getenv, setenv */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "harness/experiment.h" /* plan_results_dir */
 #include "models/path.h"
@@ -52,13 +54,24 @@ static int unknown(const char *argument, int mask, const char *usage, struct err
 			 near ? near : "");
 }
 
-/* Room for all names that are made below it: folders of experiments and runs, files, and what tells
- * their owner while they are made.  Found here, nothing is half written there. */
-static int check_results_dir(const struct options *options, struct error *error)
+/* A folder, if it is there at all, with room for all names that are made below it: folders of
+ * experiments and runs, files, and what tells their owner while they are made.  Found here, nothing
+ * is half written there, and runs are not pending where there is no place for them. */
+static int check_results_dir(const struct options *options, int mask, struct error *error)
 {
 	enum { BELOW_MAX = 256 };
 	char folder[PATH_MAX - BELOW_MAX];
-	return path_make(folder, sizeof folder, error, "%s", plan_results_dir(options->out));
+	struct stat info;
+	int status = path_make(folder, sizeof folder, error, "%s", plan_results_dir(options->out));
+	if (status || mask & OPTION_OUT_FILE)
+		return status;
+	const bool there = stat(folder, &info) == 0;
+	if (there && S_ISDIR(info.st_mode))
+		return 0;
+	if (there || errno == ENOTDIR || errno == ELOOP)
+		return error_set(error, ERROR_INPUT, folder, 0, 0, NULL, "a folder", "%s",
+				 there ? "found a file" : strerror(errno));
+	return 0;
 }
 
 static int refuse_name(const char *option, const char *name, const char *const *names,
@@ -129,7 +142,7 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 	if (options->count != positional)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
 	int status = check_names(options, mask, error);
-	return status || !(mask & OPTION_OUT) ? status : check_results_dir(options, error);
+	return status || !(mask & OPTION_OUT) ? status : check_results_dir(options, mask, error);
 }
 
 int options_backend(const struct options *options, struct backend *backend, struct error *error)

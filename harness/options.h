@@ -38,6 +38,7 @@ enum {
 	OPTION_JOBS = 65536,
 	OPTION_CHECK = 131072,
 	OPTION_FILE = 262144,
+	OPTION_OUT_FILE = 524288, /* --out names a file, no results folder */
 };
 
 /* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected.  What is given

@@ -125,7 +125,16 @@ name_without_characters() {
 odd_folders() {
 	: >"$tmp/a-file"
 	expect_exit 2 'without a value\|unexpected' table "$tmp/tiny.json" --out ''
-	expect_exit 1 'none of 8 runs' table "$tmp/tiny.json" --out "$tmp/a-file"
+	# No command takes what is no folder for one without results.
+	ln -s a-loop "$tmp/a-loop"
+	local command words
+	for command in plan table report crate verify "run --id ${ids[0]}"; do
+		read -r -a words <<<"$command"
+		expect_exit 2 'a-file: found a file; expected a folder' "${words[@]}" "$tmp/tiny.json" --out "$tmp/a-file"
+		expect_exit 2 'a-file/x: Not a directory; expected a folder' "${words[@]}" "$tmp/tiny.json" \
+			--out "$tmp/a-file/x"
+		expect_exit 2 'a-loop: .*symbolic links; expected a folder' "${words[@]}" "$tmp/tiny.json" --out "$tmp/a-loop"
+	done
 	cp -r "$SHEAFBENCH_RESULTS" "$tmp/odd"
 	rm -r "$tmp/odd/tiny/plot"
 	: >"$tmp/odd/tiny/plot"
