@@ -128,7 +128,7 @@ static int first_difference(struct traced *a, struct traced *b, int64_t *step, i
 static void read_reason(const char *file_name, char *line, int size)
 {
 	FILE *file = fopen(file_name, "r");
-	snprintf(line, (size_t)size, "?");
+	snprintf(line, (size_t)size, "%s", file ? "?" : strerror(errno));
 	while (file && fgets(line, size, file))
 		line[strcspn(line, "\n")] = '\0';
 	if (file)
@@ -176,7 +176,9 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 		  float **values, int64_t *count, struct error *error)
 {
 	char file_name[PATH_MAX], dump[PATH_MAX + 64], flip[96];
-	snprintf(file_name, sizeof file_name, "%s/tensor", folder);
+	int status = path_make(file_name, sizeof file_name, error, "%s/tensor", folder);
+	if (status)
+		return status;
 	snprintf(dump, sizeof dump, "%" PRId64 ":%" PRId64 ":%s", step, tensor, file_name);
 	snprintf(flip, sizeof flip, "%" PRId64 ":%" PRId64 ":%" PRId64, t->flip[0], t->flip[1],
 		 t->flip[2]);
@@ -189,12 +191,13 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 		const char **in;
 		char *const *out;
 	} list = {.in = arguments};
-	int status = spawn_run(list.out, folder, error);
-	FILE *file = status ? NULL : fopen(file_name, "rb");
-	if (!file)
-		return status ? status
-			      : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-					  "the run did not reach step %" PRId64, step);
+	status = spawn_run(list.out, folder, error);
+	if (!status && access(file_name, F_OK))
+		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				   "the run did not reach step %" PRId64, step);
+	FILE *file = status ? NULL : path_open_file(file_name, error);
+	if (!file) /* our own file: no fault of the input */
+		return status ? status : ERROR_MACHINE;
 	fseek(file, 0, SEEK_END);
 	long size = ftell(file);
 	*count = size > 0 ? size / 4 : 0;
