@@ -151,6 +151,21 @@ static int close_part(struct replacing *r, const struct line *line, const struct
 	return 0;
 }
 
+/* A paper that says whose it is takes no other experiment's results. */
+static int check_experiment(const struct replacing *r, const struct line *line, struct error *error)
+{
+	static const char begin[] = "<!-- generated from: ", end[] = " -->";
+	char whose[PLAN_NAME + sizeof begin + sizeof end];
+	const char *name = r->source->plan->name;
+	if (!begins(line, begin))
+		return 0;
+	int length = snprintf(whose, sizeof whose, "%s%s%s", begin, name, end);
+	if (line->length == (size_t)length && memcmp(line->text, whose, line->length) == 0)
+		return 0;
+	return error_set(error, ERROR_INPUT, r->file_name, line->number, 1, NULL, whose,
+			 "this paper is of another experiment than \"%s\"", name);
+}
+
 static int replace_line(struct replacing *r, const struct line *line, bool newline,
 			struct error *error)
 {
@@ -159,9 +174,10 @@ static int replace_line(struct replacing *r, const struct line *line, bool newli
 	if (status < 0)
 		return status;
 	if (status == 0) {
-		if (!r->key[0])
-			copy_line(r->out, line, newline);
-		return 0;
+		if (r->key[0])
+			return 0;
+		copy_line(r->out, line, newline);
+		return check_experiment(r, line, error);
 	}
 	return marker.closes ? close_part(r, line, &marker, newline, error)
 			     : open_part(r, line, &marker, error);

@@ -5,7 +5,7 @@
  *     <!-- /generated:KEY -->
  *
  * and is replaced as a whole; everything else stays byte for byte.  Generating twice changes
- * nothing.
+ * nothing.  A line `<!-- generated from: EXPERIMENT -->` makes any other experiment ERROR_INPUT.
  *
  *   protocol        training settings, tasks and seeds, from the plan
  *   params          counts, and by how much the Dense arms miss what they are matched to

@@ -93,8 +93,15 @@ stand_in() {
 	done
 }
 
+# The paper, of the experiment here.
+own_paper() {
+	sed 's/^<!-- generated from: ablation -->/<!-- generated from: tiny -->/' PAPER.md
+}
+
 paper() {
-	cp PAPER.md "$tmp/paper.md"
+	# The project's own paper is not overwritten with another experiment.
+	expect_exit 2 "PAPER.md:3:1: this paper is of another experiment than \"tiny\"" paper "$tmp/tiny.json"
+	own_paper >"$tmp/paper.md"
 	bench paper --file "$tmp/paper.md" "$tmp/tiny.json"
 	stand_in "$tmp/paper.md"
 	bench paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
@@ -107,7 +114,7 @@ paper() {
 	[[ $(grep -c '^Not trained yet' "$tmp/paper.md") -eq 3 ]]
 	# What is outside the markers is untouched.
 	local outside='/^<!-- generated:/,/^<!-- \/generated:/d'
-	diff <(sed "$outside" PAPER.md) <(sed "$outside" "$tmp/paper.md")
+	diff <(own_paper | sed "$outside") <(sed "$outside" "$tmp/paper.md")
 }
 
 paper_edited() {
@@ -127,7 +134,7 @@ paper_edited() {
 	expect_exit 1 'comparisons.json:[0-9]*:1: found' \
 		paper --check --file "$tmp/first.md" "$tmp/tiny.json"
 	cp "$tmp/kept" "$table/comparisons.json"
-	sed 's/^<!-- generated:params -->/<!-- generated:parms -->/' PAPER.md >"$tmp/paper.md"
+	own_paper | sed 's/^<!-- generated:params -->/<!-- generated:parms -->/' >"$tmp/paper.md"
 	cp "$tmp/paper.md" "$tmp/before.md"
 	expect_exit 2 'unknown key "parms", near params' paper --file "$tmp/paper.md" "$tmp/tiny.json"
 	cmp "$tmp/before.md" "$tmp/paper.md"
@@ -267,7 +274,7 @@ explains_near() {
 
 tiny_experiment
 mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
-cp PAPER.md "$tmp/paper.md"
+own_paper >"$tmp/paper.md"
 
 check "without runs there is no table" nothing_yet
 check "a partial table says how many runs are in" partial_table
