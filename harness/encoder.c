@@ -322,11 +322,18 @@ static void note_merged(const struct encoded_column *column, const char *file_na
 		std);
 }
 
+static bool is_notable(const struct encoded_column *column)
+{
+	return column->column->role == COLUMN_NUMERIC &&
+	       (column->inexact || column->statistics.constant || column->statistics.merged);
+}
+
 void encoder_print_notes(const struct encoder *encoder, const char *file_name, FILE *out)
 {
+	int64_t notable = 0;
 	for (int64_t c = 0; c < encoder->count; c++) {
 		const struct encoded_column *column = &encoder->columns[c];
-		if (column->column->role != COLUMN_NUMERIC)
+		if (!is_notable(column) || ++notable > ENCODER_NOTED)
 			continue;
 		if (column->inexact)
 			fprintf(out,
@@ -339,4 +346,7 @@ void encoder_print_notes(const struct encoder *encoder, const char *file_name, F
 		else if (column->statistics.merged)
 			note_merged(column, file_name, out);
 	}
+	if (notable > ENCODER_NOTED)
+		fprintf(out, "note: %s: %lld more columns are such\n", file_name,
+			(long long)(notable - ENCODER_NOTED));
 }

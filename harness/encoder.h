@@ -47,8 +47,10 @@ struct encoder {
 int encoder_fit(struct encoder *encoder, const struct task *task, const struct csv_table *table,
 		const int64_t *order, int64_t train, struct error *error);
 void encoder_free(struct encoder *encoder);
-/* A line per numeric column that standardising treats in a way its user should know of: constant,
- * or with values that binary64 or the encoding cannot tell apart. */
+/* A line or two per numeric column that standardising treats in a way its user should know of:
+ * constant, or with values that binary64 or the encoding cannot tell apart; of the first
+ * ENCODER_NOTED such columns, and how many more there are. */
+enum { ENCODER_NOTED = 20 };
 void encoder_print_notes(const struct encoder *encoder, const char *file_name, FILE *out);
 /* One row into inputs (and targets when not NULL). */
 int encoder_row(const struct encoder *encoder, const struct csv_table *table, int64_t row,

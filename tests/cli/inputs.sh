@@ -66,6 +66,20 @@ constant() {
 	done
 }
 
+# Twenty columns are named, the others counted.
+many_constants() {
+	experiment many
+	jq '.columns = [.columns[0], .columns[2]] + [range(25) | {name: "k\(.)", role: "numeric"}]' \
+		"$tmp/many.task.json" >"$tmp/new"
+	mv "$tmp/new" "$tmp/many.task.json"
+	table 5 | awk -F , -v OFS=, '{ $2 = NR == 1 ? "k0" : 7
+		for (i = 1; i < 25; i++) $2 = $2 OFS (NR == 1 ? "k" i : 7)
+		print }' >"$tmp/many.csv"
+	bench plan "$tmp/many.json" 2>"$tmp/err" >"$tmp/plan"
+	[[ $(grep -c '^note: .*: column k[0-9]*: 7 in all training rows' "$tmp/err") -eq 20 ]]
+	grep -qx "note: $tmp/many.csv: 5 more columns are such" "$tmp/err"
+}
+
 # Every number that is printed is one, and a refused file prints nothing.
 predicted() {
 	local id value status
@@ -170,6 +184,7 @@ fifo() {
 
 check "a value whose encoding is not finite is refused before training" outlier
 check "a constant column is 0 for any value, and said once" constant
+check "of many such columns some are named" many_constants
 check "predict prints finite numbers or nothing" predicted
 check "training that diverges is a failed run" diverged
 check "every byte of a gzip file is accounted for" gzip_rest
