@@ -6,6 +6,7 @@
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <limits.h> /* PATH_MAX */
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,33 @@ static int refuse_file(const char *argument, struct error *error)
 	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
 			 "--out DIR, or --benchmark_format and standard output", "found %.80s",
 			 argument);
+}
+
+/* The library takes any number: for ever, or for nothing. */
+static int check_number(const char *argument, struct error *error)
+{
+	static const struct {
+		const char *flag;
+		double least, most;
+		const char *expected;
+	} numbers[] = {
+	    {"--benchmark_repetitions=", 1.0, 1e6, "a whole number from 1 to 1000000"},
+	    {"--benchmark_min_time=", 0.0, 1e4, "seconds from 0 to 10000"},
+	};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		const size_t length = strlen(numbers[i].flag);
+		if (strncmp(argument, numbers[i].flag, length) != 0)
+			continue;
+		char *end;
+		const double value = strtod(argument + length, &end);
+		/* nan is in no range */
+		if (end == argument + length || *end ||
+		    !(value >= numbers[i].least && value <= numbers[i].most) ||
+		    (i == 0 && value != floor(value)))
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, numbers[i].expected,
+					 "found %.80s", argument);
+	}
+	return 0;
 }
 
 static int split_arguments(struct arguments *arguments, int argc, char **argv)
@@ -311,6 +339,8 @@ int command_bench(int argc, char **argv, struct error *error)
 				      OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
 	for (int i = 1; !status && !arguments.part && i < argc; i++)
 		status = refuse_file(argv[i], error);
+	for (int i = 1; !status && i < argc; i++)
+		status = check_number(argv[i], error);
 	if (!status && arguments.part)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!status)

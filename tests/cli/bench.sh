@@ -55,10 +55,15 @@ writes_files() {
 fails_once() {
 	local status
 	expect 2 'no row matches' bench --out "$tmp/f" --benchmark_filter=no_such_row
-	expect 2 'unknown benchmark flag' bench --out "$tmp/f" --benchmark_repetitions=many
+	expect 2 'found --benchmark_repetitions=many; expected a whole number' bench --out "$tmp/f" --benchmark_repetitions=many
 	[[ -z $(find "$tmp/f" -type f) ]]
 	bench bench --out "$tmp/f" --benchmark_list_tests=true >"$tmp/out"
 	grep -q '^op/exp/8192$' "$tmp/out"
+	# What the library would take for a number, and never end with.
+	local number
+	for number in min_time={-1,nan,1e300,x} repetitions={0,-1,1.5,}; do
+		expect_exit 2 "found --benchmark_$number; expected .* to 10" bench "--benchmark_$number"
+	done
 	# A process killed on its way.
 	status=0
 	(
