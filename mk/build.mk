@@ -84,7 +84,7 @@ LIBS += $(if $(LINK_SHARED),-Xlinker -rpath -Xlinker $(abspath $(BUILD)))
 
 $(BUILD)/libsheafbench.so: $(LIB_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(SAN) $(LDFLAGS) -shared $^ -o $@ $(LIBS)
+	$(Q)$(CXX) $(SAN) $(LDFLAGS) -shared -Xlinker -soname -Xlinker $(notdir $@) $^ -o $@ $(LIBS)
 
 $(BUILD)/sheafbench: $(MAIN_OBJ) $(LINK_OBJ)
 	$(call say,LD,$@)

@@ -19,7 +19,7 @@ bench() {
 	"${wrapper[@]}" "$SHEAFBENCH" "$@"
 }
 
-# report STATUS NAME: 0 passes; with another one $tmp/output is shown.
+# report STATUS NAME: 0 passes; with another one $tmp/output is shown, and STOP_AT_FAILURE ends the script.
 report() {
 	number=$((number + 1))
 	if [[ $1 -eq 0 ]]; then
@@ -27,6 +27,7 @@ report() {
 	else
 		echo "not ok $number - $2"
 		[[ ! -s $tmp/output ]] || sed 's/^/# /' "$tmp/output"
+		[[ -z ${STOP_AT_FAILURE:-} ]] || exit 1
 	fi
 }
 

@@ -1,13 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # Places in C files where one small change makes another program, a line each:
 #
-#     FILE <tab> LINE <tab> COLUMN <tab> LENGTH <tab> NEW
+#     ORDER <tab> FILE <tab> LINE <tab> COLUMN <tab> LENGTH <tab> NEW
 #
+# ORDER is a number made of `seed` and of what is changed, not of where: the places with the least are
+# a sample, which stays nearly the same when other lines change.
 # Only inside functions, which in this tree's style begin with "{" and end with "}" in the first
 # column.  Not in strings, comments and asserts, nor in what makes up a message.
 
-function emit(column, length_, new) {
-	printf "%s\t%d\t%d\t%d\t%s\n", FILENAME, FNR, column, length_, new
+# Products stay below 2^53.
+function mixed(number, text,    i) {
+	for (i = 1; i <= length(text); i++)
+		number = (number * 16807 + ordinal[substr(text, i, 1)]) % 2147483647
+	return number * (number % 4093 + 7) % 2147483647
+}
+
+function emit(column, length_, new,    order) {
+	if (line_number != FNR || line_file != FILENAME) {
+		line_number = FNR
+		line_file = FILENAME
+		# Lines that are the same are told apart by counting them.
+		line_order = mixed(mixed(seed % 2147483646 + 1, FILENAME $0), "" ++twins[FILENAME, $0])
+	}
+	order = mixed(mixed(line_order, column "," length_ ","), new)
+	printf "%010d\t%s\t%d\t%d\t%d\t%s\n", order, FILENAME, FNR, column, length_, new
 }
 
 function filler(n,    text) {
@@ -49,6 +65,8 @@ function code(line,    out, i, c, start) {
 }
 
 BEGIN {
+	for (i = 1; i < 256; i++)
+		ordinal[sprintf("%c", i)] = i
 	swap["<"] = "<="; swap["<="] = "<"; swap[">"] = ">="; swap[">="] = ">"
 	swap["=="] = "!="; swap["!="] = "=="; swap["&&"] = "||"; swap["||"] = "&&"
 	swap["+"] = "-"; swap["-"] = "+"; swap["*"] = "/"; swap["/"] = "*"
@@ -79,7 +97,7 @@ FNR == 1 { in_function = in_comment = in_message = 0 }
 	if (line ~ /^\t+return status;/)
 		emit(index(line, "status"), 6, "0")
 	if (line ~ /^\t+[a-z_][a-z0-9_]*\(.*\);$/ &&
-	    line !~ /^\t+(free|fclose|[a-z0-9_]*_(free|close|drop)|close|va_end)\(/)
+	    line !~ /^\t+(free|fclose|[a-z0-9_]*_(free|close|drop|decref)|(free|close|drop)_[a-z0-9_]*|close|va_end)\(/)
 		emit(match(line, /[a-z_]/), length(line) - match(line, /[a-z_]/), "")
 	operators(line)
 	numbers(line)
