@@ -258,9 +258,12 @@ static void test_round_trip(void **state)
 	    arch_moe(SIZE_FULL, 784, 10, ROUTER_SOFTMAX_ONLY, INT64_MAX),
 	    arch_moe(SIZE_TINY, 16, 26, ROUTER_SHEAF_ONLY, 3),
 	    arch_dense(SIZE_MEDIUM, 7, 20, 6173, 9),
+	    arch_moe(SIZE_NANO, 5, 3, ROUTER_SOFTMAX_ONLY, 1),
 	};
 	archs[2].n_experts = archs[2].topology_experts = 16;
 	archs[2].top_k = archs[2].topology_top_k = 5;
+	/* All experts may be chosen. */
+	archs[4].top_k = archs[4].topology_top_k = archs[4].n_experts;
 	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
 		struct arch read;
 		struct error error = {0};

@@ -205,6 +205,41 @@ static void write_file(const char *name, const char *header, const unsigned char
 	assert_int_equal(fclose(out), 0);
 }
 
+/* Metadata are an object of texts, or not there. */
+static void test_metadata(void **state)
+{
+	static const char own[] = "{\"format\":\"pt\"}";
+	static const struct {
+		const char *metadata, *path;
+	} bad[] = {{"7", "__metadata__"},
+		   {"[]", "__metadata__"},
+		   {"null", "__metadata__"},
+		   {"{\"format\":7}", "__metadata__.format"},
+		   {"{\"a\":\"b\",\"c\":null}", "__metadata__.c"}};
+	static const char *const good[] = {"{}", "{\"a\":\"b\"}", own};
+	static const unsigned char data[4 * TINY_FLOATS];
+	const struct arch arch = tiny_arch();
+	const char *at = strstr(tiny_header, own);
+	float arena[TINY_FLOATS];
+	char name[256], header[2048];
+	assert_non_null(at);
+	name_file(state, "m.safetensors", name);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct error error = {0};
+		snprintf(header, sizeof header, "%.*s%s%s", (int)(at - tiny_header), tiny_header,
+			 bad[i].metadata, at + sizeof own - 1);
+		write_file(name, header, data, sizeof data);
+		assert_int_equal(checkpoint_read(name, &arch, arena, &error), ERROR_INPUT);
+		assert_string_equal(error.path, bad[i].path);
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		snprintf(header, sizeof header, "%.*s%s%s", (int)(at - tiny_header), tiny_header,
+			 good[i], at + sizeof own - 1);
+		write_file(name, header, data, sizeof data);
+		assert_int_equal(checkpoint_read(name, &arch, arena, NULL), 0);
+	}
+}
+
 /* Another writer's file: tensors in another order, no metadata, no padding. */
 static void test_foreign_order(void **state)
 {
@@ -369,6 +404,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_not_finite, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_bytes, enter, leave),
 	    cmocka_unit_test(test_hash),
+	    cmocka_unit_test_setup_teardown(test_metadata, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_foreign_order, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_truncations, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_write_failures, enter, leave),

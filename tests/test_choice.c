@@ -2,6 +2,7 @@
 /* How kernels are chosen: contests over given numbers, the text and the file of a choice, and what
  * is refused of them. Nothing here is timed. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <xxhash.h>
 
+#include "kernels/backend_choice.h"
+#include "kernels/backend_time.h"
 #include "kernels/choice_file.h"
 
 /* Rates of round i: what each case makes of it. */
@@ -319,9 +324,24 @@ static void test_put(void **state)
 	assert_true(choice_write(&choice, '\n', text));
 }
 
+/* Of all its bytes at once. */
+static void executable_hash(char hex[17])
+{
+	const int file = open("/proc/self/exe", O_RDONLY);
+	struct stat info;
+	assert_true(file >= 0 && fstat(file, &info) == 0 && info.st_size > 0);
+	const size_t size = (size_t)info.st_size;
+	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+	assert_true(bytes != MAP_FAILED);
+	snprintf(hex, 17, "%016" PRIx64, (uint64_t)XXH3_64bits(bytes, size));
+	munmap(bytes, size);
+	close(file);
+}
+
 static void test_this_process(void **state)
 {
 	(void)state;
+	char hex[17];
 	struct cpu cpu;
 	struct kernel_choice here, again;
 	cpu_detect(&cpu);
@@ -329,7 +349,8 @@ static void test_this_process(void **state)
 		skip(); /* no /proc */
 	assert_true(choice_open(&again, &cpu));
 	assert_true(choice_is_for(&here, &again));
-	assert_int_equal(strlen(here.executable), 16);
+	executable_hash(hex);
+	assert_string_equal(here.executable, hex);
 	assert_int_equal(here.count, 0);
 	assert_null(strpbrk(here.cpu, "\n;"));
 }
@@ -511,6 +532,68 @@ static void test_places(void **state)
 	assert_int_equal(others.count, 0);
 }
 
+/* A CPU with one of the two features that BLIS's kernels need has none of them. */
+static void test_half_a_cpu(void **state)
+{
+	(void)state;
+	struct cpu cpu;
+	cpu_detect(&cpu);
+	const struct choice_wish wish = {.cpu = &cpu};
+	if (!cpu.avx2 || !cpu.fma)
+		skip();
+	for (int i = 0; i < 2; i++) {
+		struct backend backend = {0};
+		char why[256];
+		cpu_detect(&cpu);
+		cpu.avx512 = false;
+		*(i ? &cpu.avx2 : &cpu.fma) = false;
+		assert_int_equal(backend_choose(&backend, &wish, why, sizeof why), 0);
+		assert_null(backend.blis);
+		assert_string_equal(backend.level, "baseline");
+		assert_non_null(strstr(backend.choice, "no kernels for this CPU"));
+		backend_close(&backend);
+	}
+}
+
+/* Of BLIS's own, by rates that are handed down: the first that is as good as the best. */
+static void test_fastest_blis(void **state)
+{
+	static const struct {
+		double skx, haswell;
+		const char *fastest;
+	} cases[] = {{50.0, 51.0, "skx"}, {50.0, 53.0, "haswell"}, {50.0, 1.0, "skx"}};
+	(void)state;
+	struct cpu cpu;
+	struct kernel_choice handed;
+	struct backend backend;
+	char why[256], text[CHOICE_TEXT];
+	cpu_detect(&cpu);
+	/* Three candidates are those of AVX-512. */
+	if (!cpu.avx512 || !choice_open(&handed, &cpu) ||
+	    backend_open(&backend, "v4", "none", why, sizeof why))
+		skip();
+	backend_close(&backend);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct choice_wish wish = {.level = "v4", .cpu = &cpu};
+		handed.count = 1;
+		handed.contests[0] = (struct contest){
+		    .count = 3,
+		    .name = {"none", "skx", "haswell"},
+		    .rate = {100.0, cases[i].skx, cases[i].haswell},
+		};
+		snprintf(handed.contests[0].subject, sizeof handed.contests[0].subject,
+			 "blis-v4-%d", backend_threads());
+		assert_true(choice_write(&handed, ';', text));
+		setenv(CHOICE_VARIABLE, text, 1);
+		memset(&backend, 0, sizeof backend);
+		assert_int_equal(backend_choose(&backend, &wish, why, sizeof why), 0);
+		assert_null(backend.blis);
+		assert_string_equal(backend.blis_fastest, cases[i].fastest);
+		backend_close(&backend);
+	}
+	unsetenv(CHOICE_VARIABLE);
+}
+
 /* For tests/cli/choice.sh: what the machine would hardly decide.  Every contest of the file goes to
  * its last candidate. */
 static int forge(const char *path)
@@ -540,7 +623,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_foreign),      cmocka_unit_test(test_put),
 	    cmocka_unit_test(test_this_process), cmocka_unit_test(test_file),
 	    cmocka_unit_test(test_file_damaged), cmocka_unit_test(test_file_at_once),
-	    cmocka_unit_test(test_places),
+	    cmocka_unit_test(test_places),       cmocka_unit_test(test_half_a_cpu),
+	    cmocka_unit_test(test_fastest_blis),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,10 @@ static void check_counts(const struct metrics *metrics)
 	assert_true(fabs(get(metrics, "router.outside_nerve") - outside / ROWS) < 1e-12);
 	assert_true(fabs(get(metrics, "router.load_cv") - 2.0 * sqrt(spread)) < 1e-9);
 	assert_true(fabs(get(metrics, "router.load_max") - 4.0 * largest) < 1e-9);
+	int dead = 0;
+	for (int i = 0; i < EXPERTS; i++)
+		dead += value_of(metrics, "router.load", i, -1) < 0.01 / EXPERTS;
+	assert_true(get(metrics, "router.dead") == dead);
 	assert_true(get(metrics, "router.class_information") >= 0.0);
 	assert_true(get(metrics, "router.class_information") <= 2.0);
 	assert_true(get(metrics, "router.true_agreement") >= 0.25);
@@ -158,6 +162,52 @@ static void test_ranges(void **state)
 		 */
 		assert_int_equal(shares, 4 + EXPERTS + 3 + (kind == ROUTER_SHEAF_PADIC ? 9 : 0));
 	}
+}
+
+static int best_of(const float *x, int n)
+{
+	int best = 0;
+	for (int i = 1; i < n; i++)
+		best = x[i] > x[best] ? i : best;
+	return best;
+}
+
+/* Accuracies, Brier score and loss from the probabilities of all rows at once. */
+static void test_heads(void **state)
+{
+	struct router_settings router = settings_of(ROUTER_SOFTMAX_ONLY);
+	struct arch arch = arch_moe(SIZE_NANO, IN, OUT, router.kind, 7);
+	struct metrics metrics;
+	struct model model;
+	double right = 0.0, units = 0.0, square = 0.0, likelihood = 0.0;
+	(void)state;
+	measure(&router, 7, 64, &metrics);
+	arch.hidden_dim = 8;
+	arch.expert_depth = 1;
+	assert_int_equal(
+	    model_open(&model, &backend, &arch, &router, &dataset.heads, ROWS, false, NULL), 0);
+	model_forward(&model, ROWS, dataset.inputs, false);
+	model_loss(&model, ROWS, dataset.targets, false);
+	for (int r = 0; r < ROWS; r++) {
+		const float *p = model.probabilities + r * OUT, *t = dataset.targets + r * OUT;
+		right += best_of(p, 12) == best_of(t, 12);
+		for (int c = 0; c < 12; c++)
+			likelihood -= (double)t[c] * log((double)p[c]);
+		for (int c = 12; c < OUT; c++) {
+			const double miss = (double)p[c] - (double)t[c];
+			units += (p[c] >= 0.5f) == (t[c] >= 0.5f);
+			square += miss * miss;
+		}
+	}
+	assert_true(right > 0.0 && right < ROWS);
+	assert_true(get(&metrics, "accuracy") == right / ROWS);
+	assert_true(get(&metrics, "decision.accuracy") == right / ROWS);
+	assert_true(get(&metrics, "quality.accuracy") == units / (ROWS * 8));
+	assert_true(fabs(get(&metrics, "quality.brier") - square / (ROWS * 8)) < 1e-9);
+	assert_true(fabs(get(&metrics, "decision.loss") - likelihood / ROWS) < 1e-5);
+	assert_true(fabs(get(&metrics, "loss") - get(&metrics, "decision.loss") -
+			 get(&metrics, "quality.loss")) < 1e-12);
+	model_close(&model);
 }
 
 /* Of equal gates, and of equal targets, the first counts. */
@@ -354,7 +404,7 @@ int main(void)
 	    cmocka_unit_test(test_random),   cmocka_unit_test(test_random_steps),
 	    cmocka_unit_test(test_codec),    cmocka_unit_test(test_information),
 	    cmocka_unit_test(test_matching), cmocka_unit_test(test_ranges),
-	    cmocka_unit_test(test_ties),
+	    cmocka_unit_test(test_ties),     cmocka_unit_test(test_heads),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

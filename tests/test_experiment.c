@@ -45,15 +45,20 @@ static void must_read(struct plan *plan, const char *file_name)
 	}
 }
 
-/* Reads `text` as a file of its own. */
-static void must_read_text(struct plan *plan, const char *text)
+/* `text` as a file of its own. */
+static void write_experiment(const char *text, char name[96])
 {
-	char name[96];
-	snprintf(name, sizeof name, "%s/experiment.json", folder);
+	snprintf(name, 96, "%s/experiment.json", folder);
 	FILE *out = fopen(name, "w");
 	assert_non_null(out);
 	assert_int_equal(fputs(text, out) >= 0, 1);
 	assert_int_equal(fclose(out), 0);
+}
+
+static void must_read_text(struct plan *plan, const char *text)
+{
+	char name[96];
+	write_experiment(text, name);
 	must_read(plan, name);
 }
 
@@ -307,6 +312,105 @@ static void test_sweep_counts(void **state)
 	plan_free(&plan);
 }
 
+/* Codecs that are off are one, whatever else they say; one that is on is refused where it stands
+ * twice. */
+static void test_codecs_once(void **state)
+{
+	static const struct {
+		const char *codecs;
+		int64_t different;
+	} cases[] = {
+	    {"[{\"enabled\": false}, {\"p\": 3, \"enabled\": false}]", 1},
+	    {"[{\"enabled\": false}, {\"p\": [2, 3], \"digits\": 14, \"scale\": 6}, "
+	     "{\"enabled\": [true, false]}]",
+	     4},
+	    {"[{\"p\": 2, \"digits\": 14, \"scale\": 6}, {\"scale\": 6, \"digits\": 14, \"p\": 2}]",
+	     0},
+	};
+	static const char from[] =
+	    "[{\"p\": [2, 3], \"digits\": 14, \"scale\": 6}, {\"enabled\": false}]";
+	char text[2048], name[96];
+	(void)state;
+	const char *at = strstr(four_arms, from);
+	assert_non_null(at);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct plan plan;
+		struct error error = {0};
+		snprintf(text, sizeof text, "%.*s%s%s", (int)(at - four_arms), four_arms,
+			 cases[i].codecs, at + sizeof from - 1);
+		write_experiment(text, name);
+		int status = plan_read(&plan, name, cache, &error);
+		if (cases[i].different == 0) {
+			assert_int_equal(status, ERROR_INPUT);
+			assert_string_equal(error.path, "router.padic[1]");
+			assert_string_equal(error.expected, "every value once");
+			continue;
+		}
+		assert_int_equal(status, 0);
+		assert_int_equal(count_arm(&plan, "P"), 2 * 2 * 2 * 2 * 3 * cases[i].different);
+		plan_free(&plan);
+	}
+}
+
+/* A short nerve is shown in full, a long one by its hash: two are told apart. */
+static void test_nerves_shown(void **state)
+{
+	static const char from[] = "[\"cycle\", [[0,1],[2,3]]]";
+	static const char ring[] = "[[0,1],[1,2],[2,3],[3,4],[4,5],[5,6],[6,7],[7,8],[8,9],[9,10],"
+				   "[10,11],[11,12],[12,13],[13,14],[14,15]";
+	char text[2048], name[96], seen[3][17] = {""};
+	struct plan plan;
+	int hashes = 0;
+	(void)state;
+	const char *at = strstr(four_arms, from);
+	assert_non_null(at);
+	snprintf(text, sizeof text,
+		 "{\"n_experts\": 16, %.*s[[[0,1],[2,3]], %s,[0,15]], %s,[1,15]]]%s",
+		 (int)(at - four_arms - 1), four_arms + 1, ring, ring, at + sizeof from - 1);
+	write_experiment(text, name);
+	must_read(&plan, name);
+	for (int64_t i = 0; i < plan.run_count; i++) {
+		const char *nerve = strstr(plan.runs[i].variant, "router.nerve=");
+		if (!nerve)
+			continue;
+		nerve += strlen("router.nerve=");
+		if (strncmp(nerve, "explicit:", 9) != 0) {
+			assert_memory_equal(nerve, "[[0,1],[2,3]] ", 14);
+			continue;
+		}
+		assert_int_equal(strspn(nerve + 9, "0123456789abcdef"), 16);
+		int known = 0;
+		while (known < hashes && strncmp(seen[known], nerve + 9, 16) != 0)
+			known++;
+		assert_in_range(known, 0, 1);
+		memcpy(seen[known], nerve + 9, 16);
+		hashes = known == hashes ? hashes + 1 : hashes;
+	}
+	assert_int_equal(hashes, 2);
+	plan_free(&plan);
+}
+
+/* Two files of tasks of one name. */
+static void test_twin_tasks(void **state)
+{
+	static const char from[] = "\"tasks\": [\"letter\"]";
+	char text[2048], name[96], root[512];
+	struct plan plan;
+	struct error error = {0};
+	(void)state;
+	const char *at = strstr(one_run, from);
+	assert_non_null(at);
+	assert_non_null(getcwd(root, sizeof root));
+	snprintf(text, sizeof text,
+		 "%.*s\"tasks\": [\"letter\", \"%s/configs/tasks/letter.json\"]%s",
+		 (int)(at - one_run), one_run, root, at + sizeof from - 1);
+	write_experiment(text, name);
+	assert_int_equal(plan_read(&plan, name, cache, &error), ERROR_INPUT);
+	assert_string_equal(error.path, "tasks[1]");
+	assert_string_equal(error.expected, "every task once");
+	assert_non_null(strstr(error.what, "is task letter, as tasks[0] is"));
+}
+
 /* task, variant, seed, arm: the four arms first, seed by seed; no run twice. */
 static void test_sweep_order(void **state)
 {
@@ -421,9 +525,10 @@ int main(void)
 	    cmocka_unit_test(test_shipped_configs), cmocka_unit_test(test_ablation),
 	    cmocka_unit_test(test_resolved),        cmocka_unit_test(test_same_id),
 	    cmocka_unit_test(test_other_id),        cmocka_unit_test(test_other_folder),
-	    cmocka_unit_test(test_sweep_counts),    cmocka_unit_test(test_sweep_order),
-	    cmocka_unit_test(test_bad_configs),     cmocka_unit_test(test_control_ids),
-	    cmocka_unit_test(test_controls),
+	    cmocka_unit_test(test_sweep_counts),    cmocka_unit_test(test_codecs_once),
+	    cmocka_unit_test(test_twin_tasks),      cmocka_unit_test(test_nerves_shown),
+	    cmocka_unit_test(test_sweep_order),     cmocka_unit_test(test_bad_configs),
+	    cmocka_unit_test(test_control_ids),     cmocka_unit_test(test_controls),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -181,16 +181,29 @@ static void test_source_boundary(void **state)
 {
 	enum { CHUNK = 1 << 17 };
 	char name[] = "/tmp/test_idx.XXXXXX";
-	static unsigned char bytes[3 * CHUNK];
+	static unsigned char bytes[3 * CHUNK], member[64], named[64];
 	struct byte_source source;
 	(void)state;
-	size_t length = gzip_of(name, bytes, sizeof bytes), copies = sizeof bytes / length;
-	for (size_t i = 1; i < copies; i++)
-		memcpy(bytes + i * length, bytes, length);
-	write_bytes(name, bytes, copies * length);
-	assert_int_equal(byte_source_read(&source, name, NULL), 0);
-	assert_int_equal(source.size, 3 * copies);
-	byte_source_free(&source);
+	size_t length = gzip_of(name, member, sizeof member);
+	/* The same with a file's name in its header: one byte longer, as the name is "". */
+	memcpy(named, member, 10);
+	named[3] |= 8;
+	memcpy(named + 11, member + 10, length - 10);
+	for (size_t before = 0; before < 3; before++) {
+		size_t at = 0, copies = 0, longer = (CHUNK - before) % length;
+		for (; at + length < sizeof bytes; copies++) {
+			memcpy(bytes + at, copies < longer ? named : member, length + 1);
+			at += length + (copies < longer);
+			if (at > (size_t)CHUNK - before && at < (size_t)CHUNK - before + length)
+				fail_msg("no member begins %zu before the boundary", before);
+		}
+		write_bytes(name, bytes, at);
+		assert_int_equal(byte_source_read(&source, name, NULL), 0);
+		assert_int_equal(source.size, 3 * copies);
+		for (size_t i = 0; i < source.size; i++)
+			assert_int_equal(source.bytes[i], "abc"[i % 3]);
+		byte_source_free(&source);
+	}
 	unlink(name);
 }
 

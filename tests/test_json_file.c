@@ -157,6 +157,16 @@ static void test_locate_keys(void **state)
 	assert_at(&file, "\xc3\xa9", true, 2, 32);
 	assert_at(&file, "w.x.dtype", false, 2, 59);
 	json_file_free(&file);
+	/* Last and first of one, two and three bytes. */
+	parse(&file, "{\"\\u007f\":1,\"\\u0080\":2,\"\\u07ff\":3,\"\\u0800\":4,"
+		     "\"\\uffff\":5,\"\\ud800\\udc00\":6}");
+	assert_at(&file, "\x7f", true, 1, 2);
+	assert_at(&file, "\xc2\x80", true, 1, 13);
+	assert_at(&file, "\xdf\xbf", true, 1, 24);
+	assert_at(&file, "\xe0\xa0\x80", true, 1, 35);
+	assert_at(&file, "\xef\xbf\xbf", true, 1, 46);
+	assert_at(&file, "\xf0\x90\x80\x80", true, 1, 57);
+	json_file_free(&file);
 }
 
 /* Locating never leaves the text, whatever path is asked of whatever text was accepted. */

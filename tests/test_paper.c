@@ -74,27 +74,35 @@ static void test_replaces_only_parts(void **state)
 	free(out);
 }
 
+static const char all_parts[] =
+    "<!-- generated:protocol -->\n<!-- /generated:protocol -->\n"
+    "<!-- generated:params -->\n<!-- /generated:params -->\n"
+    "<!-- generated:ablation-table -->\n<!-- /generated:ablation-table -->\n"
+    "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n"
+    "<!-- generated:reached -->\n<!-- /generated:reached -->\n"
+    "<!-- generated:curves -->\n<!-- /generated:curves -->\n"
+    "<!-- generated:tuning -->\n<!-- /generated:tuning -->\n"
+    "<!-- generated:finding -->\n<!-- /generated:finding -->\n"
+    "<!-- generated:comparisons -->\n<!-- /generated:comparisons -->\n"
+    "<!-- generated:across -->\n<!-- /generated:across -->\n"
+    "<!-- generated:limits -->\n<!-- /generated:limits -->\n"
+    "<!-- generated:reproducibility -->\n<!-- /generated:reproducibility -->\n"
+    "<!-- generated:throughput -->\n<!-- /generated:throughput -->\n"
+    "<!-- generated:peers -->\n<!-- /generated:peers -->\n";
+
 static void test_idempotent(void **state)
 {
-	static const char text[] =
-	    "<!-- generated:protocol -->\n<!-- /generated:protocol -->\n"
-	    "<!-- generated:params -->\n<!-- /generated:params -->\n"
-	    "<!-- generated:ablation-table -->\n<!-- /generated:ablation-table -->\n"
-	    "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n"
-	    "<!-- generated:reached -->\n<!-- /generated:reached -->\n"
-	    "<!-- generated:curves -->\n<!-- /generated:curves -->\n"
-	    "<!-- generated:tuning -->\n<!-- /generated:tuning -->\n"
-	    "<!-- generated:finding -->\n<!-- /generated:finding -->\n"
-	    "<!-- generated:comparisons -->\n<!-- /generated:comparisons -->\n"
-	    "<!-- generated:across -->\n<!-- /generated:across -->\n"
-	    "<!-- generated:limits -->\n<!-- /generated:limits -->\n"
-	    "<!-- generated:reproducibility -->\n<!-- /generated:reproducibility -->\n"
-	    "<!-- generated:throughput -->\n<!-- /generated:throughput -->\n"
-	    "<!-- generated:peers -->\n<!-- /generated:peers -->\n";
-	char *once = generate(*state, text), *twice = generate(*state, once);
+	char *once = generate(*state, all_parts), *twice = generate(*state, once);
 	assert_string_equal(once, twice);
 	assert_int_equal(paper_compare("P.md", once, strlen(once), twice, strlen(twice), NULL), 0);
-	contains(once, "| seeds | 1 to 3, the same for every arm |");
+	contains(once, "| letter | 16,000 | 0.1 | 2 | 128 | accuracy |\n\n"
+		       "| setting | value |\n|---|---|\n| size | Nano |\n"
+		       "| experts, chosen per sample | 4, 2 |\n| AdamW learning rate | 0.001 |\n"
+		       "| schedule | cosine |\n| warm-up, share of steps | 0 |\n"
+		       "| weight decay | 0.01 |\n| β₁, β₂; ε | 0, 0; 0 |\n"
+		       "| balance coefficient | 0.01 |\n| gates renormalised | no |\n"
+		       "| nerve | complete of 0 simplices |\n| overlap penalty λ | 0 |\n"
+		       "| p-adic codec | – |\n| seeds | 1 to 3, the same for every arm |\n");
 	contains(once, "| letter | Dense | 157,414 | 157,414 | 157,356 | +58 (+0.037 %) |");
 	contains(once, "Preliminary: 7 of 9 runs are in.");
 	contains(once, "](results/fixture/figures/curves-letter.svg)");
@@ -107,6 +115,62 @@ static void test_idempotent(void **state)
 	assert_null(strstr(once, "samples/s"));
 	free(once);
 	free(twice);
+}
+
+/* Of the settings searched the one with the best mean over arms; rows behind the last are none. */
+static void test_tuned(void **state)
+{
+	struct setting *s = *state;
+	struct table tuning = s->table;
+	static const char text[] = "<!-- generated:limits -->\n<!-- /generated:limits -->\n";
+	const char *const variants[] = {"train.lr=0.1", "train.lr=0.01", "train.lr=0.1"};
+	struct table_row kept[3];
+	memcpy(kept, s->table.row, sizeof kept);
+	for (int i = 0; i < 3; i++)
+		snprintf(tuning.row[i].variant, sizeof tuning.row[i].variant, "%s", variants[i]);
+	s->source.tuning = &tuning;
+	/* 0.75 and 0.625 against 0.5. */
+	char *out = generate(s, text);
+	contains(out,
+		 "- letter: of the settings searched `train.lr=0.1` has the best mean over arms "
+		 "(accuracy 0.6875).\n");
+	free(out);
+	tuning.row_count = 2;
+	out = generate(s, text);
+	contains(out, "`train.lr=0.1` has the best mean over arms (accuracy 0.7500).\n");
+	free(out);
+	tuning.row_count = 3;
+	snprintf(tuning.row[0].variant, sizeof tuning.row[0].variant, "train.lr=0.01");
+	out = generate(s, text);
+	contains(out, "`train.lr=0.01` has the best mean over arms (accuracy 0.6250).\n");
+	free(out);
+	s->source.tuning = NULL;
+	memcpy(s->table.row, kept, sizeof kept);
+	out = generate(s, text);
+	assert_null(strstr(out, "settings searched"));
+	free(out);
+}
+
+/* What lies behind the last row has no say, whatever it is. */
+static void test_rows_end(void **state)
+{
+	struct setting *s = *state;
+	struct table_row *behind = &s->table.row[2], kept = *behind;
+	char *first = NULL;
+	static const char *const tasks[] = {"letter", "other"};
+	s->table.row_count = 2;
+	for (int i = 0; i < 2; i++) {
+		*behind = s->table.row[0];
+		snprintf(behind->task, sizeof behind->task, "%s", tasks[i]);
+		char *out = generate(s, all_parts);
+		if (first)
+			assert_string_equal(out, first);
+		free(first);
+		first = out;
+	}
+	free(first);
+	*behind = kept;
+	s->table.row_count = 3;
 }
 
 static void test_verdict(void **state)
@@ -243,6 +307,12 @@ static void test_prose(void **state)
 	    {"4,000.5\n", 1, 1},
 	    {"4,000 rows, 2 of 4, x_1, 2021.\n", 0, 0},
 	    {"`lr 0.1` and [a](b-1.5.svg)\n", 0, 0},
+	    /* Before a span, between two, and after one that has no end. */
+	    {"0.5 of `x`\n", 1, 1},
+	    {"`1.5` 0.5 `2.5`\n", 1, 7},
+	    {"``1.5 ` 2.5`` 0.5\n", 1, 15},
+	    {"<http://a/1.5> [b](1.5) 0.5\n", 1, 25},
+	    {"` 0.5\n", 1, 3},
 	    {"```\n0.5\n```\n0.25\n", 4, 1},
 	    {"    y = 0.5\n", 0, 0},
 	    {"<!-- 0.5 -->\n<!--\n0.5\n-->\n1.5\n", 5, 1},
@@ -338,6 +408,8 @@ int main(void)
 	    cmocka_unit_test(test_replaces_only_parts),
 	    cmocka_unit_test(test_idempotent),
 	    cmocka_unit_test(test_verdict),
+	    cmocka_unit_test(test_rows_end),
+	    cmocka_unit_test(test_tuned),
 	    cmocka_unit_test(test_finding),
 	    cmocka_unit_test(test_decided),
 	    cmocka_unit_test(test_holm_that_cannot_decide),

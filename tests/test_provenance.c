@@ -10,6 +10,9 @@
 #include <unistd.h> /* access */
 
 #include <cmocka.h>
+#include <csv.h>
+#include <jansson.h>
+#include <xxhash.h>
 
 #include "harness/build_info.h"
 #include "harness/forecast.h"
@@ -72,6 +75,29 @@ static void test_missing_is_named(void **state)
 	json_decref(environment);
 }
 
+static const char *version(const json_t *environment, const char *library)
+{
+	const char *text =
+	    json_string_value(json_object_get(json_object_get(environment, "libraries"), library));
+	assert_non_null(text);
+	return text;
+}
+
+/* Of the headers this was built with, and of the libraries that are loaded. */
+static void test_versions(void **state)
+{
+	json_t *environment = gather();
+	char text[64];
+	(void)state;
+	snprintf(text, sizeof text, "%d.%d.%d", XXH_VERSION_MAJOR, XXH_VERSION_MINOR,
+		 XXH_VERSION_RELEASE);
+	assert_string_equal(version(environment, "xxhash"), text);
+	snprintf(text, sizeof text, "%d.%d.%d", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
+	assert_string_equal(version(environment, "libcsv"), text);
+	assert_string_equal(version(environment, "jansson"), jansson_version_str());
+	json_decref(environment);
+}
+
 /* What cannot be found out fails the run before it trains, and leaves no record. */
 static void test_missing_fails_the_run(void **state)
 {
@@ -120,6 +146,29 @@ static void test_makespan(void **state)
 	assert_true(forecast_makespan(seconds, 0, 2) == 0.0);
 }
 
+/* Of a cache, which anyone may write. */
+static void test_times(void **state)
+{
+	static const struct {
+		const char *text;
+		double most, first, second;
+	} good[] = {
+	    {"0.5 0", 1e6, 0.5, 0.0}, {"1e6 7.25", 7.25, 1e6, 7.25}, {"1 1e12", 1e12, 1.0, 1e12}};
+	static const char *const bad[] = {"",      "1",     "x 1",   "1 x",    "0 1",
+					  "-1 1",  "1e7 1", "1 -1",  "1 8",    "nan 1",
+					  "1 nan", "inf 1", "1 inf", "1e300 1"};
+	double first, second;
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_true(forecast_read_times(good[i].text, &first, &second, good[i].most));
+		assert_true(first == good[i].first && second == good[i].second);
+	}
+	first = second = -3.0;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(forecast_read_times(bad[i], &first, &second, 7.5));
+	assert_true(first == -3.0 && second == -3.0);
+}
+
 static void test_clock(void **state)
 {
 	static const struct {
@@ -151,12 +200,10 @@ static void test_shell(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_all_is_there),
-	    cmocka_unit_test(test_missing_is_named),
-	    cmocka_unit_test(test_missing_fails_the_run),
-	    cmocka_unit_test(test_build),
-	    cmocka_unit_test(test_makespan),
-	    cmocka_unit_test(test_clock),
+	    cmocka_unit_test(test_all_is_there), cmocka_unit_test(test_missing_is_named),
+	    cmocka_unit_test(test_versions),     cmocka_unit_test(test_missing_fails_the_run),
+	    cmocka_unit_test(test_build),        cmocka_unit_test(test_makespan),
+	    cmocka_unit_test(test_times),        cmocka_unit_test(test_clock),
 	    cmocka_unit_test(test_shell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,12 +83,58 @@ static void test_cells(void **state)
 	}
 }
 
+static void writes(void (*write)(FILE *out, const char *text), const char *text,
+		   const char *expected)
+{
+	char *found = NULL;
+	size_t size;
+	FILE *out = open_memstream(&found, &size);
+	assert_non_null(out);
+	write(out, text);
+	fclose(out);
+	assert_string_equal(found, expected);
+	free(found);
+}
+
+/* Characters of one to four bytes stay as they are, the first and the last of each; what is none,
+ * and what steers, is shown as such. */
+static void test_texts(void **state)
+{
+	static const char replaced[] = "\xef\xbf\xbd";
+	static const char *const good[] = {"",
+					   "a",
+					   " ~",
+					   "\xc2\x80",
+					   "\xdf\xbf",
+					   "\xe0\xa0\x80",
+					   "\xef\xbf\xbf",
+					   "\xf0\x90\x80\x80",
+					   "\xf4\x8f\xbf\xbf",
+					   "x\ty\nz"};
+	static const char *const bad[] = {"\x01", "\x1f", "\x7f", "\x80", "\xc1", "\xf5", "\xff"};
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		writes(html_text, good[i], good[i]);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		writes(html_text, bad[i], replaced);
+	/* Cut short: the rest is text. */
+	writes(html_text, "\xe6\xbc!", "\xef\xbf\xbd\xef\xbf\xbd!");
+	writes(html_text, "<a href=\"x\">'b' & c",
+	       "&lt;a href=&quot;x&quot;&gt;&#39;b&#39; &amp; c");
+	writes(html_id, "aZ09", "aZ09");
+	writes(html_id, "a b-\xc3\xa9", "a_20b_2d_c3_a9");
+	writes(html_shell_word, "configs/a-b_1.json", "configs/a-b_1.json");
+	writes(html_shell_word, "", "&#39;&#39;");
+	writes(html_shell_word, "a b", "&#39;a b&#39;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_scales),
 	    cmocka_unit_test(test_usual_scales),
 	    cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_texts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

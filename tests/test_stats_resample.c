@@ -308,13 +308,20 @@ static void test_refusals(void **state)
 	struct error error;
 	(void)state;
 	assert_int_equal(resample_mean(bad, 2, p, &out, &error), ERROR_INPUT);
+	assert_string_equal(error.what, "a value that is not finite of the mean");
 	assert_int_equal(resample_mean(good, 0, p, &out, &error), ERROR_INPUT);
+	assert_string_equal(error.what, "no values of the mean");
 	assert_int_equal(resample_mean(good, 2, &plan, &out, &error), ERROR_INPUT);
+	assert_string_equal(error.what, "1 resamples");
 	assert_int_equal(resample_iqm(&empty, p, &out, &error), ERROR_INPUT);
 	assert_int_equal(resample_iqm(&no_task, p, &out, &error), ERROR_INPUT);
 	assert_int_equal(resample_improvement(&fine, &broken, p, &out, &error), ERROR_INPUT);
 	assert_int_equal(resample_improvement(&fine, &fewer, p, &out, &error), ERROR_INPUT);
 	assert_true(out.estimate == 7.0);
+	/* The fewest that are enough. */
+	const struct resample_plan two_resamples = {.seed = 1, .name = "", .resamples = 2};
+	assert_int_equal(resample_mean(good, 2, &two_resamples, &out, &error), 0);
+	assert_true(out.estimate == 1.5);
 }
 
 /* The header says that ten values' intervals miss in 9.4 % of studies: 99.9 % of that binomial of

@@ -112,6 +112,9 @@ static void test_flips_drawn(void **state)
 	for (int i = 0; i < 21; i++)
 		d[i] = 1.0;
 	assert_true(sign_flip_test(d, 21, 0.0, 5, "drawn").p > 0.0);
+	/* Signs change nothing about zeros. */
+	memset(d, 0, sizeof d);
+	assert_true(sign_flip_test(d, 21, 0.0, 5, "drawn").p == 1.0);
 }
 
 static void test_rank_as_scipy(void **state)
@@ -207,6 +210,9 @@ static void test_power_edges(void **state)
 	assert_true(power_paired(NAN, 5) == 0.0 && power_paired(INFINITY, 5) == 0.0);
 	assert_int_equal(power_seeds(1e-6, 0.8), 0);
 	assert_int_equal(power_seeds(1.0, 1.0), 0);
+	/* What no effect at all has. */
+	assert_int_equal(power_seeds(1.0, 0.05), 0);
+	assert_int_equal(power_seeds(1.0, -1.0), 0);
 	assert_int_equal(power_seeds(100.0, 0.8), 2);
 }
 

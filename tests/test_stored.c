@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Caches, seals, epochs, folders that are put in place: what is stored and read again. */
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "harness/data_cache.h"
 #include "harness/forecast.h"
+#include "harness/golden.h"
 #include "harness/leftovers.h"
 #include "harness/publish.h"
 #include "harness/run_check.h"
@@ -169,6 +173,9 @@ static void test_epochs(void **state)
 	     "{\"epoch\": 2, \"step\": 5, \"validation\": {}}\n",
 	     5, 2, ERROR_INPUT},
 	    {"{\"epoch\": 1, \"step\": 9}\n", 9, 1, ERROR_INPUT},
+	    {"{\"epoch\": 1, \"validation\": {}}\n", 9, 1, ERROR_INPUT},
+	    {"{\"step\": 9, \"validation\": {}}\n", 9, 1, ERROR_INPUT},
+	    {"{\"epoch\": 1, \"step\": 0, \"validation\": {}}\n", 0, 1, ERROR_INPUT},
 	    {"", 9, 0, ERROR_INPUT},
 	};
 	char path[256];
@@ -180,6 +187,119 @@ static void test_epochs(void **state)
 		assert_int_equal(run_log_check(path, cases[i].steps, &error), cases[i].status);
 		assert_int_equal(error.line, cases[i].line);
 	}
+}
+
+/* takes_away KEY: what is left of a record is refused, and the key is named. */
+static void takes_away(const json_t *record, const char *object, const char *key)
+{
+	struct run_file run;
+	struct error error = {0};
+	char path[256], name[128];
+	json_t *copy = json_deep_copy(record);
+	json_t *holder = object[0] ? json_object_get(copy, object) : copy;
+	if (json_object_del(holder, key))
+		fail_msg("the record has no %s %s", object, key);
+	in_folder("run.json", path);
+	assert_int_equal(json_dump_file(copy, path, JSON_INDENT(2)), 0);
+	snprintf(name, sizeof name, "%s%s%s", object, object[0] ? "." : "", key);
+	if (run_file_read(&run, path, &error) != ERROR_INPUT || strcmp(error.path, name) != 0)
+		fail_msg("without %s: \"%s\"", name, error.path);
+	json_decref(copy);
+}
+
+static void test_every_field(void **state)
+{
+	static const char *const fields[][2] = {
+	    {"", "schema"},
+	    {"", "run_id"},
+	    {"", "experiment"},
+	    {"", "task"},
+	    {"", "arm"},
+	    {"", "variant"},
+	    {"", "size"},
+	    {"", "seed"},
+	    {"", "contract"},
+	    {"", "config"},
+	    {"", "data_sha256"},
+	    {"", "weights_sha256"},
+	    {"", "steps"},
+	    {"", "primary_metric"},
+	    {"", "evaluated_on"},
+	    {"", "metrics"},
+	    {"", "bits"},
+	    {"", "counts"},
+	    {"counts", "total_params"},
+	    {"counts", "active_params"},
+	    {"counts", "forward_flops"},
+	    {"counts", "train_flops"},
+	    {"counts", "match_target"},
+	    {"counts", "match_residual"},
+	    {"metrics", "test"},
+	    {"metrics", "train"},
+	    {"bits", "test"},
+	    {"", "timing"},
+	    {"timing", "seconds"},
+	    {"timing", "samples_per_second"},
+	    {"timing", "peak_memory_bytes"},
+	};
+	struct table_fixture fixture;
+	char name[256];
+	(void)state;
+	table_fixture_make(&fixture);
+	snprintf(name, sizeof name, "%s/fixture/runs/%s/run.json", fixture_results,
+		 fixture.runs[0].run_id);
+	json_t *record = json_load_file(name, 0, NULL);
+	assert_non_null(record);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		takes_away(record, fields[i][0], fields[i][1]);
+	json_decref(record);
+}
+
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define GOLDEN "{\"schema\": \"sheafbench/golden/1\", \"contract\": 1, "
+
+static void test_golden_hashes(void **state)
+{
+	static const struct {
+		const char *text, *path;
+	} bad[] = {
+	    {"{\"contract\": 1, \"runs\": {}}", "schema"},
+	    {"{\"schema\": \"sheafbench/golden/2\", \"contract\": 1, \"runs\": {}}", "schema"},
+	    {"{\"schema\": \"sheafbench/golden/1\", \"runs\": {}}", "contract"},
+	    {"{\"schema\": \"sheafbench/golden/1\", \"contract\": 0, \"runs\": {}}", "contract"},
+	    {GOLDEN "\"more\": 2, \"runs\": {}}", "more"},
+	    {GOLDEN "\"nothing\": 3}", "nothing"},
+	    {"{\"schema\": \"sheafbench/golden/1\", \"contract\": 1}", "runs"},
+	    {GOLDEN "\"runs\": []}", "runs"},
+	    {GOLDEN "\"runs\": {\"0123456789abcdef\": 3}}", "runs.0123456789abcdef"},
+	    {GOLDEN "\"runs\": {\"0123456789abcde\": {}}}", "runs.0123456789abcde"},
+	    {GOLDEN "\"runs\": {\"0123456789abcdeF\": {}}}", "runs.0123456789abcdeF"},
+	    {GOLDEN "\"runs\": {\"0123456789abcdef\": {}}}",
+	     "runs.0123456789abcdef.weights_sha256"},
+	    {GOLDEN "\"runs\": {\"0123456789abcdef\": {\"weights_sha256\": \"0" HASH "\"}}}",
+	     "runs.0123456789abcdef"},
+	    {GOLDEN "\"runs\": {\"0123456789abcdef\": {\"weights_sha256\": \"0\"}}}",
+	     "runs.0123456789abcdef"},
+	};
+	struct golden golden = {.contract = -7};
+	struct error error;
+	char path[256];
+	(void)state;
+	in_folder("golden.json", path);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		write_text("golden.json", bad[i].text);
+		assert_int_equal(golden_read(&golden, path, &error), ERROR_INPUT);
+		assert_string_equal(error.path, bad[i].path);
+		assert_true(golden.contract == -7);
+	}
+	write_text("golden.json", GOLDEN
+		   "\"runs\": {\"00000000000000a0\": {\"task\": \"t\", \"weights_sha256\": \"" HASH
+		   "\"}, \"00000000000000b0\": {\"weights_sha256\": \"" HASH "\"}}}");
+	assert_int_equal(golden_read(&golden, path, &error), 0);
+	assert_true(golden.contract == 1 && golden.count == 2);
+	assert_string_equal(golden_find(&golden, "00000000000000b0")->weights_sha256, HASH);
+	assert_null(golden_find(&golden, "00000000000000b1"));
+	golden_free(&golden);
 }
 
 /* A record of the fixture in a folder of another run's name, and with a number changed. */
@@ -266,6 +386,75 @@ static void test_names(void **state)
 	assert_int_equal(leftovers_name(path, 16, "x", "tmp", &error), ERROR_INPUT);
 }
 
+/* The name that a process which has ended gave to what it left. */
+static void left_name(const char *target, const char *kind, char name[128])
+{
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		memset(name, 0, 128);
+		if (!leftovers_name(name, 128, target, kind, NULL) &&
+		    write(ends[1], name, 128) == 128)
+			_exit(0);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(read(ends[0], name, 128), 128);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* In every folder that is cleaned: what is ours stays, what an ended process left goes; so does
+ * what names no owner, but only when it is old. */
+static void test_leftovers(void **state)
+{
+	static const char *const places[] = {"l",
+					     "l/e",
+					     "l/e/runs",
+					     "l/e/figures",
+					     "l/e/plot",
+					     "l/e/provenance",
+					     "l/golden",
+					     "l/.cache",
+					     "l/.cache/forecast",
+					     "l/throughput",
+					     "l/e/other"};
+	static const struct timespec old[] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+	enum { PLACES = sizeof places / sizeof *places };
+	char gone[PLACES][128], mine[PLACES][128], name[128], path[256];
+	(void)state;
+	for (int i = 0; i < PLACES; i++) {
+		in_folder(places[i], path);
+		assert_int_equal(mkdir(path, 0777), 0);
+		snprintf(name, sizeof name, "%s/table.csv", places[i]);
+		write_text(name, "x");
+		left_name(name, "tmp", gone[i]);
+		write_text(gone[i], "x");
+		assert_int_equal(leftovers_name(mine[i], sizeof mine[i], name, "tmp", NULL), 0);
+		write_text(mine[i], "x");
+	}
+	write_text("l/e/young.tmp", "x");
+	write_text("l/e/old.tmp", "x");
+	in_folder("l/e/old.tmp", path);
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	in_folder("l", path);
+	leftovers_clean(path, "e");
+	for (int i = 0; i < PLACES; i++) {
+		/* The results folder itself, and folders that are none of ours, are left alone. */
+		const bool cleaned = i > 0 && i < PLACES - 1;
+		if (there(gone[i]) == cleaned)
+			fail_msg("%s is%s there", gone[i], cleaned ? "" : " not");
+		if (!there(mine[i]))
+			fail_msg("%s is not there", mine[i]);
+		snprintf(name, sizeof name, "%s/table.csv", places[i]);
+		assert_true(there(name));
+	}
+	assert_true(there("l/e/young.tmp"));
+	assert_false(there("l/e/old.tmp"));
+}
+
 static void test_digest_of_file(void **state)
 {
 	char path[256], hex[65], want[65];
@@ -329,10 +518,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_cache_bytes),    cmocka_unit_test(test_cache_heals),
 	    cmocka_unit_test(test_cache_new_file), cmocka_unit_test(test_seal),
-	    cmocka_unit_test(test_epochs),         cmocka_unit_test(test_folder_and_config),
+	    cmocka_unit_test(test_epochs),         cmocka_unit_test(test_golden_hashes),
+	    cmocka_unit_test(test_every_field),    cmocka_unit_test(test_folder_and_config),
 	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_digest_of_file), cmocka_unit_test(test_data_check),
-	    cmocka_unit_test(test_clock),
+	    cmocka_unit_test(test_leftovers),      cmocka_unit_test(test_digest_of_file),
+	    cmocka_unit_test(test_data_check),     cmocka_unit_test(test_clock),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

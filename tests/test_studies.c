@@ -254,6 +254,9 @@ static void test_parameters(void **state)
 	assert_int_equal(study_parameter(two), PARAMETER_P);
 	study_value(two, PARAMETER_P, value);
 	assert_string_equal(value, "2 (N = 14, F = 9)");
+	/* Values that no table of ours has are cut. */
+	study_value("router.overlap_penalty=0.123456789012345678901234567890", 0, value);
+	assert_string_equal(value, "0.1234567890123");
 }
 
 /* The middle is the setting of the ablation. */

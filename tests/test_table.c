@@ -120,6 +120,10 @@ static void test_csv(void **state)
 	contains(text, "\nletter,SheafOnly,,1,accuracy,0.375,");
 	contains(text, "\nletter,Dense,,2,accuracy,0.625,,,1,Nano\n");
 	free(text);
+	snprintf(table.row[2].variant, sizeof table.row[2].variant, "train.lr=0.1");
+	text = table_fixture_text(table_write_curves, &table);
+	contains(text, "\nletter,Dense,train.lr=0.1,2,accuracy,0.625,,,1,Nano\n");
+	free(text);
 	table_free(&table);
 }
 
@@ -283,6 +287,39 @@ static void test_plots(void **state)
 	table_free(&table);
 }
 
+/* What lies behind the last row has no say, whatever it is. */
+static void test_rows_end(void **state)
+{
+	void (*const writers[])(FILE *, const struct table *) = {
+	    table_write_csv,      table_write_json,  table_write_curves,
+	    table_write_markdown, table_write_latex, table_write_plot_index};
+	void (*const plots[])(FILE *, const struct table *,
+			      const char *) = {table_write_plot_curves, table_write_plot_final};
+	enum { WRITERS = sizeof writers / sizeof *writers, PLOTS = 2 };
+	static const char *const tasks[] = {"letter", "other", "behind"};
+	struct table_fixture fixture;
+	struct table table = build(&fixture);
+	char *first[WRITERS + PLOTS] = {NULL};
+	(void)state;
+	table.row_count--;
+	for (int t = 0; t < 3; t++) {
+		snprintf(table.row[2].task, sizeof table.row[2].task, "%s", tasks[t]);
+		for (int w = 0; w < WRITERS + PLOTS; w++) {
+			char *text = w < WRITERS ? table_fixture_text(writers[w], &table)
+						 : plot_text(plots[w - WRITERS], &table, "letter");
+			if (t > 0)
+				assert_string_equal(text, first[w]);
+			else
+				first[w] = strdup(text);
+			free(text);
+		}
+	}
+	for (int w = 0; w < WRITERS + PLOTS; w++)
+		free(first[w]);
+	table.row_count++;
+	table_free(&table);
+}
+
 /* Values that could not be computed, in every place: empty, null, a dash, no point. */
 static void test_writers_are_total(void **state)
 {
@@ -397,6 +434,19 @@ static void test_latex(void **state)
 	contains(text, "\\begin{tabular}{lrrrrrrr}\n\\toprule\n");
 	contains(text, "A\\_b\\% & 3 & 0.7500 [0.0985, 0.9880] & ");
 	contains(text, "+58 (+0.037\\,\\%) \\\\\n\\bottomrule\n");
+	free(text);
+	/* A table for every task, each ended before the next begins. */
+	snprintf(table.row[2].task, sizeof table.row[2].task, "other");
+	text = table_fixture_text(table_write_latex, &table);
+	int open = 0, tables = 0;
+	for (const char *at = text; *at; at++) {
+		open += strncmp(at, "\\begin{table}", 13) == 0;
+		open -= strncmp(at, "\\end{table}", 11) == 0;
+		tables += strncmp(at, "\\end{tabular}", 13) == 0;
+		assert_in_range(open, 0, 1);
+	}
+	assert_int_equal(open, 0);
+	assert_int_equal(tables, 2);
 	free(text);
 	table_free(&table);
 }
@@ -569,6 +619,7 @@ int main(void)
 	    cmocka_unit_test(test_older_json),
 	    cmocka_unit_test(test_committed_json),
 	    cmocka_unit_test(test_plots),
+	    cmocka_unit_test(test_rows_end),
 	    cmocka_unit_test(test_writers_are_total),
 	    cmocka_unit_test(test_hard_cells),
 	    cmocka_unit_test(test_markdown),

@@ -214,7 +214,11 @@ static void test_constant_pixels(void **state)
 	struct dataset d;
 	(void)state;
 	load("tests/good/tables/pixels.json", &task, &d);
-	assert_true(d.constant_bytes && d.rows == 3 && d.input_dim == 4);
+	assert_true(d.constant_bytes && d.rows == 3 && d.input_dim == 4 && d.output_dim == 2);
+	assert_string_equal(d.class_names[0], "class=a");
+	assert_string_equal(d.class_names[1], "class=b");
+	assert_string_equal(d.input_names[0], "pixel0");
+	assert_string_equal(d.input_names[3], "pixel3");
 	for (int b = 0; b < 256; b++)
 		assert_true(d.byte_value[b] == 0.0f);
 	dataset_free(&d);
@@ -227,6 +231,42 @@ static void write_file(const char *name, const void *bytes, size_t size)
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, size, file), size);
 	assert_int_equal(fclose(file), 0);
+}
+
+/* The first column is noted as any other. */
+static void test_first_column_noted(void **state)
+{
+	static const char rows[] = "c,n,y\n2.5,3,a\n2.5,1,b\n2.5,7,a\n0.5,8,b\n";
+	static const char text[] =
+	    "{\"schema\": \"sheafbench/task/1\", \"name\": \"noted\", \"source\": \"csv\","
+	    " \"files\": [{\"role\": \"data\", \"path\": \"noted.csv\"}],"
+	    " \"columns\": [{\"name\": \"c\", \"role\": \"numeric\"},"
+	    " {\"name\": \"n\", \"role\": \"numeric\"}, {\"name\": \"y\", \"role\": \"label\"}],"
+	    " \"split\": {\"test_last\": 1}}";
+	char folder[] = "/tmp/sheafbench-noted.XXXXXX", data[64], name[64], notes[1024] = "",
+	     expected[1024];
+	struct task task;
+	struct dataset d;
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(data, sizeof data, "%s/noted.csv", folder);
+	snprintf(name, sizeof name, "%s/noted.json", folder);
+	write_file(data, rows, sizeof rows - 1);
+	write_file(name, text, sizeof text - 1);
+	load(name, &task, &d);
+	FILE *out = fmemopen(notes, sizeof notes, "w");
+	assert_non_null(out);
+	dataset_print_notes(&d, &task, out);
+	fclose(out);
+	snprintf(expected, sizeof expected,
+		 "note: %s: column c: 2.5 in all training rows: its input is 0 for any value\n",
+		 data);
+	assert_string_equal(notes, expected);
+	dataset_free(&d);
+	task_free(&task);
+	unlink(data);
+	unlink(name);
+	rmdir(folder);
 }
 
 /* One flipped bit anywhere is refused by the pin, whatever the cache says. */
@@ -361,13 +401,13 @@ static void test_bad_idx(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_shipped),         cmocka_unit_test(test_fashion),
-	    cmocka_unit_test(test_standardised),    cmocka_unit_test(test_quoted_table),
-	    cmocka_unit_test(test_plain_table),     cmocka_unit_test(test_flipped_bit),
-	    cmocka_unit_test(test_identity),        cmocka_unit_test(test_generated),
-	    cmocka_unit_test(test_bad_tasks),       cmocka_unit_test(test_bad_tables),
-	    cmocka_unit_test(test_bad_idx),         cmocka_unit_test(test_texts),
-	    cmocka_unit_test(test_constant_pixels),
+	    cmocka_unit_test(test_shipped),      cmocka_unit_test(test_fashion),
+	    cmocka_unit_test(test_standardised), cmocka_unit_test(test_quoted_table),
+	    cmocka_unit_test(test_plain_table),  cmocka_unit_test(test_first_column_noted),
+	    cmocka_unit_test(test_flipped_bit),  cmocka_unit_test(test_identity),
+	    cmocka_unit_test(test_generated),    cmocka_unit_test(test_bad_tasks),
+	    cmocka_unit_test(test_bad_tables),   cmocka_unit_test(test_bad_idx),
+	    cmocka_unit_test(test_texts),        cmocka_unit_test(test_constant_pixels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,17 @@ static void test_cut_message(void **state)
 	}
 }
 
+static void test_empty_message(void **state)
+{
+	struct error error;
+	(void)state;
+	error_set(&error, ERROR_INPUT, "a.json", 3, 4, "b", "c", "%s", "");
+	assert_string_equal(error.what, "");
+	assert_true(error.status == ERROR_INPUT && error.line == 3 && error.column == 4);
+	assert_int_equal(error_set(NULL, ERROR_CHECK, NULL, 0, 0, NULL, NULL, "%s", "x"),
+			 ERROR_CHECK);
+}
+
 static void check_word(const char *word, const char *expected)
 {
 	char text[256] = "";
@@ -160,10 +171,10 @@ static void test_no_descriptors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_visible),        cmocka_unit_test(test_visible_by_bytes),
-	    cmocka_unit_test(test_cut_message),    cmocka_unit_test(test_shell_words),
-	    cmocka_unit_test(test_paths_that_fit), cmocka_unit_test(test_no_files),
-	    cmocka_unit_test(test_no_descriptors),
+	    cmocka_unit_test(test_visible),     cmocka_unit_test(test_visible_by_bytes),
+	    cmocka_unit_test(test_cut_message), cmocka_unit_test(test_empty_message),
+	    cmocka_unit_test(test_shell_words), cmocka_unit_test(test_paths_that_fit),
+	    cmocka_unit_test(test_no_files),    cmocka_unit_test(test_no_descriptors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every allocation fails in turn: what is being read or made says that there is no memory, or does
+ * without and is the same; nothing crashes, and the next time all is there. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "harness/comparisons.h"
+#include "harness/dataset.h"
+#include "harness/golden.h"
+#include "harness/run_search.h"
+#include "models/arch.h"
+#include "tests/table_fixture.h"
+
+/* Allocations until the one that fails; negative: none does. */
+static int64_t left = -1;
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1 /* clang's name for it */
+#endif
+#endif
+
+#if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+
+static bool fails(void)
+{
+	if (left < 0 || left-- > 0)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __libc_realloc(old, size);
+}
+enum { REPLACED = 1 };
+#else
+enum { REPLACED = 0 };
+#endif
+
+/* Does it, looks whether it is right, and gives it back. */
+typedef int attempt(struct error *error);
+
+static void fail_each(attempt *try)
+{
+	struct error error;
+	if (!REPLACED)
+		skip(); /* another allocator, as a sanitizer's */
+	/* What is made once in a process is there. */
+	assert_int_equal(try(&error), 0);
+	for (int64_t at = 0;; at++) {
+		memset(&error, 0, sizeof error);
+		left = at;
+		const int status = try(&error);
+		const bool none_failed = left >= 0;
+		left = -1;
+		if (status && !strstr(error.what, "memory"))
+			fail_msg("allocation %lld failed: status %d, \"%s\"", (long long)at, status,
+				 error.what);
+		if (none_failed) {
+			assert_int_equal(status, 0);
+			break;
+		}
+		assert_int_equal(try(&error), 0);
+	}
+}
+
+static int no_memory(struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+static int make_arch_text(struct error *error)
+{
+	static char expected[2048];
+	const struct arch arch = arch_moe(SIZE_NANO, 96, 20, ROUTER_SHEAF_PADIC, 7);
+	char *text = arch_to_json(&arch);
+	if (!text)
+		return no_memory(error);
+	if (!expected[0])
+		memcpy(expected, text, strlen(text) + 1);
+	assert_string_equal(text, expected);
+	free(text);
+	return 0;
+}
+
+static int read_runs(struct error *error)
+{
+	struct run_list list;
+	int status = run_list_read(&list, fixture_results, error);
+	if (status)
+		return status;
+	/* A folder that cannot be opened has no runs. */
+	assert_in_range(list.count, 0, 7);
+	for (size_t i = 0; i < list.count; i++) {
+		assert_int_equal(strlen(list.run[i].id), 16);
+		assert_non_null(strstr(list.run[i].folder, list.run[i].id));
+	}
+	run_list_free(&list);
+	return 0;
+}
+
+static struct table table;
+
+static int compare(struct error *error)
+{
+	static double holm[16];
+	static int64_t known;
+	struct comparisons made;
+	int status = comparisons_make(&made, &table, error);
+	if (status)
+		return status;
+	assert_in_range(made.pair_count, 1, 16);
+	assert_true(made.family > 0);
+	for (int64_t i = 0; i < made.pair_count; i++) {
+		if (known == 0)
+			holm[i] = made.pair[i].holm;
+		assert_true(made.pair[i].holm == holm[i]);
+	}
+	known = made.pair_count;
+	comparisons_free(&made);
+	return 0;
+}
+
+static int read_golden(struct error *error)
+{
+	struct golden golden;
+	int status = golden_read(&golden, "results/golden/smoke.json", error);
+	if (status)
+		return status;
+	assert_int_equal(golden.count, 16);
+	golden_free(&golden);
+	return 0;
+}
+
+static int load_data(struct error *error)
+{
+	struct task task;
+	struct dataset data;
+	int status = task_read(&task, "tests/good/tables/texts.json", NULL, error);
+	if (status)
+		return status;
+	status = dataset_load(&data, &task, error);
+	if (!status) {
+		assert_true(data.rows == 7 && data.output_dim == 2);
+		dataset_free(&data);
+	}
+	task_free(&task);
+	return status;
+}
+
+static void test_arch_text(void **state)
+{
+	(void)state;
+	fail_each(make_arch_text);
+}
+
+static void test_runs(void **state)
+{
+	(void)state;
+	fail_each(read_runs);
+}
+
+static void test_comparisons(void **state)
+{
+	struct table_fixture fixture;
+	(void)state;
+	table_fixture_make(&fixture);
+	assert_int_equal(table_build(&table, &fixture.plan, fixture_results, NULL), 0);
+	fail_each(compare);
+	table_free(&table);
+}
+
+static void test_golden(void **state)
+{
+	(void)state;
+	fail_each(read_golden);
+}
+
+static void test_data(void **state)
+{
+	(void)state;
+	fail_each(load_data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_arch_text),   cmocka_unit_test(test_runs),
+
+	    cmocka_unit_test(test_comparisons), cmocka_unit_test(test_golden),
+	    cmocka_unit_test(test_data),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
