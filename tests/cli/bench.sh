@@ -149,6 +149,11 @@ compares() {
 	jq -e '.pairs[1] | .different == 1 and .rows[2].differs' "$tmp/c/throughput.json"
 	jq -e '.pairs[1].rows[2].b_relative_to_a | . > 0.99 and . < 1.01' "$tmp/c/throughput.json"
 	[[ $(wc -l <"$tmp/c/throughput.csv") -eq 10 ]]
+	# For the figure: the rows by number, then the numbers of each file.
+	local plotted=$tmp/c/throughput/plot/throughput.dat
+	[[ $(head -n 3 "$plotted") == $'1 op/add/8192\n2 op/dot/8192\n3 op/exp/8192' ]]
+	[[ $(awk 'NF == 4 { printf "%s", $1 }' "$plotted") == 123123123 ]]
+	[[ $(awk 'NF == 1' "$plotted" | paste -sd ' ') == "noisy noisy#2 slow" ]]
 	# Without noise 5 % are found and 1 % is no difference.
 	jq '.benchmarks |= map(if .run_type == "iteration"
 		then .cpu_time = 1000 + 2 * .repetition_index else . end)' "$tmp/a.json" >"$tmp/steady.json"
@@ -161,7 +166,8 @@ compares() {
 	bench bench-compare --out "$tmp/d" "$tmp"/steady{,-1.01,-1.05}.json
 	jq -e '[.pairs[:2][].different] == [0, 1] and .pairs[1].rows[2].differs' "$tmp/d/throughput.json"
 	clock_is_taken_out
-	grep -q '^| op/exp/8192 | cache |' "$tmp/c/throughput.md"
+	# An estimate of each of the three files.
+	grep -Eq '^\| op/exp/8192 \| cache \|( [1-9][0-9.]* (ns|µs|ms) [^|]* \|){3}$' "$tmp/c/throughput.md"
 	if command -v gnuplot >/dev/null; then
 		scripts/plot-throughput.sh "$tmp/c"
 		grep -q '</svg>' "$tmp/c/throughput.svg"
@@ -194,6 +200,9 @@ broken_files() {
 	broken "${at}benchmarks\\[0\\].cpu_time" '.benchmarks[0].cpu_time = "fast"'
 	broken "${at}benchmarks\\[0\\].cpu_time" '.benchmarks[0].cpu_time = -1'
 	broken "${at}benchmarks\\[2\\].time_unit" '.benchmarks[2].time_unit = "min"'
+	broken "${at}benchmarks\\[2\\].*expected" 'del(.benchmarks[2].time_unit)'
+	broken "${at}benchmarks\\[1\\].*expected" 'del(.benchmarks[1].label)'
+	broken "${at}benchmarks\\[1\\].*expected" 'del(.benchmarks[1].cpu_time)'
 	broken "${at}benchmarks\\[0\\].label.*expected \"xxh3=" ".benchmarks[0].label = \"x\""
 	broken "${at}benchmarks\\[0\\].*expected" 'del(.benchmarks[0].run_name)'
 	head -c 3000 "$tmp/a.json" >"$tmp/cut.json"

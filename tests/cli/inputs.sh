@@ -145,7 +145,8 @@ diverged() {
 		bench run "$tmp/wild2.json" --id "$id" --quiet >"$tmp/out" 2>"$tmp/err" || status=$?
 		cat "$tmp/err"
 		[[ $status -eq 1 && ! -s $tmp/out ]]
-		grep -q 'training diverged' "$tmp/err"
+		# By the epoch in which it happened, not by the evaluation at the end.
+		grep -Eq 'training diverged: (loss|weight [0-9]+ is) [^ ]+ (at|after) step [0-9]+;' "$tmp/err"
 		[[ ! -e $SHEAFBENCH_RESULTS/wild/runs/$id ]]
 	done
 }

@@ -96,6 +96,13 @@ older_records() {
 	jq -e '.provenance | length == 1 and .[0].runs == 8 and .[0].contract == 1
 		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
 		"$tmp/older/tiny/ablation.json"
+	# And those that say nothing of where they were made.
+	for file in "$tmp"/older/tiny/runs/*/run.json; do
+		jq 'del(.environment)' "$file" >"$tmp/old.json"
+		mv "$tmp/old.json" "$file"
+	done
+	bench table "$tmp/tiny.json" --out "$tmp/older"
+	cmp "$table/ablation.csv" "$tmp/older/tiny/ablation.csv"
 	file=$tmp/older/tiny/runs/${ids[0]}/run.json
 	cp "$table/runs/${ids[0]}/run.json" "$file"
 	edit_record "$file" "del(.environment.commit)"
@@ -121,6 +128,17 @@ explains_cell() {
 	eval "bench $command" | grep -c '^same *all'
 	command=$(sed -n 's/^ *again *build\/sheafbench //p' "$tmp/cell.txt" | sed -n 1p)
 	eval "bench $command --quiet --out '$tmp/again'" | grep -c "weights_sha256=$(head -n 1 "$tmp/pairs" | cut -d ' ' -f 2)"
+}
+
+# One run of two is enough, without a table.
+explains_one_run() {
+	local id one=$tmp/one
+	id=$(jq -r '.[0].seeds[0].run_id' "$tmp/cell.json")
+	mkdir -p "$one/tiny/runs"
+	cp -r "$table/runs/$id" "$one/tiny/runs"
+	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$one" --json >"$tmp/one.json"
+	jq -e --arg id "$id" '.[0].seeds | length == 1 and .[0].run_id == $id' "$tmp/one.json"
+	expect_exit 1 'no run of letter/Dense is done' explain letter/Dense/accuracy "$tmp/tiny.json" --out "$one"
 }
 
 # A checkout has tables and no runs: the cell still leads to the commands, and these to its digits.
@@ -224,6 +242,13 @@ crate() {
 	diff "$tmp/err" <(printf '%s: left out: a symbolic link that leads to no file\n' dangling plot/loop)
 	cmp "$tmp/first.json" "$file"
 	rm "$table/dangling" "$table/plot/loop"
+	# What is in a folder of a run's is none of its record; in the table's own folders all is.
+	mkdir "$table/runs/${ids[0]}/mine" "$table/plot/more"
+	echo 1 >"$table/runs/${ids[0]}/mine/notes"
+	echo 2 >"$table/plot/more/points"
+	bench crate "$tmp/tiny.json"
+	jq -e '[.["@graph"][]["@id"]] | any(. == "plot/more/points") and all(contains("/mine") | not)' "$file"
+	rm -r "$table/runs/${ids[0]}/mine" "$table/plot/more"
 	SOURCE_DATE_EPOCH=86400 bench crate "$tmp/tiny.json"
 	jq -e '.["@graph"][1].datePublished == "1970-01-02"' "$file"
 	SOURCE_DATE_EPOCH=253402300799 bench crate "$tmp/tiny.json"
@@ -250,6 +275,9 @@ predicts_time() {
 	absent predicted "$tmp/err"
 	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 0
 	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 2x
+	expect_exit 2 'a number from 1 to 4096' plan "$tmp/tiny.json" --jobs 4097
+	bench plan "$tmp/tiny.json" --jobs 4096 --pending --out "$tmp/none" >"$tmp/pending" 2>/dev/null
+	[[ $(wc -l <"$tmp/pending") -eq 8 ]]
 }
 
 tiny_experiment
@@ -261,6 +289,7 @@ check "the state of a source tree, with git and without" source_states
 check "tables carry the provenance after all that is exact" tables_have_it
 check "older records stay readable, broken ones are refused" older_records
 check "a cell is explained down to its runs, which are made again" explains_cell
+check "a cell is explained from a single run" explains_one_run
 check "a cell is explained from its table where there are no runs" explains_table_alone
 check "a run that is only planned is explained" explains_planned
 check "unknown cells are refused with near names" refuses_cells

@@ -177,9 +177,47 @@ matrix() {
 	grep -q '<tr class="notrun">.*not run' "$page"
 }
 
+# section ID: of the page, up to the next.
+section() {
+	awk -v id="<h2 id=\"$1\">" 'index($0, id) { on = 1 } on && /<\/section>/ { print; exit } on' "$page"
+}
+
+# Each cell of a file in its place; a bar for each peer that was measured, none of our own.
+peers() {
+	section peers >"$tmp/peers"
+	grep -q -F '<td>Dense</td><td>other &lt;b&gt;</td><td class="n" data-v="100">100</td><td class="n" data-v="90">90</td>' \
+		"$tmp/peers"
+	grep -q -F '<td>MoE</td><td>third</td><td></td>' "$tmp/peers"
+	grep -q -F '<td>not run</td><td>no &lt;third&gt; here</td></tr>' "$tmp/peers"
+	[[ $(grep -c '^<tr><td>' "$tmp/peers") -eq 4 ]]
+	[[ $(grep -o '<path class="bar ' "$tmp/peers" | wc -l) -eq 1 ]]
+	grep -q '>Dense against other &lt;b&gt;</text><text class="end" x="[0-9]*" y="[0-9]*">4</text>' "$tmp/peers"
+	# The axis ends beyond the greatest value, 4.5.
+	grep -q '^<path class="grid" [^>]*><text class="mid" x="530.00" y="[0-9.]*">5</text>' "$tmp/peers"
+}
+
+# A question is answered by its own comparison, once on the one task.
+tallies() {
+	section verdict | sed '/<table/,$d' >"$tmp/verdict"
+	cat "$tmp/verdict"
+	[[ $(grep -c ' on 1 of 1: ' "$tmp/verdict") -eq 4 ]]
+	local answer
+	for answer in sheaf:SheafOnly-SoftmaxOnly padic:SheafPadic-SheafOnly both:SheafPadic-SoftmaxOnly \
+		mixture:SoftmaxOnly-Dense; do
+		sed -n "/id=\"answer-${answer%:*}\"/,/<\/article>/p" "$tmp/verdict" |
+			grep -q " on 1 of 1: <a href=\"#pair-letter-${answer#*:}\">letter</a>"
+	done
+}
+
+# Every seed of a comparison has its difference, in points, and its sign.
+seeds() {
+	[[ $(section pairs | grep -c '^<tr><td class="n" data-v="[1-3]">.*<td class="n" data-v="[^"]*">[-+]\?[0-9.]*</td></tr>$') -eq 12 ]]
+	absent '<td class="n" data-v="[^"]*"><\/td>' "$page"
+}
+
 figures() {
 	[[ $(grep -c '^<svg role="img"' "$page") -ge 3 ]]
-	[[ $(grep -c '^<svg role="img"' "$page") -eq $(grep -c '<title id=' "$page") ]]
+	[[ $(grep -o '<svg role="img"' "$page" | wc -l) -eq $(grep -c '<title id=' "$page") ]]
 	[[ $(grep -c '<figure>' "$page") -eq $(grep -o '<figcaption>' "$page" | wc -l) ]]
 }
 
@@ -204,6 +242,11 @@ together() {
 	done
 	grep -q '0 with 1: 0.300, in the nerve' "$page"
 	grep -q '0 with 2: 0.000, not in the nerve' "$page"
+	# Four edges of six, each on both sides of the diagonal, and a word for each.
+	awk '/<title id="heat-[0-9]*-t">/ { on = 1 } /<\/svg>/ { if (on) exit } on' "$page" >"$tmp/heat"
+	[[ $(grep -o 'class="heat edge"' "$tmp/heat" | wc -l) -eq 8 ]]
+	[[ $(grep -c '>in</text>$' "$tmp/heat") -eq 8 && $(grep -c '>not in</text>$' "$tmp/heat") -eq 4 ]]
+	grep -q '<figcaption><b>letter</b>, SheafOnly: router.[a-z]* by pair of experts' "$page"
 }
 
 # An arm under a control answers no question of the verdict.
@@ -247,6 +290,13 @@ native,native,gcc-O3,auto,auto,1,smoke,12,same,0123456789abcdef,
 other,native,gcc-O0,auto,auto,1,smoke,12,DIFFERENT,0123456789abcdee,
 far,cross,far,auto,auto,1,smoke,0,not run,,no <script>alert(1)</script> here
 END
+cat >"$tmp/results/peers.csv" <<'END'
+group,case,peer,unit,rounds,median,min,max,ratio,ratio_min,ratio_max,cpu_ratio,threads,setting,version,status,reason
+train,Dense,sheafbench,samples/s,5,400,390,410,1,1,1,,1,,,measured,
+train,Dense,other <b>,samples/s,5,100,90,110,4,3.5,4.5,,1,plain,1.2,measured,
+train,MoE,third,samples/s,5,,,,,,,,1,,,not run,no <third> here
+gemm,8x8x8,loops,GF/s,5,2,1,3,1.5,1.25,1.75,,1,,,measured,
+END
 check "a report of all runs" whole
 check "it is the same bytes twice" same_twice
 check "the experiments beside it have tables and figures" further
@@ -263,6 +313,9 @@ check "every run has its hash and its commands" runs
 check "every estimate leads to its runs" traced
 check "a seed's difference is that of the runs' files" right_difference
 check "the matrix says in words what differs and what was not run" matrix
+check "other libraries stand in their cells" peers
+check "questions are answered by their comparisons" tallies
+check "every seed has its difference" seeds
 check "figures have titles and captions" figures
 check "the codec has its valuations" codec
 check "experts chosen together stand next to the nerve" together

@@ -225,6 +225,24 @@ explains() {
 }
 
 # Nano runs need their data and little else, by the record and within a limit.
+# Of twenty steps: what is called so often in each, and the same weights. A Dense network has no experts to
+# gather rows for.
+profiles() {
+	local arm id calls
+	for arm in SheafOnly:2.0 Dense:1.0; do
+		id=$(bench plan "$tmp/tiny.json" --json 2>/dev/null |
+			jq -r --arg arm "${arm%:*}" '[.[] | select(.arm == $arm)][0].run_id')
+		calls=${arm#*:}
+		bench run "$tmp/tiny.json" --id "$id" --profile --quiet --out "$tmp/profiled" >"$tmp/out"
+		cat "$tmp/out"
+		grep -q '^20 steps, [1-9][0-9.]* us each$' "$tmp/out"
+		grep -Eq "^gather  .* $calls +[0-9.]+\$" "$tmp/out"
+		grep -Eq '^add_bias  .* [0-9.]+ +[0-9.]+ +[0-9.]+$' "$tmp/out"
+		bench run "$tmp/tiny.json" --id "$id" --quiet --out "$tmp/unprofiled" >"$tmp/unprofiled.out"
+		[[ $(tail -n 1 "$tmp/out") == "$(cat "$tmp/unprofiled.out")" ]]
+	done
+}
+
 peak_memory() {
 	local id
 	id=$(head -n 1 "$tmp/ids")
@@ -269,6 +287,7 @@ check "a run that crashes is listed and trained the next time" failure_is_listed
 check "no process is left when it is stopped" stopped_cleanly
 check "predict prints probabilities for every row" predicts
 check "explain describes a run" explains
+check "a profile counts ops and leaves the weights as they are" profiles
 if grep -q __asan_init "$SHEAFBENCH"; then
 	skip "a network that does not fit is refused with the amount" "sanitizers need the address space"
 elif [[ ${#wrapper[@]} -gt 0 ]]; then

@@ -282,6 +282,23 @@ edited_forecast() {
 	grep -q 'pending; predicted 0:[0-9][0-9], 1 at a time$' "$tmp/err"
 }
 
+# Of times that are given: 130 steps of 128 rows, the last of the 113 of an epoch a short one; 1,600 rows
+# evaluated after each epoch, the last not whole, and 4,000 at the end. How busy the machine is goes into
+# all alike.
+forecast_counts() {
+	local cache=$tmp/counted/.cache/forecast/data-hashes
+	jq '.train.epochs = 2 | .train.max_steps = 130 | .train.batch_size = 128' "$tmp/tiny.json" >"$tmp/counted.json"
+	bench plan "$tmp/counted.json" --jobs 1 --out "$tmp/counted" >/dev/null 2>&1
+	rewrite "$cache" $'/^start/s/\t.*/\t1 0/; /^load/s/\t[^ ]*/\t2/; /^step 0/s/\t.*/\t100 0/
+		/^step [1-3]/s/\t.*/\t1e-9 1/'
+	grep -q $'^load .*\t2 4000\t' "$cache"
+	bench plan "$tmp/counted.json" --json --jobs 1 --out "$tmp/counted" 2>/dev/null >"$tmp/counted.out"
+	jq -e '(map(select(.arm == "SheafPadic"))[0].predicted_seconds) as $steps
+		| (map(select(.arm == "Dense"))[0].predicted_seconds) as $rows
+		| ($steps / $rows) / ((3.06 + 130 * 14400 / 128 / 113 * 100) / (3.06 + 2 * 1600 + 4000))
+		| . > 0.999 and . < 1.001' "$tmp/counted.out"
+}
+
 # A record is replaced, and nothing stays beside it.
 forced() {
 	local id=${ids[1]}
@@ -440,6 +457,7 @@ check "a network that is not the config's is refused" foreign_network
 check "an edited cache of data is healed and never trained on" edited_cache
 check "data of the same size and time are other data" same_size_and_time
 check "an edited forecast is measured anew" edited_forecast
+check "a forecast counts steps and rows" forecast_counts
 rm -rf "${runs:?}/${ids[0]}"
 cp -r "$tmp/whole" "$runs/${ids[0]}"
 check "a record is replaced whole" forced

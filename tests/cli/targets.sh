@@ -232,7 +232,7 @@ long_labels() {
 		name=$(head -c "$width" /dev/zero | tr '\0' W)
 		printf '"%s"\n1 .5 .4 .6\n2 .6 .5 .7\n\n\n"7"\n1 .5 .4 .6\n' "$name" >"$tmp/curves.dat"
 		for figure in curves time; do
-			gnuplot -c "scripts/plot-$figure.gp" "$tmp/curves.dat" "$tmp/$figure.svg" task accuracy 2>"$tmp/err"
+			LC_ALL=C.UTF-8 gnuplot -c "scripts/plot-$figure.gp" "$tmp/curves.dat" "$tmp/$figure.svg" task accuracy 2>"$tmp/err"
 			cat "$tmp/err"
 			[[ ! -s $tmp/err && -s $tmp/$figure.svg ]]
 		done
