@@ -3,13 +3,14 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <math.h>   /* isfinite */
-#include <stdio.h>  /* open_memstream */
+#include <math.h> /* isfinite */
+#include <stdio.h>
 #include <stdlib.h> /* strtod */
 #include <string.h>
 
 #include "kernels/contract.h"
 #include "models/digest.h"
+#include "models/memory_stream.h"
 
 /* The digits of "d.ddde+xx" without the point, which may be any bytes of the locale's; trailing
  * zeros dropped.  Returns the decimal exponent of the first digit. */
@@ -207,7 +208,7 @@ int canonical_run(struct run_spec *run, const struct heads *heads, struct error 
 {
 	char *text = NULL, hex[65];
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = memory_stream_open(&text, &size);
 	bool written = out != NULL && write_run(out, run, heads);
 	/* The stream's text is complete, and its errors known, only when it is closed. */
 	if (out != NULL && fclose(out) != 0)

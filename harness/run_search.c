@@ -35,10 +35,25 @@ static int append(struct run_list *list, const char *id, const char *folder)
 	return 0;
 }
 
+/* Nothing is wrong with the folder then. */
+static bool machine_lacks(int cause)
+{
+	return cause == ENOMEM || cause == EMFILE || cause == ENFILE;
+}
+
+static int cannot_open(const char *folder, struct error *error)
+{
+	return error_set(error, machine_lacks(errno) ? ERROR_MACHINE : ERROR_INPUT, folder, 0, 0,
+			 NULL, machine_lacks(errno) ? NULL : "a results folder", "cannot open: %s",
+			 strerror(errno));
+}
+
 static int read_runs(struct run_list *list, const char *runs, struct error *error)
 {
 	DIR *folder = opendir(runs);
 	int status = 0;
+	if (!folder && machine_lacks(errno))
+		return cannot_open(runs, error);
 	if (!folder)
 		return 0; /* an experiment without runs, or a plain file */
 	for (struct dirent *entry; !status && (entry = readdir(folder));) {
@@ -68,8 +83,7 @@ int run_list_read(struct run_list *list, const char *results_dir, struct error *
 	*list = (struct run_list){0};
 	DIR *folder = opendir(results_dir);
 	if (!folder)
-		return error_set(error, ERROR_INPUT, results_dir, 0, 0, NULL, "a results folder",
-				 "cannot open: %s", strerror(errno));
+		return cannot_open(results_dir, error);
 	for (struct dirent *entry; !status && (entry = readdir(folder));) {
 		char runs[PATH_MAX];
 		if (entry->d_name[0] == '.')

@@ -13,6 +13,7 @@
 #include "harness/leftovers.h"
 #include "harness/record.h"
 #include "harness/text_file.h"
+#include "models/memory_stream.h"
 #include "models/path.h"
 
 const struct run_spec *runner_find(const struct plan *plan, const char *id)
@@ -193,7 +194,7 @@ int runner_train(const struct runner *runner, const struct run_spec *run,
 	int status = load_data(runner, task, run, &dataset, error);
 	if (status)
 		return status;
-	FILE *log = open_memstream(&log_text, &log_size);
+	FILE *log = memory_stream_open(&log_text, &log_size);
 	if (!log)
 		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	if (!status && runner->trace)

@@ -10,6 +10,7 @@
 #include <unistd.h> /* close, fsync, unlink */
 
 #include "harness/leftovers.h"
+#include "models/memory_stream.h"
 #include "models/path.h"
 
 enum { TEXT_FILE_MAX = 64 << 20 };
@@ -115,7 +116,7 @@ int text_file_make_folder(const char *name, struct error *error)
 int text_stream_open(struct text_stream *stream, struct error *error)
 {
 	*stream = (struct text_stream){0};
-	stream->out = open_memstream(&stream->text, &stream->size);
+	stream->out = memory_stream_open(&stream->text, &stream->size);
 	return stream->out ? 0 : out_of_memory(error);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/json_file.h"
+#include "models/memory_stream.h"
 
 static const char metadata_key[] = "__metadata__";
 
@@ -28,7 +29,7 @@ void checkpoint_shape_text(const struct arch_tensor *tensor, char text[CHECKPOIN
 char *checkpoint_header_text(const struct arch *arch, size_t *size)
 {
 	char *text = NULL;
-	FILE *out = open_memstream(&text, size);
+	FILE *out = memory_stream_open(&text, size);
 	if (out == NULL)
 		return NULL;
 	fprintf(out, "{\"%s\":{\"format\":\"pt\"}", metadata_key);
