@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h> /* flock */
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -133,13 +135,37 @@ static enum outcome try_keep(const char *path, const struct kernel_choice *here,
 	return outcome;
 }
 
+/* Others that keep a choice in this folder wait until what is returned is closed.  Not for ever,
+ * and where folders cannot be locked not at all: then the last one's choice may be the one that
+ * stays. */
+static int lock_folder(const char *path)
+{
+	enum { TRIES = 500 };
+	char folder[PATH_MAX];
+	snprintf(folder, sizeof folder, "%s", path);
+	char *slash = strrchr(folder, '/');
+	if (slash)
+		slash[1] = '\0';
+	int file = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; file >= 0 && i < TRIES; i++) {
+		const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+		if (flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return file;
+}
+
 bool choice_file_keep(const char *path, const struct kernel_choice *here, struct contest *contest,
 		      bool anew)
 {
 	make_folders(path);
+	const int lock = lock_folder(path);
 	enum outcome outcome = try_keep(path, here, contest, anew, anew);
 	/* What is in the way is followed if it can be, and else of no use to anybody. */
 	if (outcome == IN_THE_WAY)
 		outcome = try_keep(path, here, contest, anew, true);
+	if (lock >= 0)
+		close(lock);
 	return outcome == WRITTEN || outcome == FOLLOWED;
 }

@@ -82,9 +82,9 @@ int path_check_later_target(const char *file_name, struct error *error)
 	int status = path_check_target(file_name, error);
 	/* "x", "/x", "a/x" */
 	if (!status)
-		status = path_make(folder, sizeof folder, error, "%.*s%s",
-				   slash ? (int)(slash - file_name) : 0, file_name,
-				   slash ? "/" : ".");
+		status =
+		    path_make(folder, sizeof folder, error, "%.*s%s",
+			      slash ? (int)(slash - file_name) : 0, file_name, slash ? "/" : ".");
 	if (!status && access(folder, W_OK | X_OK))
 		status = error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
 				   "cannot create: %s", strerror(errno));

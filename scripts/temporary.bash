@@ -15,7 +15,7 @@ die() {
 # and by all that it started.
 remove_left() {
 	local left lock
-	for left in "$1"/sheafbench-*.??????; do
+	for left in "$1"/sheafbench-sh-*.??????; do
 		[[ -d $left && -O $left && ! -L $left ]] || continue
 		{ exec {lock}<"$left"; } 2>/dev/null || continue
 		if flock -n "$lock" 2>/dev/null; then rm -rf "$left"; fi
@@ -31,7 +31,7 @@ temporary() {
 	[[ $folder == /* ]] || folder=./$folder
 	remove_left "$folder"
 	while true; do
-		tmp=$(mktemp -d "$folder/sheafbench-$1.XXXXXX" 2>/dev/null) ||
+		tmp=$(mktemp -d "$folder/sheafbench-sh-$1.XXXXXX" 2>/dev/null) ||
 			die 3 "cannot make a folder in $folder; expected TMPDIR to be a folder that can be written to"
 		status=0
 		if ! { exec {tmp_lock}<"$tmp"; } 2>/dev/null; then

@@ -46,7 +46,8 @@ static int tear_down(void **state)
 
 static void in_folder(const char *name, char path[256])
 {
-	snprintf(path, 256, "%s/%s", folder, name);
+	const int length = snprintf(path, 256, "%s/%s", folder, name);
+	assert_true(length > 0 && length < 256);
 }
 
 static void write_text(const char *name, const char *text)

@@ -332,7 +332,7 @@ killed_driver() {
 		[[ ! -s $tmp/pids ]] || break
 		sleep 0.1
 	done
-	left=$(echo "$TMPDIR"/sheafbench-run-plan.*)
+	left=$(echo "$TMPDIR"/sheafbench-sh-run-plan.*)
 	SHEAFBENCH_RESULTS=$tmp/beside scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
 	[[ -d $left ]]
 	kill -KILL "$driver"
