@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/command_bench.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <gnu/libc-version.h>
 #include <jansson.h>
@@ -161,24 +160,6 @@ static int add_versions(void)
 	       bench_add_context("benchmark_version", BUILD_BENCHMARK);
 }
 
-/* "AMD EPYC 7B13" and v3: amd-epyc-7b13-v3; room is kept for the level. */
-static void file_stem(const char *level, char *stem, size_t size)
-{
-	struct cpu cpu;
-	size_t used = 0, most = size - strlen(level) - 1;
-	cpu_detect(&cpu);
-	for (const char *c = cpu.model[0] ? cpu.model : cpu.architecture; *c; c++) {
-		bool plain = isalnum((unsigned char)*c) && (unsigned char)*c < 0x80;
-		if (plain && used + 1 < most)
-			stem[used++] = (char)tolower((unsigned char)*c);
-		else if (used && stem[used - 1] != '-' && used + 1 < most)
-			stem[used++] = '-';
-	}
-	while (used && stem[used - 1] == '-')
-		used--;
-	snprintf(stem + used, size - used, "-%s", level);
-}
-
 /* Google Benchmark ends the program when it cannot write; this says it first, in our words. */
 static int open_raw(const char *raw, struct error *error)
 {
@@ -276,11 +257,13 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 		unlink(raw);
 		return status;
 	}
+	struct cpu cpu;
 	json_t *context = json_object_get(document, "context");
 	json_object_del(context, "host_name");
 	json_object_set_new(context, "executable", json_string("sheafbench"));
 	const char *level = json_string_value(json_object_get(context, "isa"));
-	file_stem(level ? level : "unknown", stem, sizeof stem);
+	cpu_detect(&cpu);
+	cpu_file_stem(&cpu, level ? level : "unknown", stem, sizeof stem);
 	if (json_memory_failed())
 		status = json_memory_refuse(raw, error);
 	else if (json_dump_file(document, raw, JSON_INDENT(1)))

@@ -45,7 +45,8 @@ void choice_places_find(struct choice_places *places, const struct kernel_choice
 	struct stat running, named;
 	places->count = 0;
 	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-	if (length <= 0 || length >= (ssize_t)sizeof program - 1 || !here->executable[0])
+	/* Linux gives PATH_MAX - 1 bytes at most, or an error: never a part of the path. */
+	if (length <= 0 || !here->executable[0])
 		return;
 	program[length] = '\0';
 	snprintf(text, sizeof text, "%s\n%s", program, here->cpu);

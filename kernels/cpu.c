@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/cpu.h"
 
+#include <ctype.h>
 #include <math.h> /* FP_FAST_FMAF */
 #include <stdio.h>
 #include <stdlib.h> /* atoi */
@@ -101,4 +102,19 @@ void cpu_identity(const struct cpu *cpu, char *text, size_t size)
 	cpu_features(cpu, features, sizeof features);
 	snprintf(text, size, "%s %s family %d model %d stepping %d %s", cpu->architecture,
 		 numbers.name, numbers.family, numbers.model, numbers.stepping, features);
+}
+
+void cpu_file_stem(const struct cpu *cpu, const char *level, char *stem, size_t size)
+{
+	const size_t most = size - strlen(level) - 2; /* '-' and the end */
+	size_t used = 0;
+	for (const char *c = cpu->model[0] ? cpu->model : cpu->architecture; *c; c++) {
+		const unsigned char byte = (unsigned char)*c;
+		const bool plain = byte < 0x80 && isalnum(byte);
+		if (used < most && (plain || (used && stem[used - 1] != '-')))
+			stem[used++] = plain ? (char)tolower(byte) : '-';
+	}
+	while (used && stem[used - 1] == '-')
+		used--;
+	snprintf(stem + used, size - used, "-%s", level);
 }

@@ -175,6 +175,38 @@ static int in_child(int (*run)(const char *, int), const char *name, int value)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + status;
 }
 
+static void test_file_stem(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *model, *architecture;
+		size_t size;
+		const char *stem;
+	} cases[] = {
+	    {"AMD EPYC 7B13", "x86_64", 64, "amd-epyc-7b13-v3"},
+	    {"Intel(R) Xeon(R) CPU @ 2.20GHz", "x86_64", 64, "intel-r-xeon-r-cpu-2-20ghz-v3"},
+	    {"", "aarch64", 64, "aarch64-v3"},
+	    {" (C) \xc3\x84 9 - ", "x86_64", 64, "c-9-v3"},
+	    {"-", "x86_64", 64, "-v3"},
+	    {"AMD EPYC 7B13", "x86_64", 12, "amd-epyc-v3"}, /* cut at the '-' */
+	    {"AMD EPYC 7B13", "x86_64", 13, "amd-epyc-v3"},
+	    {"AMD EPYC 7B13", "x86_64", 14, "amd-epyc-7-v3"},
+	    {"AMD EPYC 7B13", "x86_64", 16, "amd-epyc-7b1-v3"},
+	    {"AMD EPYC 7B13", "x86_64", 17, "amd-epyc-7b13-v3"},
+	    {"AMD EPYC 7B13", "x86_64", 5, "a-v3"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct cpu cpu = {.avx2 = true};
+		char stem[64];
+		/* What is read before it is written is found. */
+		memset(stem, '-', sizeof stem);
+		snprintf(cpu.model, sizeof cpu.model, "%s", cases[i].model);
+		snprintf(cpu.architecture, sizeof cpu.architecture, "%s", cases[i].architecture);
+		cpu_file_stem(&cpu, "v3", stem, cases[i].size);
+		assert_string_equal(stem, cases[i].stem);
+	}
+}
+
 static void test_blis(void **state)
 {
 	(void)state;
@@ -347,7 +379,7 @@ int main(void)
 	    cmocka_unit_test(test_open_refuses),  cmocka_unit_test(test_blis),
 	    cmocka_unit_test(test_threads),       cmocka_unit_test(test_own_gemm),
 	    cmocka_unit_test(test_start_time),    cmocka_unit_test(test_broken_machine),
-	    cmocka_unit_test(test_small_numbers),
+	    cmocka_unit_test(test_small_numbers), cmocka_unit_test(test_file_stem),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -315,7 +315,7 @@ static void test_texts(void **state)
 	text = text_of(comparisons_write_json, &c);
 	contains(text, "\"schema\": \"sheafbench/comparisons/2\"");
 	contains(text, "\"family\": 1,");
-	contains(text, "\"differences\": [0.25, 0.25, 0.25]}");
+	contains(text, "\"seeds\": [1, 2, 3],\n     \"differences\": [0.25, 0.25, 0.25]}");
 	contains(text, "\"n\": 1, \"mean\": -0.125, \"sd\": null, ");
 	contains(text, "\"verdict\": \"no verdict\", \"reason\": \"no spread: all 3 differences "
 		       "are equal; nothing can be said of other seeds\", \"after_holm\": false");

@@ -173,6 +173,51 @@ static void test_rows_end(void **state)
 	s->table.row_count = 3;
 }
 
+/* Of a task with known experts: a row each of what it chose and what the choice knows. Rows without
+ * the metrics, of other tasks and behind the last are none. */
+static void test_collapse(void **state)
+{
+	struct setting *s = *state;
+	static const char text[] = "<!-- generated:collapse -->\n<!-- /generated:collapse -->\n";
+	/* The greater of the two pairs: 0.75, 0.5 and 1 of a seed's samples. */
+	double bits[] = {0.5, 0.75, 1.0}, first[] = {30.0, 20.0, 0.0},
+	       second[] = {10.0, 20.0, 40.0};
+	struct table_metric known[] = {
+	    {"router.true_information", bits, {.n = 3, .mean = 0.75}},
+	    {"router.pair.0.1", first, {.n = 3}},
+	    {"router.pair.0.2", second, {.n = 3}},
+	};
+	struct table_row kept[FIXTURE_ARMS];
+	memcpy(kept, s->table.row, sizeof kept);
+	for (int i = 0; i < FIXTURE_ARMS; i++) {
+		s->table.row[i].metric = known;
+		s->table.row[i].metric_count = 3;
+	}
+	char *out = generate(s, text);
+	contains(out,
+		 "- letter: share of samples that meet the one pair of experts most met, mean "
+		 "over seeds, and bits that the choice has on the true expert: SheafOnly 0.75, "
+		 "0.75; SoftmaxOnly 0.75, 0.75; Dense 0.75, 0.75.\n"
+		 "- The controls are not trained yet (`make studies`).\n");
+	free(out);
+	s->table.row_count = 2;
+	out = generate(s, text);
+	contains(out, " SheafOnly 0.75, 0.75; SoftmaxOnly 0.75, 0.75.\n");
+	free(out);
+	s->table.row[0].metric_count = 1; /* no pairs */
+	out = generate(s, text);
+	contains(out, "on the true expert: SoftmaxOnly 0.75, 0.75.\n");
+	free(out);
+	snprintf(s->table.row[0].task, sizeof s->table.row[0].task, "other");
+	out = generate(s, text);
+	contains(out, "\n- other: share");
+	contains(out, "on the true expert: .\n");
+	contains(out, "\n- letter: share");
+	free(out);
+	memcpy(s->table.row, kept, sizeof kept);
+	s->table.row_count = FIXTURE_ARMS;
+}
+
 static void test_verdict(void **state)
 {
 	char *out = generate(*state, "<!-- generated:verdict -->\n<!-- /generated:verdict -->\n");
@@ -408,6 +453,7 @@ int main(void)
 	    cmocka_unit_test(test_replaces_only_parts),
 	    cmocka_unit_test(test_idempotent),
 	    cmocka_unit_test(test_verdict),
+	    cmocka_unit_test(test_collapse),
 	    cmocka_unit_test(test_rows_end),
 	    cmocka_unit_test(test_tuned),
 	    cmocka_unit_test(test_finding),

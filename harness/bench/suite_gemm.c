@@ -36,14 +36,13 @@ static void bench_gemm(struct bench_state *state, void *argument)
 	if (!suite_take(&buffers, 3, counts, state, row->name))
 		return;
 	struct gemm_args args = product_args(s, row->variant, buffers.at);
-	backend_gemm(backend, &args);
+	while (bench_keep_running(state))
+		backend_gemm(backend, &args);
 	if (!row->hashed) {
 		struct suite_hash hash = {.count = 0};
 		suite_hash_words(&hash, row, args.c, args.m * args.n);
 		suite_hash_end(&hash, row);
 	}
-	while (bench_keep_running(state))
-		backend_gemm(backend, &args);
 	suite_report(state, row, ROOF_FMA, 2.0 * (double)s->m * (double)s->n * (double)s->k);
 	suite_give_back(&buffers);
 }
@@ -68,14 +67,13 @@ static void bench_group(struct bench_state *state, void *argument)
 			       buffers.at[2] + e * s->m * s->n};
 		args[e] = product_args(s, row->variant, at);
 	}
-	backend_gemm_group(backend, GROUP_EXPERTS, args);
+	while (bench_keep_running(state))
+		backend_gemm_group(backend, GROUP_EXPERTS, args);
 	if (!row->hashed) {
 		struct suite_hash hash = {.count = 0};
 		suite_hash_words(&hash, row, args[0].c, GROUP_EXPERTS * args[0].m * args[0].n);
 		suite_hash_end(&hash, row);
 	}
-	while (bench_keep_running(state))
-		backend_gemm_group(backend, GROUP_EXPERTS, args);
 	suite_report(state, row, ROOF_FMA,
 		     2.0 * GROUP_EXPERTS * (double)s->m * (double)s->n * (double)s->k);
 	suite_give_back(&buffers);

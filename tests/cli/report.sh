@@ -246,7 +246,7 @@ together() {
 	awk '/<title id="heat-[0-9]*-t">/ { on = 1 } /<\/svg>/ { if (on) exit } on' "$page" >"$tmp/heat"
 	[[ $(grep -o 'class="heat edge"' "$tmp/heat" | wc -l) -eq 8 ]]
 	[[ $(grep -c '>in</text>$' "$tmp/heat") -eq 8 && $(grep -c '>not in</text>$' "$tmp/heat") -eq 4 ]]
-	grep -q '<figcaption><b>letter</b>, SheafOnly: router.[a-z]* by pair of experts' "$page"
+	grep -q '<figcaption><b>letter</b>, SheafOnly: router.together by pair of experts' "$page"
 }
 
 # An arm under a control answers no question of the verdict.
