@@ -9,7 +9,7 @@
 #include "kernels/backend_time.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/choice_file.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 
 bool backend_level_runs_on(const char *level, const struct cpu *cpu)
 {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "kernels/blis_gemm.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 
 struct product {
 	int64_t m, n, k;

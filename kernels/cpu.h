@@ -20,8 +20,8 @@ void cpu_features(const struct cpu *cpu, char *text, size_t size);
  * features; at most 400 bytes. */
 void cpu_identity(const struct cpu *cpu, char *text, size_t size);
 /* The name of a file about the CPU at a kernel level: "AMD EPYC 7B13" and v3 give amd-epyc-7b13-v3.
- * What is no ASCII letter or digit becomes one '-', and is left out at the ends; a long name is cut,
- * never the level. size: more than strlen(level) + 2. */
+ * What is no ASCII letter or digit becomes one '-', and is left out at the ends; a long name is
+ * cut, never the level. size: more than strlen(level) + 2. */
 void cpu_file_stem(const struct cpu *cpu, const char *level, char *stem, size_t size);
 
 #endif

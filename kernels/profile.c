@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "kernels/blis_gemm.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 
 const char *const profile_op_names[PROFILE_OPS] = {
     "gemm, own",

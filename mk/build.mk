@@ -5,18 +5,19 @@
 LEVEL_SRC   := $(wildcard kernels/level_*.c)
 KERNEL_SRC  := $(filter-out $(LEVEL_SRC),$(wildcard kernels/*.c))
 KERNEL_CXX  := $(wildcard kernels/*.cc)
+FOUNDATION_SRC := $(wildcard foundation/*.c)
 MODEL_SRC   := $(wildcard models/*.c)
-HARNESS_SRC := $(filter-out harness/main.c,$(wildcard harness/*.c harness/bench/*.c))
+HARNESS_SRC := $(filter-out harness/commands/main.c,$(filter-out harness/peers/%,$(wildcard harness/*/*.c)))
 HARNESS_CXX := $(wildcard harness/bench/*.cc)
 # What the report brings along, as bytes of the program.
 REPORT_ASSETS := harness/report/style.css harness/report/report.js
 
 LEVEL_OBJ   := $(foreach level,$(LEVELS),$(LEVEL_SRC:%.c=$(BUILD)/%.$(level).o))
-LIB_OBJ     := $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) $(KERNEL_CXX:%.cc=$(BUILD)/%.o) \
+LIB_OBJ     := $(FOUNDATION_SRC:%.c=$(BUILD)/%.o) $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) $(KERNEL_CXX:%.cc=$(BUILD)/%.o) \
                $(MODEL_SRC:%.c=$(BUILD)/%.o) $(HARNESS_SRC:%.c=$(BUILD)/%.o) \
                $(HARNESS_CXX:%.cc=$(BUILD)/%.o) \
-               $(BUILD)/harness/report_assets.o
-MAIN_OBJ    := $(BUILD)/harness/main.o
+               $(BUILD)/harness/report/assets.o
+MAIN_OBJ    := $(BUILD)/harness/commands/main.o
 
 # Google Benchmark 1.7 has no version to ask for in its header.
 BENCHMARK_VERSION := $(firstword $(shell sed -n 's/^Version: *//p' \
@@ -42,8 +43,8 @@ $(BUILD)/source-state.h: FORCE
 	@mkdir -p $(BUILD)
 	@scripts/source-state.sh $@
 
-$(BUILD)/harness/build_info.o: BUILD_DEFINES += -DBUILD_SOURCE='"$(BUILD)/source-state.h"'
-$(BUILD)/harness/build_info.o: $(BUILD)/source-state.h
+$(BUILD)/harness/runs/build_info.o: BUILD_DEFINES += -DBUILD_SOURCE='"$(BUILD)/source-state.h"'
+$(BUILD)/harness/runs/build_info.o: $(BUILD)/source-state.h
 
 define level_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/flags
@@ -67,14 +68,14 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags
 asset = printf 'const unsigned char $(1)[] = {\n'; od -An -v -tu1 $(2) | \
 	sed 's/[0-9][0-9]*/&,/g'; printf '};\nconst size_t $(1)_size = sizeof $(1);\n'
 
-$(BUILD)/harness/report_assets.c: $(REPORT_ASSETS) mk/build.mk
+$(BUILD)/harness/report/assets.c: $(REPORT_ASSETS) mk/build.mk
 	@mkdir -p $(dir $@)
 	$(call say,EMBED,$@)
-	$(Q){ printf '#include "harness/report_assets.h"\n'; \
+	$(Q){ printf '#include "harness/report/assets.h"\n'; \
 	 $(call asset,report_style,harness/report/style.css); \
 	 $(call asset,report_script,harness/report/report.js); } >$@
 
-$(BUILD)/harness/report_assets.o: $(BUILD)/harness/report_assets.c $(BUILD)/flags
+$(BUILD)/harness/report/assets.o: $(BUILD)/harness/report/assets.c $(BUILD)/flags
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 

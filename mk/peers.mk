@@ -21,7 +21,7 @@ $(PEERS)/train_speed $(PEERS)/gemm_sheafbench $(PEERS)/op_speed:
 # peer NAME, SOURCE, HEADER, flags, libraries
 define peer_rule
 PEER_PROGRAMS += $(PEERS)/$(1)
-$(PEERS)/$(1): harness/peers/$(2) harness/peers/index_data.h kernels/clock.h $(BUILD)/flags
+$(PEERS)/$(1): harness/peers/$(2) harness/peers/index_data.h foundation/clock.h $(BUILD)/flags
 	@mkdir -p $(PEERS)
 	@rm -f $$@ $$@.skipped
 	$$(call say,CC,$$@)

@@ -56,7 +56,7 @@ check-paper: $(BUILD)/sheafbench
 paper-pdf:
 	$(Q)scripts/paper-pdf.sh PAPER.md '$(BUILD)/PAPER.pdf' || test $$? -eq 3
 
-C_FILES   = $(wildcard harness/*.[ch] harness/bench/*.[ch] harness/bench/*.cc harness/peers/*.[ch] \
+C_FILES   = $(wildcard foundation/*.[ch] harness/*/*.[ch] harness/*/*.cc \
             kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch] tests/exhaustive/*.[ch] tests/fuzz/*.[ch] \
             tests/faults/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.

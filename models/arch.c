@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "models/arch_limits.h"
-#include "models/digest.h"
+#include "foundation/digest.h"
 
 const char *const model_kind_names[] = {"MoE", "Dense", NULL};
 const char *const router_kind_names[] = {"SheafPadic", "SheafOnly", "SoftmaxOnly", NULL};

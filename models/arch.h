@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "models/error.h"
+#include "foundation/error.h"
 
 enum model_kind { MODEL_MOE, MODEL_DENSE };
 enum router_kind { ROUTER_SHEAF_PADIC, ROUTER_SHEAF_ONLY, ROUTER_SOFTMAX_ONLY };

@@ -7,7 +7,7 @@
 
 #include "models/arch.h"
 #include "models/arch_limits.h"
-#include "models/json_file.h"
+#include "foundation/json_file.h"
 
 /* What a Dense file written before the key existed could only mean. */
 enum { DEFAULT_INTERMEDIATE = 4096 };

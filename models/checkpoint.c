@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "models/checkpoint_header.h"
-#include "models/digest.h"
-#include "models/path.h"
+#include "foundation/digest.h"
+#include "foundation/path.h"
 
 static int out_of_memory(const char *file_name, struct error *error)
 {
@@ -313,6 +313,6 @@ void checkpoint_weights_sha256(const struct arch *arch, const float *arena, char
 		arena += tensor.rows * tensor.cols;
 	}
 	digest_finish(sink.digest, hex);
-	if (!fine) /* as models/digest.h: equals no digest */
+	if (!fine) /* as foundation/digest.h: equals no digest */
 		memset(hex, '?', 64);
 }

@@ -6,7 +6,7 @@
 #define SHEAFBENCH_MODELS_CHECKPOINT_H
 
 #include "models/arch.h"
-#include "models/error.h"
+#include "foundation/error.h"
 
 /* Writes atomically (temporary name beside it, fsync, rename); only a regular file is replaced.
  * `arena` holds the tensors in the arch's order, each [cols,rows] for TENSOR_WEIGHT (that is

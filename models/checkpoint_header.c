@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/json_file.h"
-#include "models/memory_stream.h"
+#include "foundation/json_file.h"
+#include "foundation/memory_stream.h"
 
 static const char metadata_key[] = "__metadata__";
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "models/arch.h"
-#include "models/error.h"
+#include "foundation/error.h"
 
 enum {
 	CHECKPOINT_PREFIX = 8,             /* bytes of the header's length */

@@ -15,7 +15,7 @@
 #include "kernels/backend.h"
 #include "models/arch.h"
 #include "models/dense.h"
-#include "models/error.h"
+#include "foundation/error.h"
 #include "models/heads.h"
 #include "models/moe.h"
 #include "models/router.h"

@@ -4,7 +4,7 @@
 # in a copy of the tree, builds it, and runs the tests that execute the line, fastest first, until one
 # fails: of all places the tests that take less than 10 s, then of what is left the others, and the fast ones
 # under ASan and UBSan, as `make asan` would. A test only counts where it passes in that copy when a comment
-# is changed. Without files: N places in kernels, models and harness, and N/10 in the report and the paper,
+# is changed. Without files: N places in foundation, kernels, models and harness, and N/10 in the report and the paper,
 # which are counted apart. FIRST and LAST in the environment: only these of the places. In build-mutate:
 # survivors.txt, results.txt, and what is kept between calls: which test runs which line, and the results
 # as long as the sources are the same (what survived is tried again when the tests are others).
@@ -40,8 +40,8 @@ first=${FIRST:-1} last=${LAST:-999999999} listed=${LISTED:-}
 [[ $first$last =~ ^[0-9]{1,18}$ ]] || die 2 "expected numbers of places in FIRST and LAST"
 for file in "$@"; do
 	# awk would take others as options or assignments.
-	[[ -f $file && $file =~ ^(harness|kernels|models)/[A-Za-z0-9_/.]+$ ]] ||
-		die 2 "no source \"${file//[[:cntrl:]]/?}\"; expected files of harness, kernels or models"
+	[[ -f $file && $file =~ ^(foundation|harness|kernels|models)/[A-Za-z0-9_/.]+$ ]] ||
+		die 2 "no source \"${file//[[:cntrl:]]/?}\"; expected files of foundation, harness, kernels or models"
 done
 [[ -z $check ]] || exit 0
 unset N SEED JOBS FILES FIRST LAST LISTED
@@ -91,8 +91,8 @@ build_tree() {
 
 # build_change TREE FOLDER: what a change of a source is in.
 build_change() {
-	local goals=("$2/libsheafbench.so" "$2/harness/main.o") own=()
-	[[ $file != harness/main.c ]] || goals+=("$2/sheafbench")
+	local goals=("$2/libsheafbench.so" "$2/harness/commands/main.o") own=()
+	[[ $file != harness/commands/main.c ]] || goals+=("$2/sheafbench")
 	[[ $2 == build ]] || own=('SANITIZE=address,undefined')
 	(cd "$1" && make BUILD="$2" "${flags[@]}" "${own[@]}" "${goals[@]}") >"$1.log" 2>&1 </dev/null
 }
@@ -140,7 +140,7 @@ test_state() {
 lines_of() {
 	(cd "$1" && find build -name '*.gcda' -print0 | { xargs -0 -r gcov --json-format --stdout 2>/dev/null || true; }) |
 		jq -rR 'fromjson? | .files[] | .file as $f | .lines[] | select(.count > 0) | "\($f):\(.line_number)"' |
-		sed -nE '/^(kernels|models|harness)\//p' | sort -u
+		sed -nE '/^(foundation|kernels|models|harness)\//p' | sort -u
 }
 
 # Which test runs which line, and how long it takes: "TEST <tab> FILE:LINE" and "TEST <tab> MS". A test
@@ -435,7 +435,7 @@ stop() {
 }
 trap 'stop; exit 130' INT TERM
 
-sources=$(hash_of Makefile mk kernels models harness)
+sources=$(hash_of Makefile mk foundation kernels models harness)
 mapfile -t common < <(find tests -maxdepth 1 -name '*.[ch]' ! -name 'test_*' | sort)
 common+=(tests/bad tests/good tests/fixtures configs scripts ! -path scripts/mutate.sh)
 tests=$(hash_of tests configs scripts ! -path 'tests/mutate/*' ! -path scripts/mutate.sh)
@@ -444,10 +444,10 @@ gather_coverage
 	if [[ $# -gt 0 ]]; then
 		pick "$count" "$@" | sed 's/^/chosen files\t/'
 	else
-		mapfile -t main < <(find kernels models harness -name '*.c' ! -path 'harness/peers/*' \
-			! -name '*report*' ! -name '*paper*' | sort)
-		mapfile -t apart < <(find harness \( -name '*report*.c' -o -name '*paper*.c' \) | sort)
-		pick "$count" "${main[@]}" | sed 's/^/kernels, models, harness\t/'
+		mapfile -t main < <(find foundation kernels models harness -name '*.c' ! -path 'harness/peers/*' \
+			! -path 'harness/report/*' ! -path 'harness/paper/*' | sort)
+		mapfile -t apart < <(find harness/report harness/paper -name '*.c' | sort)
+		pick "$count" "${main[@]}" | sed 's/^/foundation, kernels, models, harness\t/'
 		[[ $count -lt 10 ]] || pick $((count / 10)) "${apart[@]}" | sed 's/^/report, paper\t/'
 	fi
 } | sed -n "$first,${last}p" >"$out/places"

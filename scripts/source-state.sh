@@ -6,7 +6,7 @@
 set -euo pipefail
 
 # Other files decide nothing about the program.
-inputs=(Makefile mk kernels models harness)
+inputs=(Makefile mk foundation kernels models harness)
 header=$1
 made=$header.$$.tmp
 trap 'rm -f "$made" "$made.diff"' EXIT

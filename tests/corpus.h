@@ -4,7 +4,7 @@
 #ifndef SHEAFBENCH_TESTS_CORPUS_H
 #define SHEAFBENCH_TESTS_CORPUS_H
 
-#include "models/error.h"
+#include "foundation/error.h"
 
 /* Feeds one file to what is tested and returns its status. */
 typedef int corpus_try(const char *file_name, struct error *error);

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "harness/text_file.h"
-#include "models/digest.h"
+#include "foundation/text_file.h"
+#include "foundation/digest.h"
 
 const char fixture_results[] = "tests/fixtures/results";
 

@@ -4,8 +4,8 @@
 #ifndef SHEAFBENCH_TESTS_TABLE_FIXTURE_H
 #define SHEAFBENCH_TESTS_TABLE_FIXTURE_H
 
-#include "harness/experiment.h"
-#include "harness/table.h"
+#include "harness/experiment/experiment.h"
+#include "harness/tables/table.h"
 
 enum { FIXTURE_ARMS = 3, FIXTURE_SEEDS = 3, FIXTURE_RUNS = FIXTURE_ARMS * FIXTURE_SEEDS };
 

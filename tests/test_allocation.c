@@ -11,13 +11,13 @@
 
 #include <cmocka.h>
 
-#include "harness/comparisons.h"
-#include "harness/dataset.h"
-#include "harness/golden.h"
-#include "harness/run_file.h"
-#include "harness/run_search.h"
+#include "harness/tables/comparisons.h"
+#include "harness/tasks/dataset.h"
+#include "harness/runs/golden.h"
+#include "harness/runs/file.h"
+#include "harness/runs/search.h"
 #include "models/arch.h"
-#include "models/memory_stream.h"
+#include "foundation/memory_stream.h"
 #include "tests/table_fixture.h"
 
 /* Allocations until the one that fails; negative: none does. */

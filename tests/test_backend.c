@@ -18,7 +18,7 @@
 
 #include "kernels/backend.h"
 #include "kernels/blis_gemm.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 #include "kernels/cpu.h"
 #include "kernels/profile.h"
 #include "kernels/random.h"

@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "models/checkpoint.h"
-#include "models/digest.h"
+#include "foundation/digest.h"
 #include "tests/corpus.h"
 
 enum { TINY_FLOATS = 28 };

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "harness/comparisons.h"
-#include "harness/metric_range.h"
-#include "harness/text_file.h"
+#include "harness/tables/comparisons.h"
+#include "harness/training/metric_range.h"
+#include "foundation/text_file.h"
 #include "tests/table_fixture.h"
 
 enum { SEEDS = 6, ROWS_MAX = 12 };

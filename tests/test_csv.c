@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "harness/byte_source.h"
-#include "harness/csv_table.h"
+#include "foundation/byte_source.h"
+#include "foundation/csv_table.h"
 #include "tests/corpus.h"
 
 /* Parses `text` without header and compares every field, written "text@line:column|...". */

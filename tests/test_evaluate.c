@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "harness/evaluate_router.h"
-#include "harness/metric_range.h"
-#include "harness/route.h"
+#include "harness/training/evaluate_router.h"
+#include "harness/training/metric_range.h"
+#include "harness/training/route.h"
 #include "kernels/random.h"
 
 enum { IN = 96, OUT = 20, ROWS = 300, EXPERTS = 4 };

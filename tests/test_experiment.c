@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "harness/experiment.h"
+#include "harness/experiment/experiment.h"
 #include "tests/corpus.h"
 
 /* One cache for all tests: a task's data are read once. */

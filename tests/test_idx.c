@@ -12,8 +12,8 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "harness/byte_source.h"
-#include "harness/idx.h"
+#include "foundation/byte_source.h"
+#include "harness/tasks/idx.h"
 #include "tests/corpus.h"
 
 static struct byte_source source_of(unsigned char *bytes, size_t size)

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "models/digest.h"
-#include "models/json_file.h"
-#include "models/json_memory.h"
+#include "foundation/digest.h"
+#include "foundation/json_file.h"
+#include "foundation/json_memory.h"
 #include "tests/corpus.h"
 
 static void test_error_forms(void **state)

@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "harness/canonical.h"
-#include "harness/column_statistics.h"
-#include "harness/csv_table.h"
-#include "harness/evaluate.h"
+#include "harness/experiment/identity.h"
+#include "harness/tasks/column_statistics.h"
+#include "foundation/csv_table.h"
+#include "harness/training/evaluate.h"
 
 static void assert_text(double value, const char *expected)
 {

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "harness/paper.h"
-#include "harness/text_file.h"
+#include "harness/paper/paper.h"
+#include "foundation/text_file.h"
 #include "tests/table_fixture.h"
 
 /* Fixture, table and what is generated from them. */

@@ -14,12 +14,12 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "harness/canonical.h"
-#include "harness/command_plan.h"
-#include "harness/evaluate.h"
-#include "harness/experiment.h"
-#include "harness/experiment_file.h"
-#include "harness/plan_resolve.h"
+#include "harness/experiment/identity.h"
+#include "harness/commands/plan.h"
+#include "harness/training/evaluate.h"
+#include "harness/experiment/experiment.h"
+#include "harness/experiment/file.h"
+#include "harness/experiment/resolve.h"
 #include "tests/corpus.h"
 
 static char folder[] = "/tmp/test_plan_XXXXXX";

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "harness/profile_print.h"
+#include "harness/training/profile_print.h"
 #include "kernels/profile.h"
 #include "models/model.h"
 

@@ -14,12 +14,12 @@
 #include <jansson.h>
 #include <xxhash.h>
 
-#include "harness/build_info.h"
-#include "harness/forecast.h"
-#include "harness/provenance.h"
-#include "harness/runner.h"
-#include "harness/shell_text.h"
-#include "models/digest.h"
+#include "harness/runs/build_info.h"
+#include "harness/forecast/forecast.h"
+#include "harness/runs/provenance.h"
+#include "harness/runs/runner.h"
+#include "foundation/shell_text.h"
+#include "foundation/digest.h"
 
 static json_t *gather(void)
 {

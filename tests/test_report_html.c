@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "harness/report.h"
-#include "harness/report_html.h"
+#include "harness/report/report.h"
+#include "harness/report/html.h"
 
 static const double hard[] = {NAN,   INFINITY, -INFINITY, 0.0,       -0.0,          1.0,    -1.0,
 			      1e308, -1e308,   DBL_MAX,   0x1p-1074, -0x1p-1074,    1e-310, 1e-290,

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "harness/metric_range.h"
-#include "harness/stats.h"
+#include "harness/training/metric_range.h"
+#include "harness/statistics/summary.h"
 #include "kernels/random.h"
 
 #define PINNED_LOW 0x1.e558920edc929p-1

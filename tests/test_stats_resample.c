@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "harness/stats_resample.h"
+#include "harness/statistics/resample.h"
 #include "tests/stats_fixture.h"
 
 static struct resample_plan plan_of(const json_t *item)

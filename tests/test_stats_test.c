@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "harness/stats_test.h"
+#include "harness/statistics/hypothesis.h"
 #include "kernels/random.h"
 #include "tests/stats_fixture.h"
 

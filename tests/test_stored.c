@@ -16,16 +16,16 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "harness/data_cache.h"
-#include "harness/forecast.h"
-#include "harness/golden.h"
-#include "harness/leftovers.h"
-#include "harness/publish.h"
-#include "harness/run_check.h"
-#include "harness/run_file.h"
-#include "harness/runner.h"
-#include "harness/text_file.h"
-#include "models/digest.h"
+#include "harness/tasks/cache.h"
+#include "harness/forecast/forecast.h"
+#include "harness/runs/golden.h"
+#include "foundation/leftovers.h"
+#include "foundation/publish.h"
+#include "harness/runs/check.h"
+#include "harness/runs/file.h"
+#include "harness/runs/runner.h"
+#include "foundation/text_file.h"
+#include "foundation/digest.h"
 #include "tests/table_fixture.h"
 
 static char folder[] = "/tmp/test_stored_XXXXXX";

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "harness/paper.h"
-#include "harness/text_file.h"
+#include "harness/paper/paper.h"
+#include "foundation/text_file.h"
 #include "tests/table_fixture.h"
 
 enum { PATH_TEXT = 160, ROW_TEXT = 1024 };

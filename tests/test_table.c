@@ -13,11 +13,11 @@
 
 #include <cmocka.h>
 
-#include "harness/run_file.h"
-#include "harness/run_search.h"
-#include "harness/table.h"
-#include "harness/table_cell.h"
-#include "harness/text_file.h"
+#include "harness/runs/file.h"
+#include "harness/runs/search.h"
+#include "harness/tables/table.h"
+#include "harness/tables/cell.h"
+#include "foundation/text_file.h"
 #include "tests/corpus.h"
 #include "tests/table_fixture.h"
 

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "harness/dataset.h"
-#include "harness/generate.h"
-#include "models/digest.h"
+#include "harness/tasks/dataset.h"
+#include "harness/tasks/generate.h"
+#include "foundation/digest.h"
 #include "tests/corpus.h"
 
 static void load(const char *name, struct task *task, struct dataset *dataset)

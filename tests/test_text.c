@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "harness/shell_text.h"
-#include "models/path.h"
-#include "models/visible.h"
+#include "foundation/shell_text.h"
+#include "foundation/path.h"
+#include "foundation/visible.h"
 #include "tests/corpus.h"
 
 static void check_visible(const char *text, const char *expected)

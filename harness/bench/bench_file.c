@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/json_memory.h"
+#include "foundation/json_memory.h"
 
 static const char *const unit_names[] = {"ns", "us", "ms", "s", NULL};
 static const double unit_ns[] = {1.0, 1e3, 1e6, 1e9};

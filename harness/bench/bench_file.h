@@ -5,7 +5,7 @@
 
 #include "harness/bench/bench_statistics.h"
 #include "harness/bench/roof.h"
-#include "models/json_file.h"
+#include "foundation/json_file.h"
 
 struct bench_row {
 	const char *name;  /* of the document */

@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/text_file.h"
-#include "kernels/clock.h"
-#include "models/json_file.h"
-#include "models/json_memory.h"
+#include "foundation/text_file.h"
+#include "foundation/clock.h"
+#include "foundation/json_file.h"
+#include "foundation/json_memory.h"
 
 extern char **environ;
 

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "models/error.h"
+#include "foundation/error.h"
 
 enum { BENCH_PROCESSES = 4 };
 /* The word that tells such a process what it is: it may write a file, and ends with its parent. */

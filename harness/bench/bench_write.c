@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/text_file.h"
-#include "models/json_memory.h"
-#include "models/path.h"
+#include "foundation/text_file.h"
+#include "foundation/json_memory.h"
+#include "foundation/path.h"
 
 /* CPU names may hold anything. */
 static void write_quoted(FILE *out, const char *text)

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 
 const char *const roof_names[] = {"none", "fma", "cache", "memory", NULL};
 

@@ -4,7 +4,7 @@
 #ifndef SHEAFBENCH_HARNESS_BENCH_TRAIN_CASE_H
 #define SHEAFBENCH_HARNESS_BENCH_TRAIN_CASE_H
 
-#include "models/error.h"
+#include "foundation/error.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 

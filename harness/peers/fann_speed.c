@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "harness/peers/index_data.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 
 enum { INPUTS = 784, OUTPUTS = 10, BATCHES = 16, ROWS = 128, WARM_STEPS = 2 };
 

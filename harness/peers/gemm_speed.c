@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "harness/peers/index_data.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 
 /* Row-major C (m x n) = A B; A is m x k, stored k x m if a_transposed, B likewise. */
 struct product {

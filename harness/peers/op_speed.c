@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "harness/peers/index_data.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 #include "kernels/backend.h"
 
 enum { ROWS = 64, COLUMNS = 128, COUNT = ROWS * COLUMNS, CHUNKS = 25 };

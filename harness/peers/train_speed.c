@@ -12,7 +12,7 @@
 
 #include "harness/bench/roof.h"
 #include "harness/peers/index_data.h"
-#include "kernels/clock.h"
+#include "foundation/clock.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 

@@ -46,7 +46,7 @@ source_states() {
 		(cd "$tree" && "$root/scripts/source-state.sh" "$tmp/state.h")
 		sed -n "s/^#define SOURCE_$1 \"\(.*\)\"/\1/p" "$tmp/state.h"
 	}
-	mkdir -p "$tree"/{mk,kernels,models,harness}
+	mkdir -p "$tree"/{mk,foundation,kernels,models,harness}
 	echo 'int x;' >"$tree/harness/x.c"
 	: >"$tree/Makefile"
 	[[ $(state COMMIT) == unknown && $(state SHA256 | wc -c) -eq 65 ]]
@@ -66,7 +66,7 @@ source_states() {
 	echo 'int z;' >"$tree/harness/z.c"
 	[[ $(state DIFF_SHA256 | wc -c) -eq 65 ]]
 	mkdir "$tree/inner"
-	cp -r "$tree"/{Makefile,mk,kernels,models,harness} "$tree/inner"
+	cp -r "$tree"/{Makefile,mk,foundation,kernels,models,harness} "$tree/inner"
 	tree=$tree/inner
 	[[ $(state COMMIT) == unknown ]]
 }

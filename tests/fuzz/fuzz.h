@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "models/error.h"
+#include "foundation/error.h"
 
 typedef void fuzz_one(const uint8_t *bytes, size_t size);
 

@@ -8,12 +8,12 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "harness/build_info.h"
-#include "harness/data_cache.h"
-#include "harness/dataset.h"
-#include "harness/forecast.h"
+#include "harness/runs/build_info.h"
+#include "harness/tasks/cache.h"
+#include "harness/tasks/dataset.h"
+#include "harness/forecast/forecast.h"
 #include "kernels/choice.h"
-#include "models/digest.h"
+#include "foundation/digest.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A folder of its own with a small data file and the cache beside it. */
@@ -42,7 +42,7 @@ static void make_place(void)
 	FUZZ_CHECK(place.task.files[0].path != NULL);
 	char hex[65];
 	FUZZ_CHECK(dataset_hash(&place.task, NULL, hex, &error) == 0);
-	/* As harness/dataset_hash.c has it. */
+	/* As harness/tasks/dataset_hash.c has it. */
 	snprintf(place.dims, sizeof place.dims, "dims %s %.16s", hex, build_info()->source_sha256);
 	FUZZ_CHECK(
 	    dataset_dims(&place.task, NULL, &place.input, &place.output, &place.rows, &error) == 0);
@@ -84,7 +84,7 @@ static void write_sealed(FILE *out, const char *text, size_t size)
 }
 
 /* Numbers that data could have are believed of a line that is whole, until the data are read
- * (harness/runner.h); of any other nothing is. */
+ * (harness/runs/runner.h); of any other nothing is. */
 static void check_cache(bool believed)
 {
 	struct error error = {0};

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment.h"
-#include "harness/experiment_file.h"
-#include "harness/task.h"
+#include "harness/experiment/experiment.h"
+#include "harness/experiment/file.h"
+#include "harness/tasks/task.h"
 #include "models/arch.h"
 #include "tests/fuzz/fuzz.h"
 

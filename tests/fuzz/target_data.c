@@ -7,12 +7,12 @@
 
 #include <zlib.h>
 
-#include "harness/byte_source.h"
-#include "harness/canonical.h"
-#include "harness/csv_table.h"
-#include "harness/dataset.h"
-#include "harness/idx.h"
-#include "models/digest.h"
+#include "foundation/byte_source.h"
+#include "harness/experiment/identity.h"
+#include "foundation/csv_table.h"
+#include "harness/tasks/dataset.h"
+#include "harness/tasks/idx.h"
+#include "foundation/digest.h"
 #include "tests/fuzz/fuzz.h"
 
 /* The decimal that stands for a number reads back as that number. */

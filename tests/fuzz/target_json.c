@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/json_file.h"
-#include "models/json_locate.h"
+#include "foundation/json_file.h"
+#include "foundation/json_locate.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Each is looked for from the begin: more would make large inputs slow and find nothing else. */

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/run_check.h"
-#include "harness/run_file.h"
-#include "models/json_locate.h"
+#include "harness/runs/check.h"
+#include "harness/runs/file.h"
+#include "foundation/json_locate.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { REPAIRS = 24, ID = 16 };

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "harness/bench/bench_file.h"
-#include "harness/command_verify.h"
-#include "harness/data_cache.h"
-#include "harness/dataset.h"
-#include "harness/forecast.h"
-#include "harness/golden.h"
-#include "harness/run_file.h"
-#include "harness/table.h"
+#include "harness/commands/verify.h"
+#include "harness/tasks/cache.h"
+#include "harness/tasks/dataset.h"
+#include "harness/forecast/forecast.h"
+#include "harness/runs/golden.h"
+#include "harness/runs/file.h"
+#include "harness/tables/table.h"
 #include "models/checkpoint.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A JSON document that knows where each value stood, so that a refused value is reported as
+ * file:line:column: json.path.  jansson parses (duplicate keys refused); the position of a value is
+ * found again by walking the text along its path, only when an error needs it. */
+#ifndef SHEAFBENCH_MODELS_JSON_FILE_H
+#define SHEAFBENCH_MODELS_JSON_FILE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "foundation/error.h"
+
+struct json_file {
+	json_t *root; /* owned; always an object */
+	char *text;   /* owned; the file's bytes, NUL-terminated */
+	size_t size;
+	char *name; /* owned; as the user named it */
+};
+
+/* Reads and parses a file whose root must be an object.  Free with json_file_free. */
+int json_file_load(struct json_file *file, const char *name, struct error *error);
+/* The same for text already in memory (tests, canonical forms). */
+int json_file_parse(struct json_file *file, const char *name, const char *text, size_t size,
+		    struct error *error);
+void json_file_free(struct json_file *file);
+
+/* 1-based line and column of the value at `path` (of its key when `at_key`); the position of the
+ * nearest existing ancestor when the path does not exist.  Path syntax: "train.lr", "arms[2].name",
+ * "" for the root. */
+void json_file_locate(const struct json_file *file, const char *path, bool at_key, long *line,
+		      long *column);
+
+/* Fills *error with the position of `path` and returns ERROR_INPUT. */
+__attribute__((format(printf, 5, 6))) int json_file_refuse(const struct json_file *file,
+							   const char *path, struct error *error,
+							   const char *expected, const char *format,
+							   ...);
+
+/* Refuses keys of the object at `path` that are not in the NULL-terminated list, with a near name;
+ * position is the key's. */
+int json_file_check_keys(const struct json_file *file, const json_t *object, const char *path,
+			 const char *const *keys, struct error *error);
+
+/* Typed members of the object at `path` ("" for the root).  Return 1 when present and read, 0 when
+ * absent and not `required` (*out untouched), negative on error (wrong type, outside [min, max],
+ * missing although required).  Numbers must be finite.  Integers written as 3.0 are refused. */
+int json_file_get_integer(const struct json_file *file, const json_t *object, const char *path,
+			  const char *key, bool required, int64_t min, int64_t max, int64_t *out,
+			  struct error *error);
+int json_file_get_number(const struct json_file *file, const json_t *object, const char *path,
+			 const char *key, bool required, double min, double max, double *out,
+			 struct error *error);
+int json_file_get_bool(const struct json_file *file, const json_t *object, const char *path,
+		       const char *key, bool required, bool *out, struct error *error);
+/* The string stays owned by the document. */
+int json_file_get_string(const struct json_file *file, const json_t *object, const char *path,
+			 const char *key, bool required, const char **out, struct error *error);
+/* One of a NULL-terminated list of names; *out is its index; near name on a miss. */
+int json_file_get_choice(const struct json_file *file, const json_t *object, const char *path,
+			 const char *key, bool required, const char *const *choices, int *out,
+			 struct error *error);
+int json_file_get_object(const struct json_file *file, const json_t *object, const char *path,
+			 const char *key, bool required, const json_t **out, struct error *error);
+int json_file_get_array(const struct json_file *file, const json_t *object, const char *path,
+			const char *key, bool required, const json_t **out, struct error *error);
+
+#endif

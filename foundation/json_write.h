@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON values inside a text that is written by hand.  Out of memory, a NUL is written instead of
+ * what is missing: text_stream_take knows by it that the text is not whole
+ * (foundation/text_file.h).
+ */
+#ifndef SHEAFBENCH_HARNESS_JSON_WRITE_H
+#define SHEAFBENCH_HARNESS_JSON_WRITE_H
+
+#include <jansson.h>
+#include <stdio.h> /* FILE */
+
+/* On one line; reals with the 17 digits that read back as the same binary64. */
+void json_write_value(FILE *file, const json_t *value);
+
+void json_write_text(FILE *file, const char *text);
+
+/* An object with a line per member, `indent` blanks before each and two less before the closing
+ * brace; members that are objects likewise, all else on one line. */
+void json_write_object(FILE *file, const json_t *object, int indent);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A record becomes visible whole, and stays when the machine stops: its files and the folder that
+ * names it are on the disk before this says so. */
+#ifndef SHEAFBENCH_HARNESS_PUBLISH_H
+#define SHEAFBENCH_HARNESS_PUBLISH_H
+
+#include <stddef.h>
+
+#include "foundation/error.h"
+
+/* Creates a folder that may be there already; its name is on the disk afterwards. */
+int publish_make_folder(const char *path, struct error *error);
+/* Writes a file and waits until its bytes are on the disk. */
+int publish_bytes(const char *path, const char *bytes, size_t size, struct error *error);
+/* Puts the folder `made` in `place`.  A record that is there is exchanged with it at once, or,
+ * where the file system cannot do that, set aside first (foundation/leftovers.h puts it back should
+ * the rest not happen); then it is removed. */
+int publish_record(const char *made, const char *place, struct error *error);
+/* Renames `place` to the first of place.damaged-1, -2 ... that is free, which is written to
+ * `aside`.
+ */
+int publish_set_aside(const char *place, char *aside, size_t size, struct error *error);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify CONFIG --id ID: one run against what is recorded of it. */
+#include <limits.h> /* PATH_MAX */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/commands/verify.h"
+#include "harness/runs/golden.h"
+#include "harness/runs/record.h"
+#include "harness/runs/check.h"
+#include "harness/runs/file.h"
+#include "harness/runs/runner.h"
+#include "foundation/path.h"
+
+/* The weights that are expected, and who says so; the record before the golden hash. */
+struct expectation {
+	struct run_file file; /* file.run_id "" : no record */
+	char recorded[PATH_MAX], golden[65];
+};
+
+static int read_golden(struct expectation *want, const struct plan *plan, const char *results_dir,
+		       const char *id, struct error *error)
+{
+	char path[PATH_MAX];
+	struct golden golden;
+	int status =
+	    path_make(path, sizeof path, error, "%s/golden/%s.json", results_dir, plan->name);
+	if (status || access(path, F_OK) != 0)
+		return status;
+	status = golden_read(&golden, path, error);
+	if (status)
+		return status;
+	const struct golden_run *run = golden_find(&golden, id);
+	if (run)
+		memcpy(want->golden, run->weights_sha256, sizeof want->golden);
+	golden_free(&golden);
+	return 0;
+}
+
+/* What is damaged is a difference: between what was recorded and what is there. */
+static int read_record(struct expectation *want, const char *folder, const struct run_spec *run,
+		       struct error *error)
+{
+	int status = run_file_read(&want->file, want->recorded, error);
+	if (!status)
+		status = run_check_weights(&want->file, folder, &run->arch, error);
+	if (status != ERROR_INPUT)
+		return status;
+	printf("DAMAGED    %s\n", error->file);
+	error->status = ERROR_CHECK;
+	return ERROR_CHECK;
+}
+
+static int read_expectation(struct expectation *want, const struct plan *plan,
+			    const char *results_dir, const struct run_spec *run,
+			    struct error *error)
+{
+	int status = read_golden(want, plan, results_dir, run->run_id, error);
+	if (status)
+		return status;
+	char folder[PATH_MAX];
+	status = record_place(results_dir, run, folder, sizeof folder, error);
+	if (!status)
+		status =
+		    path_make(want->recorded, sizeof want->recorded, error, "%s/run.json", folder);
+	if (status)
+		return status;
+	if (access(folder, F_OK) == 0)
+		return read_record(want, folder, run, error);
+	if (want->golden[0])
+		return 0;
+	return error_set(error, ERROR_INPUT, want->recorded, 0, 0, NULL,
+			 "a finished run, or one with a golden hash",
+			 "nothing to compare run %s with", run->run_id);
+}
+
+static bool same(const char *source, const char *expected, const char *found)
+{
+	bool equal = !strcmp(expected, found);
+	printf("%s  weights  %s  %s\n", equal ? "same     " : "DIFFERENT", expected, source);
+	return equal;
+}
+
+/* Metrics are compared bit by bit: evaluation is under the contract too. */
+static int count_metrics(const struct expectation *want, const struct metrics *found)
+{
+	int different = 0;
+	for (int64_t i = 0; i < want->file.metric_count; i++) {
+		const struct metric *metric = &want->file.metric[i];
+		const struct metric *now = metrics_find(found, metric->name);
+		if (now && !memcmp(&now->value, &metric->value, sizeof now->value))
+			continue;
+		printf("DIFFERENT  %s\n", metric->name);
+		different++;
+	}
+	return different;
+}
+
+static int compare(const struct expectation *want, const struct run_spec *run,
+		   const struct train_result *result, struct error *error)
+{
+	bool equal = true;
+	int metrics = 0;
+	printf("run        %s  %s  %s  seed %llu\nnow        weights  %s\n", run->run_id,
+	       run->task_name, run->arm, (unsigned long long)run->seed, result->weights_sha256);
+	if (want->file.run_id[0]) {
+		equal = same(want->recorded, want->file.weights_sha256, result->weights_sha256);
+		metrics =
+		    count_metrics(want, run->evaluate_test ? &result->test : &result->validation);
+		if (!metrics)
+			printf("same       all %lld metrics\n", (long long)want->file.metric_count);
+	}
+	if (want->golden[0])
+		equal = same("golden", want->golden, result->weights_sha256) && equal;
+	if (equal && !metrics)
+		return 0;
+	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "the same bits",
+			 "run %s now differs in %s", run->run_id, equal ? "metrics" : "weights");
+}
+
+int verify_run(const struct plan *plan, const struct backend *backend, const char *results_dir,
+	       const char *id, struct error *error)
+{
+	struct expectation want = {0};
+	struct train_result result;
+	struct runner runner = {.plan = plan, .backend = backend};
+	const struct run_spec *run = runner_find(plan, id);
+	if (!run)
+		return runner_unknown(plan, id, error);
+	int status = read_expectation(&want, plan, results_dir, run, error);
+	status = status ? status : runner_train(&runner, run, &result, error);
+	status = status ? status : compare(&want, run, &result, error);
+	if (want.file.run_id[0])
+		run_file_free(&want.file);
+	return status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sheafbench bench [--isa LEVEL] [--blis NAME] [--out DIR] [--benchmark_...]: throughput of kernels
+ * and training steps on this machine.
+ *
+ * Google Benchmark's flags pass through.  With --out, DIR/throughput/<cpu>-<isa>.json (Google
+ * Benchmark's own format, without the machine's name and paths) and a CSV of medians beside it. */
+#ifndef SHEAFBENCH_HARNESS_COMMAND_BENCH_H
+#define SHEAFBENCH_HARNESS_COMMAND_BENCH_H
+
+#include "foundation/error.h"
+
+/* argv[0] is "bench". */
+int command_bench(int argc, char **argv, struct error *error);
+
+#endif

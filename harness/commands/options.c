@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/commands/options.h"
+
+#include <errno.h>
+#include <limits.h> /* PATH_MAX */
+#include <stddef.h> /* offsetof */
+#include <stdio.h>
+#include <stdlib.h> /* getenv, setenv */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/experiment/experiment.h" /* plan_results_dir */
+#include "foundation/path.h"
+
+static const struct {
+	const char *name;
+	int bit;
+	size_t offset;
+	bool flag;
+} table[] = {
+    {"--isa", OPTION_ISA, offsetof(struct options, isa), false},
+    {"--blis", OPTION_BLIS, offsetof(struct options, blis), false},
+    {"--out", OPTION_OUT, offsetof(struct options, out), false},
+    {"--id", OPTION_ID, offsetof(struct options, id), false},
+    {"--force", OPTION_FORCE, offsetof(struct options, force), true},
+    {"--json", OPTION_JSON, offsetof(struct options, json), true},
+    {"--quiet", OPTION_QUIET, offsetof(struct options, quiet), true},
+    {"--trace", OPTION_TRACE, offsetof(struct options, trace), true},
+    {"--flip", OPTION_FLIP, offsetof(struct options, flip), false},
+    {"--dump", OPTION_DUMP, offsetof(struct options, dump), false},
+    {"--write", OPTION_WRITE, offsetof(struct options, write), true},
+    {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
+    {"--profile", OPTION_PROFILE, offsetof(struct options, profile), true},
+    {"--choose", OPTION_CHOOSE, offsetof(struct options, choose), true},
+    {"--hand-down", OPTION_HAND_DOWN, offsetof(struct options, hand_down), true},
+    {"--pending", OPTION_PENDING, offsetof(struct options, pending), true},
+    {"--jobs", OPTION_JOBS, offsetof(struct options, jobs), false},
+    {"--check", OPTION_CHECK, offsetof(struct options, check), true},
+    {"--file", OPTION_FILE, offsetof(struct options, file), false},
+};
+enum { OPTIONS = sizeof table / sizeof *table };
+
+static int unknown(const char *argument, int mask, const char *usage, struct error *error)
+{
+	const char *names[OPTIONS + 1];
+	int count = 0;
+	for (int i = 0; i < OPTIONS; i++)
+		if (mask & table[i].bit)
+			names[count++] = table[i].name;
+	names[count] = NULL;
+	const char *near = error_near_name(argument, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+			 "unexpected argument \"%s\"%s%s", argument, near ? ", near " : "",
+			 near ? near : "");
+}
+
+/* A folder, if it is there at all, with room for all names that are made below it: folders of
+ * experiments and runs, files, and what tells their owner while they are made.  Found here, nothing
+ * is half written there, and runs are not pending where there is no place for them. */
+static int check_results_dir(const struct options *options, int mask, struct error *error)
+{
+	enum { BELOW_MAX = 256 };
+	char folder[PATH_MAX - BELOW_MAX];
+	struct stat info;
+	int status = path_make(folder, sizeof folder, error, "%s", plan_results_dir(options->out));
+	if (status || mask & OPTION_OUT_FILE)
+		return status;
+	const bool there = stat(folder, &info) == 0;
+	if (there && S_ISDIR(info.st_mode))
+		return 0;
+	if (there || errno == ENOTDIR || errno == ELOOP)
+		return error_set(error, ERROR_INPUT, folder, 0, 0, NULL, "a folder", "%s",
+				 there ? "found a file" : strerror(errno));
+	return 0;
+}
+
+static int refuse_name(const char *option, const char *name, const char *const *names,
+		       struct error *error)
+{
+	char expected[256];
+	size_t used = 0;
+	for (int i = 0; names[i] && used < sizeof expected; i++)
+		used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
+					 i ? ", " : "one of ", names[i]);
+	const char *near = error_near_name(name, names);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, expected, "unknown %s \"%s\"%s%s",
+			 option, name, near ? ", near " : "", near ? near : "");
+}
+
+static bool listed(const char *name, const char *const *names)
+{
+	for (; name && *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return !name;
+}
+
+/* Names only: whether this machine has what they name is found when it is opened. */
+static int check_names(const struct options *options, int mask, struct error *error)
+{
+	const char *variable = getenv(BACKEND_LEVEL_VARIABLE);
+	if (!listed(options->isa, backend_level_names()))
+		return refuse_name("level", options->isa, backend_level_names(), error);
+	if (mask & OPTION_ISA && !options->isa && variable && variable[0] &&
+	    !listed(variable, backend_level_names()))
+		return refuse_name(BACKEND_LEVEL_VARIABLE, variable, backend_level_names(), error);
+	if (!listed(options->blis, backend_blis_names()))
+		return refuse_name("BLIS sub-configuration", options->blis, backend_blis_names(),
+				   error);
+	return 0;
+}
+
+int options_read(struct options *options, int argc, char **argv, int mask, int positional,
+		 const char *usage, struct error *error)
+{
+	int given = 0;
+	memset(options, 0, sizeof *options);
+	for (int a = 1; a < argc; a++) {
+		int i = 0;
+		while (i < OPTIONS &&
+		       (strcmp(argv[a], table[i].name) != 0 || !(mask & table[i].bit)))
+			i++;
+		if (i == OPTIONS) {
+			if (argv[a][0] == '-' || options->count == positional)
+				return unknown(argv[a], mask, usage, error);
+			options->positional[options->count++] = argv[a];
+			continue;
+		}
+		if (given & table[i].bit)
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "it once",
+					 "%s given twice", argv[a]);
+		given |= table[i].bit;
+		if (table[i].flag) {
+			*(bool *)((char *)options + table[i].offset) = true;
+		} else if (a + 1 == argc || argv[a + 1][0] == '\0') {
+			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+					 "%s without a value", argv[a]);
+		} else {
+			*(const char **)((char *)options + table[i].offset) = argv[++a];
+		}
+	}
+	if (options->count != positional)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
+	int status = check_names(options, mask, error);
+	return status || !(mask & OPTION_OUT) ? status : check_results_dir(options, mask, error);
+}
+
+int options_backend(const struct options *options, struct backend *backend, struct error *error)
+{
+	char why[256] = "";
+	/* Also for commands without these options: the variable is for all. */
+	int status = check_names(options, OPTION_ISA, error);
+	if (status)
+		return status;
+	status = (options->choose ? backend_open_anew : backend_open)(
+	    backend, options->isa, options->blis, why, sizeof why);
+	if (status)
+		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0,
+				 NULL, NULL, "%s", why);
+	if (backend->warning[0])
+		fprintf(stderr, "warning: %s\n", backend->warning);
+	return 0;
+}
+
+int options_backend_one_thread(const struct options *options, struct backend *backend,
+			       struct error *error)
+{
+	if (setenv("BLIS_NUM_THREADS", "1", 1))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	return options_backend(options, backend, error);
+}

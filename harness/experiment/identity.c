@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/experiment/identity.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h> /* isfinite */
+#include <stdio.h>
+#include <stdlib.h> /* strtod */
+#include <string.h>
+
+#include "kernels/contract.h"
+#include "foundation/digest.h"
+#include "foundation/memory_stream.h"
+
+/* The digits of "d.ddde+xx" without the point, which may be any bytes of the locale's; trailing
+ * zeros dropped.  Returns the decimal exponent of the first digit. */
+static int split_digits(const char *scientific, char *digits)
+{
+	size_t count = 0;
+	const char *c = scientific;
+	for (; *c != 'e'; c++)
+		if (*c >= '0' && *c <= '9')
+			digits[count++] = *c;
+	while (count > 1 && digits[count - 1] == '0')
+		count--;
+	digits[count] = '\0';
+	return atoi(c + 1);
+}
+
+static void write_positional(char *out, const char *digits, int exponent)
+{
+	int count = (int)strlen(digits);
+	if (exponent < 0) {
+		*out++ = '0';
+		*out++ = '.';
+		for (int i = exponent + 1; i < 0; i++)
+			*out++ = '0';
+		memcpy(out, digits, (size_t)count + 1);
+		return;
+	}
+	for (int i = 0; i <= exponent || i < count; i++) {
+		if (i == exponent + 1)
+			*out++ = '.';
+		*out++ = i < count ? digits[i] : '0';
+	}
+	*out = '\0';
+}
+
+void canonical_number(double value, char text[CANONICAL_NUMBER])
+{
+	char scientific[64], digits[32] = "";
+	if (value == 0.0) {
+		memcpy(text, "0", sizeof "0");
+		return;
+	}
+	if (!isfinite(value)) {
+		snprintf(text, CANONICAL_NUMBER, "%s",
+			 isnan(value)  ? "nan"
+			 : value < 0.0 ? "-inf"
+				       : "inf");
+		return;
+	}
+	/* The same locale writes and reads here, so the comparison holds in any. */
+	for (int precision = 0; precision <= 16; precision++) {
+		snprintf(scientific, sizeof scientific, "%.*e", precision, value);
+		if (strtod(scientific, NULL) == value)
+			break;
+	}
+	int exponent = split_digits(scientific, digits);
+	char *out = text;
+	if (value < 0.0)
+		*out++ = '-';
+	if (exponent >= -7 && exponent < 21)
+		write_positional(out, digits, exponent);
+	else
+		snprintf(out, CANONICAL_NUMBER - 1, "%c%s%.16se%d", digits[0],
+			 digits[1] != '\0' ? "." : "", digits + 1, exponent);
+}
+
+static void write_number(FILE *out, const char *key, double value)
+{
+	char text[CANONICAL_NUMBER];
+	canonical_number(value, text);
+	fprintf(out, "\"%s\":%s", key, text);
+}
+
+/* False: out of memory. */
+static bool write_string(FILE *out, const char *key, const char *value)
+{
+	json_t *string = json_string(value);
+	char *text = json_dumps(string, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(string);
+	if (text == NULL)
+		return false;
+	fprintf(out, "\"%s\":%s", key, text);
+	free(text);
+	return true;
+}
+
+/* Of a Dense arch the router kind is stored but computes nothing, so it is left out. */
+static void write_arch(FILE *out, const struct arch *arch)
+{
+	fprintf(out,
+		"\"arch\":{\"expert_depth\":%" PRId64 ",\"hidden_dim\":%" PRId64
+		",\"input_dim\":%" PRId64 ",\"intermediate\":%" PRId64 ",\"model_kind\":\"%s\""
+		",\"n_experts\":%" PRId64 ",\"output_dim\":%" PRId64,
+		arch->expert_depth, arch->hidden_dim, arch->input_dim, arch->intermediate,
+		model_kind_names[arch->model_kind], arch->n_experts, arch->output_dim);
+	if (arch->model_kind == MODEL_MOE)
+		fprintf(out, ",\"router_kind\":\"%s\"", router_kind_names[arch->router_kind]);
+	fprintf(out, ",\"top_k\":%" PRId64 "}", arch->top_k);
+}
+
+static bool write_heads(FILE *out, const struct heads *heads)
+{
+	fputs("\"heads\":[", out);
+	for (int i = 0; i < heads->count; i++) {
+		const struct head *head = &heads->head[i];
+		fprintf(out, "%s{\"kind\":\"%s\",", i > 0 ? "," : "", head_kind_names[head->kind]);
+		if (!write_string(out, "name", head->name))
+			return false;
+		fputc(',', out);
+		write_number(out, "weight", (double)head->weight);
+		fprintf(out, ",\"width\":%" PRId64 "}", head->width);
+	}
+	fputc(']', out);
+	return true;
+}
+
+/* The simplices themselves: "cycle" and the same list written out are one nerve. */
+static void write_nerve(FILE *out, const struct nerve *nerve)
+{
+	fputs(",\"nerve\":[", out);
+	for (int s = 0; s < nerve->count; s++) {
+		fputs(s > 0 ? ",[" : "[", out);
+		for (int i = 0; i < nerve->k; i++)
+			fprintf(out, "%s%d", i > 0 ? "," : "", nerve->simplex[s][i]);
+		fputc(']', out);
+	}
+	fputc(']', out);
+}
+
+static void write_router(FILE *out, const struct router_settings *router)
+{
+	bool sheaf = router->kind != ROUTER_SOFTMAX_ONLY;
+	fputs("\"router\":{", out);
+	write_number(out, "balance", router->balance);
+	fprintf(out, ",\"codec\":%s", router->codec ? "true" : "false");
+	/* Said only where there is one: ids from before there were controls stay. */
+	if (router->control != CONTROL_NONE)
+		fprintf(out, ",\"control\":\"%s\"", router_control_names[router->control]);
+	if (sheaf) {
+		write_nerve(out, &router->nerve);
+		fputc(',', out);
+		write_number(out, "overlap_penalty", router->overlap_penalty);
+	}
+	if (router->codec) {
+		const struct padic_settings *padic = &router->padic;
+		fprintf(out, ",\"padic\":{\"digits\":%d,\"p\":%d,\"scale\":%d,", padic->digits,
+			padic->p, padic->scale);
+		write_number(out, "tolerance", padic->tolerance);
+		fputc('}', out);
+	}
+	fprintf(out, ",\"renormalize\":%s}", router->renormalize ? "true" : "false");
+}
+
+static void write_train(FILE *out, const struct train_settings *train)
+{
+	fprintf(out, "\"train\":{\"batch_size\":%" PRId64 ",", train->batch_size);
+	write_number(out, "beta1", train->beta1);
+	fputc(',', out);
+	write_number(out, "beta2", train->beta2);
+	fprintf(out, ",\"epochs\":%" PRId64 ",", train->epochs);
+	write_number(out, "epsilon", train->epsilon);
+	fputc(',', out);
+	write_number(out, "lr", train->lr);
+	fprintf(out, ",\"max_steps\":%" PRId64 ",\"schedule\":\"%s\",", train->max_steps,
+		schedule_names[train->schedule]);
+	write_number(out, "warmup", train->warmup);
+	fputc(',', out);
+	write_number(out, "weight_decay", train->weight_decay);
+	fputc('}', out);
+}
+
+static bool write_run(FILE *out, const struct run_spec *run, const struct heads *heads)
+{
+	fputc('{', out);
+	write_arch(out, &run->arch);
+	fprintf(out, ",\"contract\":%d,\"data_sha256\":\"%s\",\"evaluate_on\":\"%s\",",
+		CONTRACT_VERSION, run->data_sha256, run->evaluate_test ? "test" : "validation");
+	if (!write_heads(out, heads))
+		return false;
+	fputc(',', out);
+	if (run->arch.model_kind == MODEL_MOE) {
+		write_router(out, &run->router);
+		fputc(',', out);
+	}
+	fprintf(out, "\"seed\":%" PRIu64 ",", run->seed);
+	if (!write_string(out, "task", run->task_name))
+		return false;
+	fputc(',', out);
+	write_train(out, &run->train);
+	fputc('}', out);
+	return !ferror(out);
+}
+
+int canonical_run(struct run_spec *run, const struct heads *heads, struct error *error)
+{
+	char *text = NULL, hex[65];
+	size_t size = 0;
+	FILE *out = memory_stream_open(&text, &size);
+	bool written = out != NULL && write_run(out, run, heads);
+	/* The stream's text is complete, and its errors known, only when it is closed. */
+	if (out != NULL && fclose(out) != 0)
+		written = false;
+	if (!written) {
+		free(text);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	}
+	digest_bytes(text, size, hex);
+	if (hex[0] == '?') {
+		free(text);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "out of memory: no SHA-256 was computed");
+	}
+	free(run->canonical);
+	run->canonical = text;
+	memcpy(run->run_id, hex, sizeof run->run_id - 1);
+	run->run_id[sizeof run->run_id - 1] = '\0';
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/paper/measured.h"
+
+#include <limits.h> /* PATH_MAX */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h> /* access */
+
+#include "foundation/text_file.h"
+#include "foundation/path.h"
+
+enum { COLUMNS_MAX = 10, NUMBERS_MAX = 2 };
+
+static const struct {
+	const char *file, *columns[COLUMNS_MAX];
+	/* Columns that have a finite number, 0 or more, in every row. */
+	const char *numbers[NUMBERS_MAX];
+} sources[MEASURED_COUNT] = {
+    [MEASURED_REPRODUCIBILITY] = {"reproducibility.csv",
+				  {"kind", "compiler", "config", "status", "digest"},
+				  {NULL}},
+    [MEASURED_THROUGHPUT] = {"throughput.csv",
+			     {"row", "file", "cpu", "isa", "blis", "rate", "rate_unit"},
+			     {NULL}},
+    [MEASURED_PEERS] = {"peers.csv",
+			{"group", "case", "peer", "unit", "median", "ratio", "ratio_min",
+			 "ratio_max", "status"},
+			{NULL}},
+    [MEASURED_STEP_TIME] = {"controls/step_time.csv",
+			    {"task", "arm", "seed", "microseconds"},
+			    {"microseconds"}},
+    [MEASURED_WALL_TIME] = {"matching/wall_time.csv",
+			    {"task", "metric", "arm", "epoch", "seconds", "value"},
+			    {"seconds", "value"}},
+};
+
+static int64_t find_column(const struct csv_table *table, const char *column)
+{
+	for (int64_t i = 0; i < table->columns; i++)
+		if (strcmp(table->header[i], column) == 0)
+			return i;
+	return -1;
+}
+
+static int check_columns(const struct csv_table *table, const char *const *columns,
+			 struct error *error)
+{
+	for (int i = 0; i < COLUMNS_MAX && columns[i]; i++)
+		if (find_column(table, columns[i]) < 0)
+			return error_set(error, ERROR_INPUT, table->file_name, 1, 1, NULL,
+					 columns[i], "no column of that name");
+	return 0;
+}
+
+static int check_numbers(const struct csv_table *table, int which, struct error *error)
+{
+	for (int i = 0; i < NUMBERS_MAX && sources[which].numbers[i]; i++) {
+		int64_t column = find_column(table, sources[which].numbers[i]);
+		for (int64_t r = 0; r < table->rows; r++) {
+			const struct csv_field *field = &table->fields[r * table->columns + column];
+			double value;
+			if (csv_number(field->text, &value) == 0 && value >= 0.0)
+				continue;
+			return error_set(error, ERROR_INPUT, table->file_name, field->line,
+					 field->column, sources[which].numbers[i],
+					 "a finite number, 0 or more", "found \"%.40s\"",
+					 field->text);
+		}
+	}
+	return 0;
+}
+
+static int read_one(struct paper_measured *measured, int which, const char *results_dir,
+		    struct error *error)
+{
+	struct csv_table *table = &measured->table[which];
+	char path[PATH_MAX], *text;
+	size_t size;
+	int status = path_make(path, sizeof path, error, "%s/%s", results_dir, sources[which].file);
+	if (status || access(path, F_OK))
+		return status;
+	status = text_file_read(path, &text, &size, error);
+	if (status)
+		return status;
+	status = csv_table_parse(table, path, text, size, ',', true, error);
+	free(text);
+	if (status)
+		return status;
+	measured->there[which] = true;
+	status = check_columns(table, sources[which].columns, error);
+	return status ? status : check_numbers(table, which, error);
+}
+
+int paper_measured_read(struct paper_measured *measured, const char *results_dir,
+			struct error *error)
+{
+	int status = 0;
+	*measured = (struct paper_measured){0};
+	for (int i = 0; !status && i < MEASURED_COUNT; i++)
+		status = read_one(measured, i, results_dir, error);
+	if (status)
+		paper_measured_free(measured);
+	return status;
+}
+
+void paper_measured_free(struct paper_measured *measured)
+{
+	for (int i = 0; i < MEASURED_COUNT; i++)
+		if (measured->there[i])
+			csv_table_free(&measured->table[i]);
+	*measured = (struct paper_measured){0};
+}
+
+const char *paper_measured_text(const struct csv_table *table, int64_t row, const char *column)
+{
+	int64_t index = find_column(table, column);
+	return index < 0 ? "" : table->fields[row * table->columns + index].text;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding the markers and replacing what is between them. */
+#include "harness/paper/paper.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "foundation/text_file.h"
+
+static const struct {
+	const char *key;
+	void (*write)(FILE *out, const struct paper_source *source);
+} parts[] = {
+    {"finding", paper_write_finding},
+    {"protocol", paper_write_protocol},
+    {"params", paper_write_params},
+    {"tuning", paper_write_tuning},
+    {"ablation-table", paper_write_table},
+    {"comparisons", paper_write_comparisons},
+    {"across", paper_write_across},
+    {"verdict", paper_write_verdict},
+    {"reached", paper_write_reached},
+    {"curves", paper_write_curves},
+    {"limits", paper_write_limits},
+    {"reproducibility", paper_write_reproducibility},
+    {"throughput", paper_write_throughput},
+    {"peers", paper_write_peers},
+    {"answers", paper_write_answers},
+    {"matching", paper_write_matching},
+    {"controls", paper_write_controls},
+    {"sensitivity", paper_write_sensitivity},
+    {"collapse", paper_write_collapse},
+    {"wall-time", paper_write_wall_time},
+    {"routers", paper_write_routers},
+    {"valuations", paper_write_valuations},
+    {"cost", paper_write_cost},
+    {"conclusion", paper_write_conclusion},
+};
+enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
+
+static const char marker_form[] = "a line <!-- generated:KEY --> or <!-- /generated:KEY -->";
+
+/* A line of the file, without its newline. */
+struct line {
+	const char *text;
+	size_t length;
+	long number;
+};
+
+struct marker {
+	bool closes;
+	char key[KEY_TEXT];
+};
+
+static int refuse(const char *file_name, const struct line *line, const char *expected,
+		  const char *what, const char *key, struct error *error)
+{
+	return error_set(error, ERROR_INPUT, file_name, line->number, 1, NULL, expected, "%s%s",
+			 what, key);
+}
+
+static bool begins(const struct line *line, const char *prefix)
+{
+	size_t length = strlen(prefix);
+	return line->length >= length && memcmp(line->text, prefix, length) == 0;
+}
+
+/* 1: a marker, 0: an ordinary line, negative: a line that begins as a marker and is none. */
+static int read_marker(const char *file_name, const struct line *line, struct marker *marker,
+		       struct error *error)
+{
+	static const char opening[] = "<!-- generated:", closing[] = "<!-- /generated:",
+			  end[] = " -->";
+	marker->closes = begins(line, closing);
+	if (!marker->closes && !begins(line, opening))
+		return 0;
+	size_t from = marker->closes ? sizeof closing - 1 : sizeof opening - 1;
+	size_t tail = sizeof end - 1;
+	if (line->length < from + 1 + tail || line->length - from - tail >= KEY_TEXT ||
+	    memcmp(line->text + line->length - tail, end, tail) != 0)
+		return refuse(file_name, line, marker_form, "broken marker", "", error);
+	memcpy(marker->key, line->text + from, line->length - from - tail);
+	marker->key[line->length - from - tail] = '\0';
+	return 1;
+}
+
+static int find_part(const char *file_name, const struct line *line, const char *key,
+		     struct error *error)
+{
+	const char *keys[PARTS + 1] = {NULL};
+	char expected[512] = "one of";
+	for (int i = 0; i < PARTS; i++) {
+		size_t used = strlen(expected);
+		keys[i] = parts[i].key;
+		snprintf(expected + used, sizeof expected - used, " %s", keys[i]);
+		if (strcmp(key, keys[i]) == 0)
+			return i;
+	}
+	const char *near = error_near_name(key, keys);
+	return error_set(error, ERROR_INPUT, file_name, line->number, 1, NULL, expected,
+			 "unknown key \"%s\"%s%s", key, near ? ", near " : "", near ? near : "");
+}
+
+/* Between two lines of the file: which part is open, if any. */
+struct replacing {
+	const char *file_name;
+	const struct paper_source *source;
+	FILE *out;
+	struct line opened;
+	char key[KEY_TEXT]; /* "" outside */
+};
+
+static void copy_line(FILE *out, const struct line *line, bool newline)
+{
+	fwrite(line->text, 1, line->length, out);
+	if (newline)
+		fputc('\n', out);
+}
+
+static int open_part(struct replacing *r, const struct line *line, const struct marker *marker,
+		     struct error *error)
+{
+	if (r->key[0])
+		return refuse(r->file_name, line, "the end of the part before it",
+			      "found a marker inside part ", r->key, error);
+	int part = find_part(r->file_name, line, marker->key, error);
+	if (part < 0)
+		return part;
+	r->opened = *line;
+	memcpy(r->key, marker->key, sizeof r->key);
+	copy_line(r->out, line, true);
+	/* Blank lines, or Markdown would take the content as part of the comment. */
+	fputc('\n', r->out);
+	parts[part].write(r->out, r->source);
+	fputc('\n', r->out);
+	return 0;
+}
+
+static int close_part(struct replacing *r, const struct line *line, const struct marker *marker,
+		      bool newline, struct error *error)
+{
+	if (!r->key[0])
+		return refuse(r->file_name, line, "an opening marker before it",
+			      "found the end of part ", marker->key, error);
+	if (strcmp(r->key, marker->key) != 0)
+		return refuse(r->file_name, line, r->key, "found the end of part ", marker->key,
+			      error);
+	r->key[0] = '\0';
+	copy_line(r->out, line, newline);
+	return 0;
+}
+
+/* A paper that says whose it is takes no other experiment's results. */
+static int check_experiment(const struct replacing *r, const struct line *line, struct error *error)
+{
+	static const char begin[] = "<!-- generated from: ", end[] = " -->";
+	char whose[PLAN_NAME + sizeof begin + sizeof end];
+	const char *name = r->source->plan->name;
+	if (!begins(line, begin))
+		return 0;
+	int length = snprintf(whose, sizeof whose, "%s%s%s", begin, name, end);
+	if (line->length == (size_t)length && memcmp(line->text, whose, line->length) == 0)
+		return 0;
+	return error_set(error, ERROR_INPUT, r->file_name, line->number, 1, NULL, whose,
+			 "this paper is of another experiment than \"%s\"", name);
+}
+
+static int replace_line(struct replacing *r, const struct line *line, bool newline,
+			struct error *error)
+{
+	struct marker marker;
+	int status = read_marker(r->file_name, line, &marker, error);
+	if (status < 0)
+		return status;
+	if (status == 0) {
+		if (r->key[0])
+			return 0;
+		copy_line(r->out, line, newline);
+		return check_experiment(r, line, error);
+	}
+	return marker.closes ? close_part(r, line, &marker, newline, error)
+			     : open_part(r, line, &marker, error);
+}
+
+/* The line at *at, which moves on behind it; whether a newline ended it. */
+static bool next_line(const char *text, size_t size, size_t *at, struct line *line)
+{
+	const char *end = memchr(text + *at, '\n', size - *at);
+	line->text = text + *at;
+	line->length = end ? (size_t)(end - line->text) : size - *at;
+	line->number++;
+	*at += line->length + (end != NULL);
+	return end != NULL;
+}
+
+static int replace(struct replacing *r, const char *text, size_t size, struct error *error)
+{
+	struct line line = {0};
+	for (size_t at = 0; at < size;) {
+		bool newline = next_line(text, size, &at, &line);
+		int status = replace_line(r, &line, newline, error);
+		if (status)
+			return status;
+	}
+	if (r->key[0])
+		return refuse(r->file_name, &r->opened, "a closing marker", "no end of part ",
+			      r->key, error);
+	return 0;
+}
+
+int paper_generate(const char *file_name, const char *text, size_t size,
+		   const struct paper_source *source, char **out, size_t *out_size,
+		   struct error *error)
+{
+	struct text_stream stream;
+	int status = text_stream_open(&stream, error);
+	if (status)
+		return status;
+	struct replacing r = {.file_name = file_name, .source = source, .out = stream.out};
+	status = replace(&r, text, size, error);
+	if (!status)
+		return text_stream_take(&stream, out, out_size, error);
+	text_stream_drop(&stream);
+	return status;
+}
+
+int paper_compare(const char *file_name, const char *current, size_t current_size,
+		  const char *generated, size_t generated_size, struct error *error)
+{
+	struct line a = {0}, b = {0};
+	size_t at = 0, from = 0;
+	while (at < current_size && from < generated_size) {
+		bool ended = next_line(current, current_size, &at, &a);
+		bool ends = next_line(generated, generated_size, &from, &b);
+		if (a.length != b.length || memcmp(a.text, b.text, a.length) != 0 || ended != ends)
+			return error_set(error, ERROR_CHECK, file_name, a.number, 1, NULL, NULL,
+					 "found \"%.*s\"; the results give \"%.*s\"",
+					 a.length < 300 ? (int)a.length : 300, a.text,
+					 b.length < 300 ? (int)b.length : 300, b.text);
+	}
+	if (at < current_size || from < generated_size)
+		return error_set(error, ERROR_CHECK, file_name, a.number + 1, 1, NULL, NULL,
+				 "the results give %s lines here",
+				 at < current_size ? "fewer" : "more");
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The generated parts of PAPER.md.  A part is what stands between two lines
+ *
+ *     <!-- generated:KEY -->
+ *     <!-- /generated:KEY -->
+ *
+ * and is replaced as a whole; everything else stays byte for byte.  Generating twice changes
+ * nothing.  A line `<!-- generated from: EXPERIMENT -->` makes any other experiment ERROR_INPUT.
+ *
+ *   protocol        training settings, tasks and seeds, from the plan
+ *   params          counts, and by how much the Dense arms miss what they are matched to
+ *   ablation-table  a table per task, without measured times
+ *   finding         a sentence for each reference on what is decided
+ *   comparisons     every pair of arms on every task, paired by seed, and their figure
+ *   across          pairs of arms over all tasks
+ *   verdict         each pair of arms in words
+ *   limits          what is too small to see, dead experts, settings each task would prefer
+ *   reproducibility, throughput, peers   the measured tables of results/, where they are there
+ *   reached         what each arm reaches on Letter and Fashion-MNIST
+ *   curves          figures
+ *   answers         the questions of the paper in one table
+ *   matching, controls, sensitivity      the experiments beside the ablation, where they are there
+ *   collapse        what routing is worth where the true experts are known; conclusion: in a word
+ *   wall-time       the metric at equal measured time
+ *   routers, valuations      what the routers and the codec of the ablation did
+ *   cost            measured time of a training step by arm
+ *   tuning          the search for learning rates, from results/tuning */
+#ifndef SHEAFBENCH_HARNESS_PAPER_H
+#define SHEAFBENCH_HARNESS_PAPER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h> /* FILE */
+
+#include "harness/tables/comparisons.h"
+#include "harness/experiment/experiment.h"
+#include "harness/paper/measured.h"
+#include "harness/tables/studies.h"
+#include "harness/tables/table.h"
+#include "foundation/error.h"
+
+struct paper_source {
+	const struct plan *plan;
+	const struct table *table;
+	const struct table *tuning;            /* NULL: none was made */
+	const struct comparisons *comparisons; /* of `table` */
+	const struct paper_measured *measured; /* NULL: nothing */
+	const struct studies *studies;         /* NULL: none */
+};
+
+/* *out (free() it) is `text` with its generated parts replaced.  An unknown key, a marker without
+ * its partner and nested markers are ERROR_INPUT with their line. */
+int paper_generate(const char *file_name, const char *text, size_t size,
+		   const struct paper_source *source, char **out, size_t *out_size,
+		   struct error *error);
+/* ERROR_CHECK naming the first line of `current` that differs from `generated`. */
+int paper_compare(const char *file_name, const char *current, size_t current_size,
+		  const char *generated, size_t generated_size, struct error *error);
+
+/* Writers of the parts (harness/paper_*.c). */
+void paper_write_protocol(FILE *out, const struct paper_source *source);
+void paper_write_params(FILE *out, const struct paper_source *source);
+void paper_write_table(FILE *out, const struct paper_source *source);
+void paper_write_verdict(FILE *out, const struct paper_source *source);
+void paper_write_finding(FILE *out, const struct paper_source *source);
+void paper_write_comparisons(FILE *out, const struct paper_source *source);
+void paper_write_across(FILE *out, const struct paper_source *source);
+void paper_write_limits(FILE *out, const struct paper_source *source);
+void paper_write_reproducibility(FILE *out, const struct paper_source *source);
+void paper_write_throughput(FILE *out, const struct paper_source *source);
+void paper_write_peers(FILE *out, const struct paper_source *source);
+void paper_write_reached(FILE *out, const struct paper_source *source);
+void paper_write_curves(FILE *out, const struct paper_source *source);
+void paper_write_tuning(FILE *out, const struct paper_source *source);
+void paper_write_answers(FILE *out, const struct paper_source *source);
+void paper_write_matching(FILE *out, const struct paper_source *source);
+void paper_write_controls(FILE *out, const struct paper_source *source);
+void paper_write_sensitivity(FILE *out, const struct paper_source *source);
+void paper_write_collapse(FILE *out, const struct paper_source *source);
+void paper_write_conclusion(FILE *out, const struct paper_source *source);
+void paper_write_wall_time(FILE *out, const struct paper_source *source);
+void paper_write_routers(FILE *out, const struct paper_source *source);
+void paper_write_valuations(FILE *out, const struct paper_source *source);
+void paper_write_cost(FILE *out, const struct paper_source *source);
+
+/* Of the samples of a mixture the share that meets the pair of experts most met, mean over seeds.
+ */
+double paper_largest_pair(const struct table_row *row, bool *known);
+
+/* Every number of a table belongs to runs: each of its seeds is a run of the plan, and where the
+ * run's own file is in results_dir its metrics are the table's.  ERROR_CHECK else. */
+int paper_check_trace(const struct table *table, const struct plan *plan, const char *results_dir,
+		      struct error *error);
+
+/* Every figure that a line of its own shows is there, beside the file.  ERROR_CHECK with its line.
+ */
+int paper_check_figures(const char *file_name, const char *text, size_t size, struct error *error);
+
+/* Hand-written text (outside markers, code, link targets, comments and the references) has no
+ * number with a fraction, an exponent or a percent sign that a line
+ *
+ *     <!-- allowed numbers: 95 %, 0.5 -->
+ *
+ * does not list; such numbers are results and are generated.  ERROR_CHECK with line and column. */
+int paper_check_prose(const char *file_name, const char *text, size_t size, struct error *error);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers in hand-written text that look like results. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/paper/paper.h"
+
+enum { NUMBER_TEXT = 64 };
+
+static const char allowed_line[] = "<!-- allowed numbers:";
+
+/* Where the reading is. */
+struct prose {
+	const char *file_name;
+	const char *whole; /* NUL-terminated */
+	bool generated, fenced, comment, references;
+	struct error *error;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool begins(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* The bytes of a blank, the narrow and the other one that does not break included. */
+static size_t blank(const char *text)
+{
+	if (*text == ' ')
+		return 1;
+	if (begins(text, "\xc2\xa0"))
+		return 2;
+	return begins(text, "\xe2\x80\xaf") ? 3 : 0;
+}
+
+static size_t percent_length(const char *text)
+{
+	static const char *const signs[] = {"%", "\\%", "percent", "per cent"};
+	size_t at = 0;
+	while (blank(text + at) > 0)
+		at += blank(text + at);
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (begins(text + at, signs[i]))
+			return at + strlen(signs[i]);
+	return 0;
+}
+
+static size_t digits(const char *text)
+{
+	size_t length = 0;
+	while (is_digit(text[length]) || (length > 0 && text[length] == ',' &&
+					  is_digit(text[length + 1]) && is_digit(text[length - 1])))
+		length++;
+	return length;
+}
+
+/* The length of the number at `text`; `form` is "4,000", "0.5", "1e-3" or "95 %", and *result
+ * whether it looks like one. */
+static size_t read_number(const char *text, char form[NUMBER_TEXT], bool *result)
+{
+	size_t length = digits(text);
+	*result = false;
+	if (text[length] == '.' && is_digit(text[length + 1])) {
+		length += 1 + digits(text + length + 1);
+		*result = true;
+	}
+	if (text[length] == 'e' || text[length] == 'E') {
+		size_t exponent = length + 1;
+		exponent += text[exponent] == '-' || text[exponent] == '+';
+		if (is_digit(text[exponent])) {
+			length = exponent + digits(text + exponent);
+			*result = true;
+		}
+	}
+	size_t percent = percent_length(text + length);
+	snprintf(form, NUMBER_TEXT, "%.*s%s", length < 40 ? (int)length : 40, text,
+		 percent ? " %" : "");
+	*result = *result || percent > 0;
+	return length + percent;
+}
+
+/* Whether an entry of an allow-list is `form`. */
+static bool is_allowed(const char *whole, const char *form)
+{
+	size_t length = strlen(form);
+	const char *list = whole;
+	while ((list = strstr(list, allowed_line)) != NULL) {
+		list += sizeof allowed_line - 1;
+		const char *end = strstr(list, "-->");
+		for (const char *at = list; end && at + length < end; at++)
+			if (strncmp(at, form, length) == 0 && (at[-1] == ' ' || at[-1] == ':') &&
+			    (at[length] == ',' || begins(at + length, " -->")))
+				return true;
+	}
+	return false;
+}
+
+/* The end of what begins with `open` at `text` and is closed in the same line; 0: it is not. */
+static size_t skip_span(const char *text, const char *end)
+{
+	static const struct {
+		const char *open, *close;
+	} spans[] = {{"``", "``"}, {"`", "`"}, {"](", ")"}, {"<http", ">"}, {"<!--", "-->"}};
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+		if (!begins(text, spans[i].open))
+			continue;
+		const char *close = strstr(text + strlen(spans[i].open), spans[i].close);
+		if (close && close < end)
+			return (size_t)(close - text) + strlen(spans[i].close);
+	}
+	return 0;
+}
+
+static int check_line(const struct prose *p, const char *line, const char *end, long number)
+{
+	for (const char *at = line; at < end;) {
+		char form[NUMBER_TEXT];
+		bool result = false;
+		size_t length = skip_span(at, end);
+		if (length == 0 && (is_digit(*at) || (*at == '.' && is_digit(at[1]))))
+			length = read_number(at, form, &result);
+		if (result && !is_allowed(p->whole, form))
+			return error_set(
+			    p->error, ERROR_CHECK, p->file_name, number, (long)(at - line) + 1,
+			    NULL, "a generated part, or an entry of <!-- allowed numbers: ... -->",
+			    "found \"%s\" in hand-written text", form);
+		at += length ? length : 1;
+	}
+	return 0;
+}
+
+/* Whether the line is hand-written text. */
+static bool enter(struct prose *p, const char *line, const char *end)
+{
+	if (begins(line, "<!-- generated:") || begins(line, "<!-- /generated:")) {
+		p->generated = begins(line, "<!-- g");
+		return false;
+	}
+	if (p->generated)
+		return false;
+	if (begins(line, "```")) {
+		p->fenced = !p->fenced;
+		return false;
+	}
+	if (!p->fenced && begins(line, "## "))
+		p->references = begins(line, "## References");
+	const char *closes = strstr(line, "-->");
+	bool closed = closes && closes < end, was_open = p->comment;
+	if (p->comment || begins(line, "<!--"))
+		p->comment = !closed;
+	return !(was_open || p->comment || p->fenced || p->references || begins(line, "<!--") ||
+		 begins(line, "    ") || begins(line, "\t"));
+}
+
+static int check_all(struct prose *p)
+{
+	long number = 1;
+	for (const char *line = p->whole; *line; number++) {
+		const char *newline = strchr(line, '\n');
+		const char *end = newline ? newline : line + strlen(line);
+		int status = enter(p, line, end) ? check_line(p, line, end, number) : 0;
+		if (status)
+			return status;
+		line = newline ? newline + 1 : end;
+	}
+	return 0;
+}
+
+int paper_check_prose(const char *file_name, const char *text, size_t size, struct error *error)
+{
+	char *whole = malloc(size + 1);
+	if (!whole)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	memcpy(whole, text, size);
+	whole[size] = '\0';
+	struct prose p = {.file_name = file_name, .whole = whole, .error = error};
+	int status = check_all(&p);
+	free(whole);
+	return status;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The protocol in numbers: what the plan resolved the experiment file to. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "harness/experiment/identity.h" /* canonical_number */
+#include "harness/paper/paper.h"
+#include "harness/tables/cell.h"
+
+enum { VALUE_TEXT = 160, VALUES_MAX = 16 };
+
+/* One setting of a run as text; false: the run does not use it. */
+typedef bool setting_text(const struct run_spec *run, char text[VALUE_TEXT]);
+
+static bool number(double value, char text[VALUE_TEXT])
+{
+	char shortest[CANONICAL_NUMBER];
+	canonical_number(value, shortest);
+	snprintf(text, VALUE_TEXT, "%s", shortest);
+	return true;
+}
+
+static bool integer(int64_t value, char text[VALUE_TEXT])
+{
+	snprintf(text, VALUE_TEXT, "%" PRId64, value);
+	return true;
+}
+
+static bool is_sheaf(const struct run_spec *run)
+{
+	return run->arch.model_kind == MODEL_MOE && run->router.kind != ROUTER_SOFTMAX_ONLY;
+}
+
+static bool epochs(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return integer(run->train.epochs, text);
+}
+
+static bool batch_size(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return integer(run->train.batch_size, text);
+}
+
+static bool size_name(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	snprintf(text, VALUE_TEXT, "%s", arch_size_names[run->size]);
+	return true;
+}
+
+static bool learning_rate(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return number(run->train.lr, text);
+}
+
+static bool schedule(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	snprintf(text, VALUE_TEXT, "%s", schedule_names[run->train.schedule]);
+	return true;
+}
+
+static bool warmup(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return number(run->train.warmup, text);
+}
+
+static bool weight_decay(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return number(run->train.weight_decay, text);
+}
+
+static bool betas(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	char beta1[CANONICAL_NUMBER], beta2[CANONICAL_NUMBER], epsilon[CANONICAL_NUMBER];
+	canonical_number(run->train.beta1, beta1);
+	canonical_number(run->train.beta2, beta2);
+	canonical_number(run->train.epsilon, epsilon);
+	snprintf(text, VALUE_TEXT, "%s, %s; %s", beta1, beta2, epsilon);
+	return true;
+}
+
+static bool experts(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	if (run->arch.model_kind != MODEL_MOE)
+		return false;
+	snprintf(text, VALUE_TEXT, "%" PRId64 ", %" PRId64, run->arch.n_experts, run->arch.top_k);
+	return true;
+}
+
+static bool balance(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return run->arch.model_kind == MODEL_MOE && number(run->router.balance, text);
+}
+
+static bool renormalize(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	if (run->arch.model_kind != MODEL_MOE)
+		return false;
+	snprintf(text, VALUE_TEXT, "%s", run->router.renormalize ? "yes" : "no");
+	return true;
+}
+
+static bool nerve(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	if (!is_sheaf(run))
+		return false;
+	snprintf(text, VALUE_TEXT, "%s of %d simplices", nerve_kind_names[run->router.nerve.kind],
+		 run->router.nerve.count);
+	return true;
+}
+
+static bool overlap_penalty(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	return is_sheaf(run) && number(run->router.overlap_penalty, text);
+}
+
+static bool codec(const struct run_spec *run, char text[VALUE_TEXT])
+{
+	const struct padic_settings *padic = &run->router.padic;
+	char tolerance[CANONICAL_NUMBER];
+	if (!is_sheaf(run) || run->router.kind != ROUTER_SHEAF_PADIC)
+		return false;
+	canonical_number((double)padic->tolerance, tolerance);
+	if (run->router.codec)
+		snprintf(text, VALUE_TEXT, "p = %d, N = %d, F = %d, τ = %s", (int)padic->p,
+			 (int)padic->digits, (int)padic->scale, tolerance);
+	else
+		snprintf(text, VALUE_TEXT, "off");
+	return true;
+}
+
+/* The distinct values that runs of the task (NULL: of any) have, in plan order. */
+static void write_values(FILE *out, const struct plan *plan, const char *task,
+			 setting_text *setting)
+{
+	char seen[VALUES_MAX][VALUE_TEXT], text[VALUE_TEXT];
+	int count = 0;
+	bool more = false;
+	for (int64_t i = 0; i < plan->run_count; i++) {
+		const struct run_spec *run = &plan->runs[i];
+		int s = 0;
+		if ((task && strcmp(run->task_name, task) != 0) || !setting(run, text))
+			continue;
+		while (s < count && strcmp(seen[s], text) != 0)
+			s++;
+		if (s < count)
+			continue;
+		if (count == VALUES_MAX) {
+			more = true;
+			continue;
+		}
+		memcpy(seen[count++], text, sizeof text);
+	}
+	for (int s = 0; s < count; s++)
+		fprintf(out, "%s%s", s ? "; " : "", seen[s]);
+	fputs(more ? "; …" : count ? "" : "–", out);
+}
+
+static const struct {
+	const char *title;
+	setting_text *setting;
+} settings[] = {
+    {"size", size_name},
+    {"experts, chosen per sample", experts},
+    {"AdamW learning rate", learning_rate},
+    {"schedule", schedule},
+    {"warm-up, share of steps", warmup},
+    {"weight decay", weight_decay},
+    {"β₁, β₂; ε", betas},
+    {"balance coefficient", balance},
+    {"gates renormalised", renormalize},
+    {"nerve", nerve},
+    {"overlap penalty λ", overlap_penalty},
+    {"p-adic codec", codec},
+};
+
+static void write_task(FILE *out, const struct plan *plan, const struct task *task)
+{
+	char rows[CELL_TEXT] = "–", held[CANONICAL_NUMBER];
+	for (int64_t i = 0; i < plan->run_count; i++)
+		if (strcmp(plan->runs[i].task_name, task->name) == 0)
+			cell_integer(plan->runs[i].train_rows, rows);
+	canonical_number(task->validation_fraction, held);
+	fprintf(out, "| %s | %s | %s | ", task->name, rows, held);
+	write_values(out, plan, task->name, epochs);
+	fputs(" | ", out);
+	write_values(out, plan, task->name, batch_size);
+	fprintf(out, " | %s |\n", task->primary_metric);
+}
+
+void paper_write_protocol(FILE *out, const struct paper_source *source)
+{
+	const struct plan *plan = source->plan;
+	fputs("| task | training rows | of them validation | epochs | batch | primary metric |\n"
+	      "|---|---:|---:|---:|---:|---|\n",
+	      out);
+	for (int i = 0; i < plan->task_count; i++)
+		write_task(out, plan, &plan->tasks[i]);
+	fputs("\n| setting | value |\n|---|---|\n", out);
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		fprintf(out, "| %s | ", settings[i].title);
+		write_values(out, plan, NULL, settings[i].setting);
+		fputs(" |\n", out);
+	}
+	fprintf(out, "| seeds | %" PRId64 " to %" PRId64 ", the same for every arm |\n",
+		plan->first_seed, plan->first_seed + plan->seed_count - 1);
+	fprintf(out, "| runs | %" PRId64 " |\n", plan->run_count);
+}

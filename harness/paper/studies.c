@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts of the paper from the experiments beside the ablation: matching, controls, sensitivity. */
+#include <inttypes.h>
+#include <math.h> /* fabs */
+#include <string.h>
+
+#include "harness/paper/paper.h"
+#include "harness/tables/cell.h"
+
+/* NULL, and a sentence in its place, where the experiment has no table. */
+static const struct study *find(FILE *out, const struct paper_source *source, enum study_name name)
+{
+	const struct study *study = source->studies ? &source->studies->of[name] : NULL;
+	if (study && study->there) {
+		if (study->table.runs < study->table.planned)
+			fprintf(out, "Preliminary: %" PRId64 " of %" PRId64 " runs are in.\n\n",
+				study->table.runs, study->table.planned);
+		return study;
+	}
+	fprintf(out, "Not trained yet (`make studies` trains `configs/%s.json`).\n",
+		study_names[name]);
+	return NULL;
+}
+
+static void write_verdict(FILE *out, const struct comparison_pair *pair)
+{
+	char text[COMPARISON_VERDICT];
+	comparison_pair_verdict(pair, text);
+	fprintf(out, "%s%s", text,
+		!comparison_pair_decided(pair) ? ""
+		: pair->after_holm             ? ", also after Holm"
+					       : ", not after Holm");
+}
+
+static void write_estimate(FILE *out, const struct comparison_pair *pair)
+{
+	char estimate[CELL_TEXT] = "–";
+	if (pair->n > 0)
+		cell_estimate(&pair->paired.difference, true, estimate);
+	fputs(estimate, out);
+}
+
+/* Two decided digits at least. */
+static void write_p(FILE *out, const struct comparison_pair *pair, double p)
+{
+	char text[CELL_TEXT] = "–";
+	if (pair->tested)
+		cell_p(p, text);
+	fputs(text, out);
+}
+
+static void write_asked(FILE *out, const struct study *study, enum study_name name)
+{
+	const struct comparisons *c = &study->asked;
+	fputs("| task | question | arms | difference | p | p, Holm | verdict |\n"
+	      "|---|---|---|---:|---:|---:|---|\n",
+	      out);
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		char label[COMPARISON_LABEL];
+		comparison_label(c->table, pair->row, pair->reference, label);
+		fprintf(out, "| %s | %s | %s | ", pair->row->task, study_question(name, pair),
+			label);
+		write_estimate(out, pair);
+		fputs(" | ", out);
+		write_p(out, pair, pair->flip.p);
+		fputs(" | ", out);
+		write_p(out, pair, pair->holm);
+		fputs(" | ", out);
+		write_verdict(out, pair);
+		fputs(" |\n", out);
+	}
+	fprintf(out, "\nHolm's adjustment is over these %" PRId64 " comparisons.\n", c->family);
+	comparisons_write_drawn(out, c);
+}
+
+static void write_metric(FILE *out, const struct table_row *row, const char *name, bool interval)
+{
+	const struct table_metric *metric = table_row_metric(row, name);
+	char text[CELL_TEXT] = "–";
+	if (metric && interval)
+		cell_estimate(&metric->statistics, false, text);
+	else if (metric)
+		cell_number(metric->statistics.mean, false, text);
+	fprintf(out, " %s |", text);
+}
+
+static void write_match_row(FILE *out, const struct table_row *row)
+{
+	const int64_t counts[] = {row->total_params, row->active_params, row->train_flops};
+	char text[CELL_TEXT];
+	fprintf(out, "| %s | %s |", row->task, row->arm);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		cell_integer(counts[i], text);
+		fprintf(out, " %s |", text);
+	}
+	snprintf(text, sizeof text, "–");
+	if (row->match_target)
+		cell_residual(row->match_residual, row->match_target, " %", text);
+	fprintf(out, " %s |", text);
+	write_metric(out, row, row->primary_metric, true);
+	fputc('\n', out);
+}
+
+/* "equal total parameters: better on a, b; undecided on c" */
+static void write_summary(FILE *out, const struct comparisons *c, const char *reference,
+			  const char *question)
+{
+	static const enum comparison order[] = {COMPARISON_BETTER, COMPARISON_WORSE,
+						COMPARISON_UNDECIDED, COMPARISON_NONE};
+	const char *separator = "";
+	fprintf(out, "- Mixture against Dense at %s: ", question);
+	for (size_t o = 0; o < sizeof order / sizeof *order; o++) {
+		const char *comma = "";
+		for (int64_t i = 0; i < c->pair_count; i++) {
+			const struct comparison_pair *pair = &c->pair[i];
+			if (strcmp(pair->reference->arm, reference) != 0 ||
+			    pair->verdict != order[o])
+				continue;
+			if (!comma[0])
+				fprintf(out, "%s%s on ", separator, comparison_name(order[o]));
+			fprintf(out, "%s%s%s", comma, pair->row->task,
+				comparison_pair_decided(pair) && !pair->after_holm
+				    ? " (not after Holm)"
+				    : "");
+			comma = ", ";
+			separator = "; ";
+		}
+	}
+	fputs(".\n", out);
+}
+
+void paper_write_matching(FILE *out, const struct paper_source *source)
+{
+	const struct study *study = find(out, source, STUDY_MATCHING);
+	if (!study)
+		return;
+	const struct comparisons *c = &study->asked;
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (strcmp(c->pair[i].row->task, c->pair[0].row->task) == 0)
+			write_summary(out, c, c->pair[i].reference->arm,
+				      study_question(STUDY_MATCHING, &c->pair[i]));
+	fputs("\n| task | arm | parameters | active | training FLOPs per sample | misses what it "
+	      "is matched to by | metric |\n|---|---|---:|---:|---:|---:|---:|\n",
+	      out);
+	for (int64_t i = 0; i < study->table.row_count; i++)
+		write_match_row(out, &study->table.row[i]);
+	fputc('\n', out);
+	write_asked(out, study, STUDY_MATCHING);
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* The fine codec must do nothing: what the intervals leave possible, next to the spread of seeds.
+ */
+static void write_fine_codec(FILE *out, const struct comparison_pair *pair)
+{
+	const struct statistics *d = &pair->paired.difference;
+	const struct table_metric *alone = table_row_primary(pair->reference);
+	char bound[CELL_TEXT], spread[CELL_TEXT];
+	if (strcmp(pair->row->arm, "PadicFine") != 0 || pair->n < 2 || !alone)
+		return;
+	if (pair->why == REASON_NO_DIFFERENCE) {
+		fprintf(out,
+			"- %s: a codec fine enough to lose nothing changes %s on none of %" PRId64
+			" seeds.\n",
+			pair->row->task, pair->row->primary_metric, pair->n);
+		return;
+	}
+	if (!d->interval)
+		return;
+	cell_number(larger(fabs(d->ci_low), fabs(d->ci_high)), false, bound);
+	cell_number(alone->statistics.sd, false, spread);
+	fprintf(out, "- %s: a codec fine enough to lose nothing changes %s by ", pair->row->task,
+		pair->row->primary_metric);
+	write_estimate(out, pair);
+	fprintf(out,
+		". %s A change of more than %s either way is outside the interval; seeds of %s "
+		"alone have a standard deviation of %s.\n",
+		d->ci_low > 0.0 || d->ci_high < 0.0
+		    ? "The interval leaves zero out, which it should not."
+		    : "The interval covers zero, as it should.",
+		bound, pair->reference->arm, spread);
+}
+
+void paper_write_controls(FILE *out, const struct paper_source *source)
+{
+	const struct study *study = find(out, source, STUDY_CONTROLS);
+	if (!study)
+		return;
+	write_asked(out, study, STUDY_CONTROLS);
+	fputc('\n', out);
+	for (int64_t i = 0; i < study->asked.pair_count; i++)
+		write_fine_codec(out, &study->asked.pair[i]);
+	fputs("\n| task | arm | metric | dead experts | load CV | bits on the class | bits on the "
+	      "true expert |\n|---|---|---:|---:|---:|---:|---:|\n",
+	      out);
+	for (int64_t i = 0; i < study->table.row_count; i++) {
+		const struct table_row *row = &study->table.row[i];
+		fprintf(out, "| %s | %s |", row->task, row->arm);
+		write_metric(out, row, row->primary_metric, true);
+		write_metric(out, row, "router.dead", false);
+		write_metric(out, row, "router.load_cv", false);
+		write_metric(out, row, "router.class_information", false);
+		write_metric(out, row, "router.true_information", false);
+		fputc('\n', out);
+	}
+}
+
+/* One task's points, parameter by parameter. */
+static void write_points(FILE *out, const struct comparisons *c, const char *task)
+{
+	bool begun = false;
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		int parameter = study_parameter(pair->row->variant);
+		char value[PARAMETER_VALUE], verdict[COMPARISON_VERDICT];
+		if (strcmp(pair->row->task, task) != 0)
+			continue;
+		if (!begun) {
+			fprintf(out, "| %s | all as in the ablation | – | %" PRId64 " |", task,
+				pair->reference->runs);
+			write_metric(out, pair->reference, pair->reference->primary_metric, true);
+			fputs(" – | – |\n", out);
+			begun = true;
+		}
+		study_value(pair->row->variant, parameter, value);
+		fprintf(out, "| %s | %s | %s | %" PRId64 " |", task, parameter_names[parameter],
+			value, pair->row->runs);
+		write_metric(out, pair->row, pair->row->primary_metric, true);
+		fputc(' ', out);
+		write_estimate(out, pair);
+		comparison_pair_verdict(pair, verdict);
+		fprintf(out, " | %s |\n", verdict);
+	}
+}
+
+static void write_sensitive(FILE *out, const struct comparisons *c, const char *task)
+{
+	int64_t points = 0, decided = 0, none = 0;
+	const char *separator = " (";
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (strcmp(c->pair[i].row->task, task) == 0) {
+			points++;
+			decided += comparison_pair_decided(&c->pair[i]);
+			none += c->pair[i].verdict == COMPARISON_NONE;
+		}
+	fprintf(out, "- %s: of %" PRId64 " changes of one setting %" PRId64 " move%s the metric",
+		task, points, decided, decided == 1 ? "s" : "");
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		int parameter = study_parameter(pair->row->variant);
+		char value[PARAMETER_VALUE];
+		if (strcmp(pair->row->task, task) != 0 || !comparison_pair_decided(pair))
+			continue;
+		study_value(pair->row->variant, parameter, value);
+		fprintf(out, "%s%s = %s %s", separator, parameter_names[parameter], value,
+			comparison_name(pair->verdict));
+		separator = ", ";
+	}
+	fprintf(out, "%s by an interval that leaves zero out", decided ? ")" : "");
+	if (none)
+		fprintf(out, "; for %" PRId64 " the seeds are too few, or tied, for a verdict",
+			none);
+	fputs(".\n", out);
+}
+
+void paper_write_sensitivity(FILE *out, const struct paper_source *source)
+{
+	const struct study *study = find(out, source, STUDY_SENSITIVITY);
+	if (!study)
+		return;
+	const struct table *table = &study->table;
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (table_task_begins(table, i))
+			write_sensitive(out, &study->asked, table->row[i].task);
+	fprintf(out,
+		"\nMetrics of the %s part; differences from the first line of the task, paired by "
+		"seed, verdicts without a correction for their number.\n\n"
+		"| task | setting | value | seeds | metric | difference | verdict |\n"
+		"|---|---|---|---:|---:|---:|---|\n",
+		table->on_test ? "test" : "validation");
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (table_task_begins(table, i))
+			write_points(out, &study->asked, table->row[i].task);
+	for (int64_t i = 0; i < table->row_count; i++) {
+		char stem[64];
+		if (!table_task_begins(table, i))
+			continue;
+		table_task_stem(table->row[i].task, stem);
+		fprintf(out,
+			"\n![%s: sensitivity to λ, τ, digits and p]"
+			"(results/%s/figures/sensitivity-%s.svg)\n",
+			table->row[i].task, table->experiment, stem);
+	}
+}

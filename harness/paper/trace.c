@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the numbers of a table to the runs they come from, from links of figures to their files. */
+#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h> /* access */
+
+#include "harness/paper/paper.h"
+#include "harness/runs/file.h"
+#include "foundation/path.h"
+
+static const struct run_spec *find_run(const struct plan *plan, const struct table_row *row,
+				       int64_t seed)
+{
+	for (int64_t i = 0; i < plan->run_count; i++) {
+		const struct run_spec *run = &plan->runs[i];
+		if (run->size == row->size && (int64_t)run->seed == seed &&
+		    strcmp(run->task_name, row->task) == 0 && strcmp(run->arm, row->arm) == 0 &&
+		    strcmp(run->variant, row->variant) == 0)
+			return run;
+	}
+	return NULL;
+}
+
+/* Values of the table are written so that they read back exactly. */
+static int check_values(const struct table_row *row, int64_t index, const struct run_file *file,
+			struct error *error)
+{
+	for (int m = 0; m < row->metric_count; m++) {
+		const struct table_metric *metric = &row->metric[m];
+		const struct metric *own = run_file_metric(file, metric->name);
+		double value = strcmp(metric->name, "train.loss") == 0 ? file->train_loss
+			       : own                                   ? own->value
+								       : metric->values[index] + 1;
+		if (value != metric->values[index])
+			return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
+					 "the table of these runs (sheafbench table writes it)",
+					 "run %s has another %s than the table", file->run_id,
+					 metric->name);
+	}
+	return 0;
+}
+
+static int check_run(const struct table_row *row, int64_t index, const struct run_spec *run,
+		     const char *results_dir, struct error *error)
+{
+	char path[PATH_MAX];
+	struct run_file file;
+	enum run_state state = plan_run_check(results_dir, run, false, error);
+	if (state != RUN_DONE) /* not every copy has the runs */
+		return state >= RUN_DAMAGED ? error->status : 0;
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
+			       run->experiment, run->run_id);
+	status = status ? status : run_file_read(&file, path, error);
+	if (status)
+		return status;
+	status = check_values(row, index, &file, error);
+	run_file_free(&file);
+	return status;
+}
+
+int paper_check_trace(const struct table *table, const struct plan *plan, const char *results_dir,
+		      struct error *error)
+{
+	for (int64_t r = 0; r < table->row_count; r++) {
+		const struct table_row *row = &table->row[r];
+		for (int64_t s = 0; s < row->runs; s++) {
+			const struct run_spec *run = find_run(plan, row, row->seeds[s]);
+			if (!run)
+				return error_set(error, ERROR_CHECK, plan->file_name, 0, 0, NULL,
+						 "the table of this plan (sheafbench table writes "
+						 "it)",
+						 "%s/%s/ablation.json has seed %" PRId64
+						 " of %s on %s, which is no run of the plan",
+						 results_dir, table->experiment, row->seeds[s],
+						 row->arm, row->task);
+			int status = check_run(row, s, run, results_dir, error);
+			if (status)
+				return status;
+		}
+	}
+	return 0;
+}
+
+/* `path` is relative to the file's folder, as browsers and pandoc take it. */
+static int check_figure(const char *file_name, const char *path, size_t length, long line,
+			struct error *error)
+{
+	char place[PATH_MAX];
+	const char *slash = strrchr(file_name, '/');
+	int status =
+	    path_make(place, sizeof place, error, "%.*s%.*s",
+		      slash ? (int)(slash - file_name) + 1 : 0, file_name, (int)length, path);
+	if (status || access(place, R_OK) == 0)
+		return status;
+	return error_set(error, ERROR_CHECK, file_name, line, 1, NULL,
+			 "the figure (make ablation and make studies draw them)", "no %.*s",
+			 (int)length, path);
+}
+
+int paper_check_figures(const char *file_name, const char *text, size_t size, struct error *error)
+{
+	const char *end = text + size;
+	long number = 1;
+	for (const char *line = text; line < end; number++) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = newline ? newline : end;
+		const char *open = NULL;
+		if (stop - line > 2 && line[0] == '!' && line[1] == '[')
+			open = memmem(line, (size_t)(stop - line), "](", 2);
+		const char *close = open ? memchr(open, ')', (size_t)(stop - open)) : NULL;
+		int status = !close ? 0
+				    : check_figure(file_name, open + 2, (size_t)(close - open - 2),
+						   number, error);
+		if (status)
+			return status;
+		line = newline ? newline + 1 : end;
+	}
+	return 0;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Measured times: what each arm has reached when the fastest is done, which is the fourth way of
+ * matching, and what a step costs. */
+#include <inttypes.h>
+#include <math.h> /* NAN */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/paper/paper.h"
+#include "harness/tables/cell.h"
+
+#define TEXT paper_measured_text
+
+static bool same(const struct csv_table *t, int64_t a, int64_t b, const char *column)
+{
+	return strcmp(TEXT(t, a, column), TEXT(t, b, column)) == 0;
+}
+
+static bool same_arm(const struct csv_table *t, int64_t a, int64_t b)
+{
+	return same(t, a, b, "task") && same(t, a, b, "arm");
+}
+
+/* paper_measured_read has refused what is none. */
+static double number(const struct csv_table *t, int64_t row, const char *column)
+{
+	double value = NAN;
+	return csv_number(TEXT(t, row, column), &value) == 0 ? value : NAN;
+}
+
+/* Seconds of the arm that is through with all epochs first. */
+static double shortest(const struct csv_table *t, int64_t like)
+{
+	double least = 0.0;
+	for (int64_t i = 0; i < t->rows; i++) {
+		if (!same(t, i, like, "task") || (i + 1 < t->rows && same_arm(t, i, i + 1)))
+			continue;
+		double seconds = number(t, i, "seconds");
+		least = least > 0.0 && least < seconds ? least : seconds;
+	}
+	return least;
+}
+
+/* The arm whose last epoch is row `last`. */
+static void write_arm(FILE *out, const struct csv_table *t, int64_t last)
+{
+	double budget = shortest(t, last);
+	int64_t within = -1, epochs = 0;
+	char then[CELL_TEXT] = "–", end[CELL_TEXT], seconds[CELL_TEXT];
+	for (int64_t i = 0; i <= last; i++) {
+		if (!same_arm(t, i, last))
+			continue;
+		epochs++;
+		if (number(t, i, "seconds") <= budget)
+			within = i;
+	}
+	if (within >= 0)
+		cell_number(number(t, within, "value"), false, then);
+	cell_number(number(t, last, "value"), false, end);
+	cell_decimals(number(t, last, "seconds"), 2, seconds);
+	fprintf(out, "| %s | %s | %s | %s of %" PRId64 " | %s | %s |\n", TEXT(t, last, "task"),
+		TEXT(t, last, "arm"), seconds, within >= 0 ? TEXT(t, within, "epoch") : "0", epochs,
+		then, end);
+}
+
+static void write_figure(FILE *out, const struct csv_table *t, int64_t row)
+{
+	char stem[64];
+	table_task_stem(TEXT(t, row, "task"), stem);
+	fprintf(out,
+		"\n![%s: validation %s over seconds of training]"
+		"(results/matching/figures/time-%s.svg)\n",
+		TEXT(t, row, "task"), TEXT(t, row, "metric"), stem);
+}
+
+static const struct csv_table *find(FILE *out, const struct paper_source *source,
+				    enum paper_measurement which)
+{
+	if (source->measured && source->measured->there[which])
+		return &source->measured->table[which];
+	fputs("Not measured yet (`make studies` does it).\n", out);
+	return NULL;
+}
+
+void paper_write_wall_time(FILE *out, const struct paper_source *source)
+{
+	const struct csv_table *t = find(out, source, MEASURED_WALL_TIME);
+	if (!t)
+		return;
+	fputs("Validation metric, mean over seeds, when the fastest arm of the task is through.\n\n"
+	      "| task | arm | seconds of all epochs | epochs by then | metric then | metric at its "
+	      "own end |\n|---|---|---:|---:|---:|---:|\n",
+	      out);
+	for (int64_t i = 0; i < t->rows; i++)
+		if (i + 1 == t->rows || !same_arm(t, i, i + 1))
+			write_arm(out, t, i);
+	for (int64_t i = 0; i < t->rows; i++)
+		if (i == 0 || !same(t, i, i - 1, "task"))
+			write_figure(out, t, i);
+}
+
+/* The row of the arm that was trained beside `row`; -1: none. */
+static int64_t find_beside(const struct csv_table *t, int64_t row, const char *arm)
+{
+	for (int64_t i = 0; i < t->rows; i++)
+		if (same(t, i, row, "task") && same(t, i, row, "seed") &&
+		    strcmp(TEXT(t, i, "arm"), arm) == 0)
+			return i;
+	return -1;
+}
+
+/* "1.10 [1.05, 1.15]" of the times of the arm whose first row is `first` over those of `unit`;
+ * `ratios` has room for all rows. */
+static void ratio_text(const struct csv_table *t, int64_t first, const char *unit, double *ratios,
+		       char text[CELL_TEXT])
+{
+	int64_t n = 0;
+	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++) {
+		int64_t beside = find_beside(t, i, unit);
+		if (beside >= 0 && number(t, beside, "microseconds") > 0.0)
+			ratios[n++] =
+			    number(t, i, "microseconds") / number(t, beside, "microseconds");
+	}
+	struct statistics ratio = statistics_of(ratios, n, RANGE_REAL);
+	snprintf(text, CELL_TEXT, "–");
+	char mean[CELL_TEXT], low[CELL_TEXT], high[CELL_TEXT];
+	cell_decimals(ratio.mean, 2, mean);
+	if (n > 0)
+		snprintf(text, CELL_TEXT, "%s", mean);
+	if (!ratio.interval)
+		return;
+	cell_decimals(ratio.ci_low, 2, low);
+	cell_decimals(ratio.ci_high, 2, high);
+	snprintf(text, CELL_TEXT, "%.24s [%.24s, %.24s]", mean, low, high);
+}
+
+static void write_step(FILE *out, const struct csv_table *t, int64_t first, double *space)
+{
+	int64_t n = 0;
+	char ratio[CELL_TEXT] = "1", mean[CELL_TEXT];
+	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++)
+		space[n++] = number(t, i, "microseconds");
+	struct statistics time = statistics_of(space, n, RANGE_REAL);
+	if (strcmp(TEXT(t, first, "arm"), "SoftmaxOnly") != 0)
+		ratio_text(t, first, "SoftmaxOnly", space, ratio);
+	cell_decimals(time.mean, 0, mean);
+	fprintf(out, "| %s | %s | %" PRId64 " | %s | %s |\n", TEXT(t, first, "task"),
+		TEXT(t, first, "arm"), n, mean, ratio);
+}
+
+/* What each prior adds to the arm without it. */
+static void write_priors(FILE *out, const struct csv_table *t, double *space)
+{
+	static const struct {
+		const char *prior, *arm, *unit;
+	} priors[] = {
+	    {"the sheaf prior", "SheafOnly", "SoftmaxOnly"},
+	    {"the p-adic prior", "SheafPadic", "SheafOnly"},
+	};
+	char ratio[CELL_TEXT];
+	for (size_t p = 0; p < sizeof priors / sizeof *priors; p++)
+		for (int64_t i = 0; i < t->rows; i++) {
+			if ((i > 0 && same_arm(t, i, i - 1)) ||
+			    strcmp(TEXT(t, i, "arm"), priors[p].arm) != 0)
+				continue;
+			ratio_text(t, i, priors[p].unit, space, ratio);
+			fprintf(out, "- %s, %s: a step of %s takes %s of one of %s.\n",
+				TEXT(t, i, "task"), priors[p].prior, priors[p].arm, ratio,
+				priors[p].unit);
+		}
+}
+
+void paper_write_cost(FILE *out, const struct paper_source *source)
+{
+	const struct csv_table *t = find(out, source, MEASURED_STEP_TIME);
+	double *space = t ? calloc((size_t)t->rows + 1, sizeof *space) : NULL;
+	if (!space)
+		return;
+	fputs("Ratios seed by seed, mean over seeds [95 % Student interval].\n\n", out);
+	write_priors(out, t, space);
+	fputs("\n| task | arm | seeds | microseconds per step | of SoftmaxOnly's |\n"
+	      "|---|---|---:|---:|---:|\n",
+	      out);
+	for (int64_t i = 0; i < t->rows; i++)
+		if (i == 0 || !same_arm(t, i, i - 1))
+			write_step(out, t, i, space);
+	free(space);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/report/html.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "harness/experiment/identity.h" /* canonical_number */
+#include "foundation/csv_table.h"        /* csv_number */
+#include "harness/tables/cell.h"
+
+static const char alphanumeric[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789";
+
+/* Length of the UTF-8 sequence at `s`, 0 where there is none; overlong forms and surrogates pass,
+ * which a browser replaces itself. */
+static int sequence(const unsigned char *s)
+{
+	int length = s[0] < 0x80   ? 1
+		     : s[0] < 0xc2 ? 0
+		     : s[0] < 0xe0 ? 2
+		     : s[0] < 0xf0 ? 3
+		     : s[0] < 0xf5 ? 4
+				   : 0;
+	for (int i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+static const char *entity(unsigned char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+	}
+}
+
+void html_text(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	while (*s) {
+		int length = sequence(s);
+		const char *name = length == 0 ? "\xef\xbf\xbd" : entity(*s);
+		if (name)
+			fputs(name, out);
+		else
+			fwrite(s, 1, (size_t)length, out);
+		s += length > 0 ? length : 1;
+	}
+}
+
+void html_id(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		if (strchr(alphanumeric, *text))
+			fputc(*text, out);
+		else
+			fprintf(out, "_%02x", (unsigned char)*text);
+}
+
+void html_shell_word(FILE *out, const char *word)
+{
+	bool plain = *word != '\0';
+	for (const char *c = word; *c; c++)
+		plain = plain && (strchr(alphanumeric, *c) || strchr("_-./", *c));
+	if (plain) {
+		fputs(word, out);
+		return;
+	}
+	fputs("&#39;", out);
+	for (; *word; word++) {
+		char one[2] = {*word, '\0'};
+		if (*word == '\'')
+			html_text(out, "'\\''");
+		else if ((unsigned char)*word < 0x80)
+			html_text(out, one);
+		else
+			fputc(*word, out);
+	}
+	fputs("&#39;", out);
+}
+
+void html_table_begin(FILE *out, const char *caption, const char *const *heads)
+{
+	fputs("<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
+	html_text(out, caption);
+	fputs("\">\n<table class=\"sort\"><caption>", out);
+	html_text(out, caption);
+	fputs("</caption>\n<thead><tr>", out);
+	for (; *heads; heads++) {
+		bool number = **heads == '#';
+		fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
+		html_text(out, *heads + number);
+		fputs("</th>", out);
+	}
+	fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+void html_table_end(FILE *out)
+{
+	fputs("</tbody></table></div>\n", out);
+}
+
+void html_cell_begin(FILE *out, double value)
+{
+	char text[CANONICAL_NUMBER];
+	if (!isfinite(value)) {
+		fputs("<td class=\"n\">", out);
+		return;
+	}
+	canonical_number(value, text);
+	fprintf(out, "<td class=\"n\" data-v=\"%s\">", text);
+}
+
+void html_cell_integer(FILE *out, int64_t value)
+{
+	char text[CELL_TEXT];
+	cell_integer(value, text);
+	fprintf(out, "<td class=\"n\" data-v=\"%" PRId64 "\">%s</td>", value, text);
+}
+
+void html_cell_text(FILE *out, const char *text)
+{
+	double value;
+	if (csv_number(text, &value) == 0)
+		html_cell_begin(out, value);
+	else
+		fputs("<td>", out);
+	html_text(out, text);
+	fputs("</td>", out);
+}
+
+struct scale scale_of(double low, double high, double from, double to, int wanted)
+{
+	/* Values that are none, or so large that ticks would leave binary64: an axis all the same.
+	 */
+	if (!(fabs(low) < 1e300 && fabs(high) < 1e300)) {
+		low = 0.0;
+		high = 1.0;
+	}
+	if (high < low) {
+		double other = low;
+		low = high;
+		high = other;
+	}
+	/* One value, or several that no tick could tell apart. */
+	if (!(high - low > 1e-12 * (fabs(low) + fabs(high))) || high - low < 1e-290) {
+		double reach = 0.5 + 0.25 * fabs(low);
+		low -= reach;
+		high += reach;
+	}
+	struct scale scale = {.from = from, .to = to};
+	double rough = (high - low) / wanted, power = 1.0;
+	/* Exact powers by multiplication and division: pow() differs between machines. */
+	while (power > rough)
+		power /= 10.0, scale.decimals++;
+	while (power * 10.0 <= rough)
+		power *= 10.0, scale.decimals--;
+	double factor = rough / power;
+	scale.step = power * (factor > 5.0 ? 10.0 : factor > 2.0 ? 5.0 : factor > 1.0 ? 2.0 : 1.0);
+	if (factor > 5.0)
+		scale.decimals--;
+	if (scale.decimals < 0)
+		scale.decimals = 0;
+	double begin = floor(low / scale.step + 1e-9), end = ceil(high / scale.step - 1e-9);
+	scale.first = begin * scale.step;
+	scale.ticks = (int)(end - begin) + 1;
+	scale.low = scale.first;
+	scale.high = end * scale.step;
+	return scale;
+}
+
+double scale_at(const struct scale *scale, double value)
+{
+	double share = (value - scale->low) / (scale->high - scale->low);
+	/* Within the figure, whatever the value is. */
+	share = share > -1.0 ? share : -1.0;
+	share = share < 2.0 ? share : 2.0;
+	return scale->from + share * (scale->to - scale->from);
+}
+
+void scale_tick(const struct scale *scale, int tick, double *value, char text[32])
+{
+	*value = scale->first + tick * scale->step;
+	if (fabs(*value) < scale->step * 1e-6)
+		*value = 0.0;
+	snprintf(text, 32, fabs(*value) < 1e15 && scale->decimals < 15 ? "%.*f" : "%.*e",
+		 scale->decimals < 15 ? scale->decimals : 3, *value);
+}
+
+void html_figure_begin(FILE *out, const char *id, int width, int height)
+{
+	fprintf(out,
+		"<svg role=\"img\" viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-t\" "
+		"aria-describedby=\"%s-d\">\n",
+		width, height, id, id);
+}
+
+void html_axis_x(FILE *out, const struct scale *scale, double top, double bottom)
+{
+	for (int i = 0; i < scale->ticks; i++) {
+		char text[32];
+		double value;
+		scale_tick(scale, i, &value, text);
+		double x = scale_at(scale, value);
+		fprintf(out,
+			"<path class=\"grid\" d=\"M%.2f %.2fV%.2f\"/>"
+			"<text class=\"mid\" x=\"%.2f\" y=\"%.2f\">%s</text>\n",
+			x, top, bottom, x, bottom + 18.0, text);
+	}
+}
+
+void html_axis_y(FILE *out, const struct scale *scale, double left, double right)
+{
+	for (int i = 0; i < scale->ticks; i++) {
+		char text[32];
+		double value;
+		scale_tick(scale, i, &value, text);
+		double y = scale_at(scale, value);
+		fprintf(out,
+			"<path class=\"grid\" d=\"M%.2f %.2fH%.2f\"/>"
+			"<text class=\"end\" x=\"%.2f\" y=\"%.2f\">%s</text>\n",
+			left, y, right, left - 6.0, y + 4.5, text);
+	}
+}

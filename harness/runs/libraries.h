@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to harness/provenance*.c. */
+#ifndef SHEAFBENCH_HARNESS_PROVENANCE_LIBRARIES_H
+#define SHEAFBENCH_HARNESS_PROVENANCE_LIBRARIES_H
+
+#include <jansson.h>
+
+#include "foundation/error.h"
+
+/* {name: version} of what the program was linked with; NULL: out of memory. */
+json_t *provenance_versions(void);
+/* {file name: SHA-256} of the shared objects in memory, and the hash of the program's own file. */
+int provenance_loaded(json_t **loaded, char executable[65], const char *cache_dir,
+		      struct error *error);
+
+#endif

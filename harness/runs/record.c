@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/runs/record.h"
+
+#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h> /* getrusage: peak memory */
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "harness/experiment/identity.h"
+#include "foundation/json_write.h"
+#include "foundation/leftovers.h"
+#include "harness/runs/provenance.h"
+#include "foundation/publish.h"
+#include "harness/runs/check.h"
+#include "foundation/text_file.h"
+#include "models/checkpoint.h"
+#include "foundation/digest.h"
+#include "foundation/path.h"
+
+/* A folder cannot be exchanged with a link that leads to one. */
+static int check_place(const char *results_dir, const struct run_spec *run, struct error *error)
+{
+	char place[PATH_MAX];
+	struct stat info;
+	int status = record_place(results_dir, run, place, sizeof place, error);
+	if (status || lstat(place, &info) || !S_ISLNK(info.st_mode))
+		return status;
+	return error_set(error, ERROR_INPUT, place, 0, 0, NULL, "a folder or nothing",
+			 "found a symbolic link where the run's record is to be written");
+}
+
+int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error)
+{
+	char path[PATH_MAX];
+	int status = check_place(results_dir, run, error);
+	if (status)
+		return status;
+	/* The longest of all that will be written: found out before training, not after it. */
+	status = path_make(path, sizeof path, error,
+			   "%s/%s/runs/%s.00000000-0000000000.tmp/"
+			   "model.safetensors.tmp.0000000000",
+			   results_dir, run->experiment, run->run_id);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s", results_dir);
+	status = status ? status : publish_make_folder(path, error);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s/%s", results_dir, run->experiment);
+	status = status ? status : publish_make_folder(path, error);
+	if (!status)
+		status =
+		    path_make(path, sizeof path, error, "%s/%s/runs", results_dir, run->experiment);
+	return status ? status : publish_make_folder(path, error);
+}
+
+int record_place(const char *results_dir, const struct run_spec *run, char *path, size_t size,
+		 struct error *error)
+{
+	return path_make(path, size, error, "%s/%s/runs/%s", results_dir, run->experiment,
+			 run->run_id);
+}
+
+int record_set_aside(const char *results_dir, const struct run_spec *run, struct error *why)
+{
+	char place[PATH_MAX], aside[PATH_MAX];
+	struct error error = {0};
+	int status = record_place(results_dir, run, place, sizeof place, &error);
+	status = status ? status : publish_set_aside(place, aside, sizeof aside, &error);
+	if (status) {
+		*why = error;
+		return status;
+	}
+	error_print(stderr, why);
+	fprintf(stderr, "%s: set aside as %s; the run is trained again\n", run->run_id, aside);
+	return 0;
+}
+
+void record_failure(const char *results_dir, const struct run_spec *run, const struct error *reason)
+{
+	char path[PATH_MAX];
+	if (path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir, run->experiment,
+		      run->run_id) ||
+	    path_check_target(path, NULL))
+		return;
+	FILE *file = path_create_file(path);
+	if (!file)
+		return; /* the reason is printed as well */
+	error_print(file, reason);
+	fclose(file);
+}
+
+void record_forget_failure(const char *results_dir, const struct run_spec *run)
+{
+	char path[PATH_MAX];
+	if (!path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir,
+		       run->experiment, run->run_id))
+		unlink(path);
+}
+
+/* The same numbers as the bits of the binary64, so that equality can be seen. */
+static void write_bits(FILE *file, const struct metrics *metrics)
+{
+	fputc('{', file);
+	for (int i = 0; i < metrics->count; i++) {
+		uint64_t bits;
+		memcpy(&bits, &metrics->metric[i].value, sizeof bits);
+		fprintf(file, "%s\"%s\": \"%016" PRIx64 "\"", i ? ", " : "",
+			metrics->metric[i].name, bits);
+	}
+	fputc('}', file);
+}
+
+static void write_data(FILE *file, const json_t *data)
+{
+	fputs("  \"data\": ", file);
+	json_write_value(file, data);
+	fputs(",\n", file);
+}
+
+static void write_exact(FILE *file, const struct run_spec *run, const char *config_file,
+			const struct task *task, const struct provenance *provenance,
+			const struct train_result *result)
+{
+	struct arch_counts counts = arch_count(&run->arch);
+	char loss[CANONICAL_NUMBER];
+	canonical_number(result->train_loss, loss);
+	fprintf(file,
+		"{\n  \"schema\": \"sheafbench/run/3\",\n  \"metrics_version\": %d,\n"
+		"  \"run_id\": \"%s\",\n",
+		METRICS_VERSION, run->run_id);
+	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
+	json_write_text(file, config_file);
+	fprintf(file, ",\n  \"task\": \"%s\",\n  \"arm\": ", run->task_name);
+	json_write_text(file, run->arm);
+	fputs(",\n  \"variant\": ", file);
+	json_write_text(file, run->variant);
+	fprintf(file, ",\n  \"size\": \"%s\",\n  \"seed\": %" PRIu64 ",\n  \"contract\": %d,\n",
+		arch_size_names[run->size], run->seed, CONTRACT_VERSION);
+	fprintf(file, "  \"config\": %s,\n  \"data_sha256\": \"%s\",\n", run->canonical,
+		run->data_sha256);
+	write_data(file, provenance->data);
+	fprintf(file,
+		"  \"counts\": {\"total_params\": %" PRId64 ", \"active_params\": %" PRId64
+		", \"forward_flops\": %" PRId64 ", \"train_flops\": %" PRId64
+		", \"match_target\": %" PRId64 ", \"match_residual\": %" PRId64 "},\n",
+		counts.total_params, counts.active_params, counts.forward_flops, counts.train_flops,
+		run->match_target, run->match_residual);
+	fprintf(file, "  \"weights_sha256\": \"%s\",\n  \"steps\": %" PRId64 ",\n",
+		result->weights_sha256, result->steps);
+	fprintf(file, "  \"primary_metric\": \"%s\",\n  \"evaluated_on\": \"%s\",\n",
+		task->primary_metric, run->evaluate_test ? "test" : "validation");
+	fputs("  \"metrics\": {\n    \"test\": ", file);
+	metrics_write(file, &result->test);
+	fputs(",\n    \"validation\": ", file);
+	metrics_write(file, &result->validation);
+	fprintf(file,
+		",\n    \"train\": {\"loss\": %s}\n  },\n  \"bits\": {\n    \"test\": ", loss);
+	write_bits(file, &result->test);
+	fputs(",\n    \"validation\": ", file);
+	write_bits(file, &result->validation);
+	fputs("\n  },\n", file);
+}
+
+static void write_timing(FILE *file, const struct train_result *result)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	double rate = result->seconds > 0.0 ? (double)result->samples / result->seconds : 0.0;
+	fprintf(file,
+		"  \"timing\": {\"seconds\": %.3f, \"samples_per_second\": %.1f, "
+		"\"peak_memory_bytes\": %" PRId64 "},\n",
+		result->seconds, rate, (int64_t)usage.ru_maxrss * 1024);
+}
+
+/* The folder in the making, and what its other files are. */
+struct folder {
+	char path[PATH_MAX - 32];
+	char log[65], arch[65], model[65]; /* SHA-256 */
+};
+
+static int write_file(const struct folder *folder, const char *name, const char *bytes, size_t size,
+		      char hex[65], struct error *error)
+{
+	char path[PATH_MAX];
+	int status = path_make(path, sizeof path, error, "%s/%s", folder->path, name);
+	if (hex)
+		digest_bytes(bytes, size, hex);
+	if (hex && hex[0] == '?')
+		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL,
+				 "out of memory: no SHA-256 was computed");
+	return status ? status : publish_bytes(path, bytes, size, error);
+}
+
+static int write_arch(struct folder *folder, const struct arch *arch, struct error *error)
+{
+	char *text = arch_to_json(arch);
+	if (!text)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	int status = write_file(folder, "arch.json", text, strlen(text), folder->arch, error);
+	free(text);
+	return status;
+}
+
+static int write_model(struct folder *folder, const struct arch *arch, const struct model *model,
+		       struct error *error)
+{
+	char path[PATH_MAX];
+	int status = path_make(path, sizeof path, error, "%s/model.safetensors", folder->path);
+	status = status ? status : checkpoint_write(path, arch, model->params, error);
+	return status ? status : digest_file(path, folder->model, error);
+}
+
+static void write_files(FILE *file, const struct folder *folder)
+{
+	fprintf(file,
+		"  \"files\": {\"metrics.jsonl\": \"%s\", \"arch.json\": \"%s\", "
+		"\"model.safetensors\": \"%s\"},\n",
+		folder->log, folder->arch, folder->model);
+}
+
+/* The text of run.json but for its seal. */
+static int compose(const struct folder *folder, const struct run_spec *run, const char *config_file,
+		   const struct task *task, const struct provenance *provenance,
+		   const struct train_result *result, char **text, size_t *size,
+		   struct error *error)
+{
+	struct text_stream stream;
+	int status = text_stream_open(&stream, error);
+	if (status)
+		return status;
+	write_exact(stream.out, run, config_file, task, provenance, result);
+	fputs("  \"environment\": ", stream.out);
+	json_write_object(stream.out, provenance->environment, 4);
+	fputs(",\n", stream.out);
+	write_timing(stream.out, result);
+	write_files(stream.out, folder);
+	return text_stream_take(&stream, text, size, error);
+}
+
+static int write_run_json(const struct folder *folder, const struct run_spec *run,
+			  const char *config_file, const struct task *task,
+			  const struct provenance *provenance, const struct train_result *result,
+			  struct error *error)
+{
+	char *text, *sealed;
+	size_t size;
+	int status =
+	    compose(folder, run, config_file, task, provenance, result, &text, &size, error);
+	if (status)
+		return status;
+	sealed = realloc(text, size + RUN_SEAL + 1);
+	if (!sealed) {
+		free(text);
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	}
+	run_seal(sealed, size, sealed + size);
+	status = write_file(folder, "run.json", sealed, size + RUN_SEAL, NULL, error);
+	free(sealed);
+	return status;
+}
+
+static int write_folder(struct folder *folder, const struct run_spec *run, const char *config_file,
+			const struct task *task, const struct provenance *provenance,
+			const struct train_result *result, const struct model *model,
+			const char *log_text, size_t log_size, struct error *error)
+{
+	int status = publish_make_folder(folder->path, error);
+	if (!status)
+		status =
+		    write_file(folder, "metrics.jsonl", log_text, log_size, folder->log, error);
+	status = status ? status : write_arch(folder, &run->arch, error);
+	status = status ? status : write_model(folder, &run->arch, model, error);
+	return status ? status
+		      : write_run_json(folder, run, config_file, task, provenance, result, error);
+}
+
+/* What was published is there, and is what was meant: a folder that was removed or a disk that lost
+ * it meanwhile is found while the run can still be called failed. */
+static int check_published(const char *results_dir, const struct run_spec *run, struct error *error)
+{
+	enum run_state state = plan_run_check(results_dir, run, true, error);
+	if (state == RUN_DONE)
+		return 0;
+	if (state >= RUN_DAMAGED)
+		return ERROR_MACHINE;
+	return error_set(error, ERROR_MACHINE, results_dir, 0, 0, NULL, NULL,
+			 "the record of run %s is gone after it was written", run->run_id);
+}
+
+int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
+		 const struct task *task, const struct provenance *provenance,
+		 const struct train_result *result, const struct model *model, const char *log_text,
+		 size_t log_size, struct error *error)
+{
+	char place[PATH_MAX], failed[PATH_MAX];
+	struct folder folder;
+	int status = record_make_folders(results_dir, run, error);
+	status = status ? status : record_place(results_dir, run, place, sizeof place, error);
+	if (!status)
+		status = path_make(failed, sizeof failed, error, "%s.failed", place);
+	if (!status)
+		status = leftovers_name(folder.path, sizeof folder.path, place, "tmp", error);
+	if (status)
+		return status;
+	status = write_folder(&folder, run, config_file, task, provenance, result, model, log_text,
+			      log_size, error);
+	status = status ? status : publish_record(folder.path, place, error);
+	if (status) {
+		leftovers_remove_record(folder.path);
+		return status;
+	}
+	status = check_published(results_dir, run, error);
+	if (!status)
+		unlink(failed);
+	return status;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the files of finished runs to the rows of a table. */
+#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/training/metric_range.h"
+#include "harness/runs/file.h"
+#include "harness/tables/table.h"
+#include "harness/tables/provenance.h"
+#include "foundation/path.h"
+
+/* A row and what is only needed while its runs are read. */
+struct building {
+	struct table *table;
+	const struct plan *plan;
+	const char *results_dir;
+	double **curves; /* per row: curve_count x planned values; owned */
+	int64_t capacity;
+};
+
+static int out_of_memory(struct error *error)
+{
+	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+}
+
+static bool belongs(const struct table_row *row, const struct run_spec *run)
+{
+	return row->size == run->size && strcmp(row->arm, run->arm) == 0 &&
+	       strcmp(row->variant, run->variant) == 0 && strcmp(row->task, run->task_name) == 0;
+}
+
+/* The plan keeps the arms of one seed side by side, so the row is one of the last. */
+static struct table_row *find_row(struct table *table, const struct run_spec *run)
+{
+	for (int64_t i = table->row_count - 1; i >= 0; i--)
+		if (belongs(&table->row[i], run))
+			return &table->row[i];
+	return NULL;
+}
+
+static const char *primary_metric(const struct plan *plan, const char *task)
+{
+	for (int i = 0; i < plan->task_count; i++)
+		if (strcmp(plan->tasks[i].name, task) == 0)
+			return plan->tasks[i].primary_metric;
+	return "accuracy";
+}
+
+static struct table_row *add_row(struct building *b, const struct run_spec *run)
+{
+	struct table *table = b->table;
+	if (table->row_count == b->capacity) {
+		int64_t capacity = b->capacity ? 2 * b->capacity : 16;
+		struct table_row *rows = realloc(table->row, (size_t)capacity * sizeof *table->row);
+		if (!rows)
+			return NULL;
+		table->row = rows;
+		b->capacity = capacity;
+	}
+	struct arch_counts counts = arch_count(&run->arch);
+	struct table_row *row = &table->row[table->row_count++];
+	*row = (struct table_row){
+	    .size = run->size,
+	    .model_kind = run->arch.model_kind,
+	    .router_kind = run->arch.router_kind,
+	    .total_params = counts.total_params,
+	    .active_params = counts.active_params,
+	    .forward_flops = counts.forward_flops,
+	    .train_flops = counts.train_flops,
+	    .match_target = run->match_target,
+	    .match_residual = run->match_residual,
+	};
+	snprintf(row->task, sizeof row->task, "%s", run->task_name);
+	snprintf(row->arm, sizeof row->arm, "%s", run->arm);
+	snprintf(row->variant, sizeof row->variant, "%s", run->variant);
+	snprintf(row->primary_metric, sizeof row->primary_metric, "%s",
+		 primary_metric(b->plan, run->task_name));
+	return row;
+}
+
+static int add_rows(struct building *b, struct error *error)
+{
+	struct table *table = b->table;
+	for (int64_t i = 0; i < b->plan->run_count; i++) {
+		const struct run_spec *run = &b->plan->runs[i];
+		struct table_row *row = find_row(table, run);
+		if (!row)
+			row = add_row(b, run);
+		if (!row)
+			return out_of_memory(error);
+		row->planned++;
+		table->planned++;
+		table->on_test = run->evaluate_test; /* one for a whole experiment */
+	}
+	b->curves = calloc((size_t)table->row_count + 1, sizeof *b->curves);
+	if (!b->curves)
+		return out_of_memory(error);
+	for (int64_t i = 0; i < table->row_count; i++) {
+		struct table_row *row = &table->row[i];
+		row->seeds = calloc((size_t)row->planned, sizeof *row->seeds);
+		if (!row->seeds)
+			return out_of_memory(error);
+	}
+	return 0;
+}
+
+/* Room for the metrics of the first run that is in; later ones must have the same. */
+static int open_metrics(struct table_row *row, const struct run_file *file, struct error *error)
+{
+	row->metric = calloc((size_t)file->metric_count + 1, sizeof *row->metric);
+	if (!row->metric)
+		return out_of_memory(error);
+	for (int64_t m = 0; m <= file->metric_count; m++) {
+		struct table_metric *metric = &row->metric[m];
+		const char *name = m < file->metric_count ? file->metric[m].name : "train.loss";
+		snprintf(metric->name, sizeof metric->name, "%s", name);
+		metric->values = calloc((size_t)row->planned, sizeof *metric->values);
+		if (!metric->values)
+			return out_of_memory(error);
+		row->metric_count++;
+	}
+	return 0;
+}
+
+static int add_metrics(struct table_row *row, const struct run_file *file, struct error *error)
+{
+	if (file->metric_count + 1 != row->metric_count)
+		return json_file_refuse(
+		    &file->file, "metrics", error, "the metrics of the arm's other runs",
+		    "found %" PRId64 " metrics, not %d", file->metric_count, row->metric_count - 1);
+	for (int m = 0; m + 1 < row->metric_count; m++) {
+		const struct metric *metric = run_file_metric(file, row->metric[m].name);
+		if (!metric)
+			return json_file_refuse(&file->file, "metrics", error,
+						"the metrics of the arm's other runs",
+						"missing metric \"%s\"", row->metric[m].name);
+		if (!metric_allows(metric->name, metric->value))
+			return json_file_refuse(&file->file, "metrics", error,
+						metric_range(metric->name) == RANGE_PROPORTION
+						    ? "a number from 0 to 1"
+						    : "a finite number",
+						"found %g as \"%s\"", metric->value, metric->name);
+		row->metric[m].values[row->runs] = metric->value;
+	}
+	row->metric[row->metric_count - 1].values[row->runs] = file->train_loss;
+	return 0;
+}
+
+/* Values of one more run, epoch by epoch. */
+static int add_curve(struct table_row *row, double **values, const char *folder,
+		     struct error *error)
+{
+	char path[PATH_MAX];
+	struct run_log log;
+	int status = path_make(path, sizeof path, error, "%s/metrics.jsonl", folder);
+	status = status ? status : run_log_read(&log, path, row->primary_metric, error);
+	if (status)
+		return status;
+	if (row->runs == 0) {
+		row->curve_count = log.epochs;
+		*values = calloc((size_t)(log.epochs * row->planned) + 1, sizeof **values);
+		if (!*values)
+			status = out_of_memory(error);
+	} else if (log.epochs != row->curve_count) {
+		status = error_set(error, ERROR_INPUT, path, (long)log.epochs, 1, NULL,
+				   "the epochs of the arm's other runs",
+				   "found %" PRId64 " epochs, not %" PRId64, log.epochs,
+				   row->curve_count);
+	}
+	for (int64_t e = 0; !status && e < row->curve_count; e++)
+		(*values)[e * row->planned + row->runs] = log.values[e];
+	run_log_free(&log);
+	return status;
+}
+
+static void add_timing(struct table_row *row, const struct run_file *file)
+{
+	double megabytes = (double)file->peak_memory / 1e6;
+	row->seconds_mean += file->seconds;
+	row->samples_per_second_mean += file->samples_per_second;
+	if (megabytes > row->peak_memory_mb_max)
+		row->peak_memory_mb_max = megabytes;
+}
+
+/* A run that is done: its record was found to be the planned one's. */
+static int add_run(struct building *b, const struct run_spec *run, struct error *error)
+{
+	struct table_row *row = find_row(b->table, run);
+	char folder[PATH_MAX], path[PATH_MAX];
+	struct run_file file;
+	int status = path_make(folder, sizeof folder, error, "%s/%s/runs/%s", b->results_dir,
+			       run->experiment, run->run_id);
+	status = status ? status : path_make(path, sizeof path, error, "%s/run.json", folder);
+	status = status ? status : run_file_read(&file, path, error);
+	if (status)
+		return status;
+	if (row->runs == 0)
+		status = open_metrics(row, &file, error);
+	status = status ? status : add_metrics(row, &file, error);
+	status = status ? status : add_curve(row, &b->curves[row - b->table->row], folder, error);
+	status = status ? status : table_provenance_add(&b->table->provenance, &file, error);
+	if (!status) {
+		add_timing(row, &file);
+		row->seeds[row->runs++] = file.seed;
+		b->table->runs++;
+	}
+	run_file_free(&file);
+	return status;
+}
+
+static int finish_row(struct table_row *row, const double *curve, struct error *error)
+{
+	for (int m = 0; m < row->metric_count; m++)
+		row->metric[m].statistics = statistics_of(row->metric[m].values, row->runs,
+							  metric_range(row->metric[m].name));
+	if (row->runs > 0) {
+		row->seconds_mean /= (double)row->runs;
+		row->samples_per_second_mean /= (double)row->runs;
+	}
+	row->curve = calloc((size_t)row->curve_count + 1, sizeof *row->curve);
+	if (!row->curve)
+		return out_of_memory(error);
+	for (int64_t e = 0; e < row->curve_count; e++)
+		row->curve[e] = statistics_of(curve + e * row->planned, row->runs,
+					      metric_range(row->primary_metric));
+	return 0;
+}
+
+int table_build(struct table *table, const struct plan *plan, const char *results_dir,
+		struct error *error)
+{
+	struct table made = {0};
+	struct building b = {.table = &made, .plan = plan, .results_dir = results_dir};
+	snprintf(made.experiment, sizeof made.experiment, "%s", plan->name);
+	int status = add_rows(&b, error);
+	for (int64_t i = 0; !status && i < plan->run_count; i++) {
+		enum run_state state = plan_run_check(results_dir, &plan->runs[i], false, error);
+		if (state >= RUN_DAMAGED) /* named, not left out */
+			status = error ? error->status : ERROR_INPUT;
+		else if (state == RUN_DONE)
+			status = add_run(&b, &plan->runs[i], error);
+	}
+	for (int64_t i = 0; !status && i < made.row_count; i++)
+		status = finish_row(&made.row[i], b.curves[i], error);
+	for (int64_t i = 0; b.curves && i < made.row_count; i++)
+		free(b.curves[i]);
+	free(b.curves);
+	if (status)
+		table_free(&made);
+	else
+		*table = made;
+	return status;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* comparisons.md, and what gnuplot draws. */
+#include <inttypes.h>
+#include <math.h> /* isfinite */
+#include <string.h>
+
+#include "harness/tables/comparisons.h"
+#include "harness/tables/cell.h"
+#include "foundation/table_text.h"
+
+static void write_interval(FILE *out, bool known, double low, double high)
+{
+	char from[CELL_TEXT], to[CELL_TEXT];
+	if (!known) {
+		fputs(" – |", out);
+		return;
+	}
+	cell_number(low, true, from);
+	cell_number(high, true, to);
+	fprintf(out, " [%s, %s] |", from, to);
+}
+
+static void write_number(FILE *out, bool known, double value, bool sign)
+{
+	char text[CELL_TEXT] = "–";
+	if (known)
+		cell_number(value, sign, text);
+	fprintf(out, " %s |", text);
+}
+
+static void write_p(FILE *out, bool known, double p)
+{
+	char text[CELL_TEXT] = "–";
+	if (known)
+		cell_p(p, text);
+	fprintf(out, " %s |", text);
+}
+
+static void write_seeds(FILE *out, const struct comparison_pair *pair)
+{
+	char text[CELL_TEXT] = "–";
+	if (pair->seeds_near > 0)
+		cell_integer(pair->seeds_near, text);
+	fprintf(out, " %s |", text);
+}
+
+static void write_pair(FILE *out, const struct comparisons *comparisons,
+		       const struct comparison_pair *pair)
+{
+	const struct statistics *d = &pair->paired.difference;
+	char label[COMPARISON_LABEL], estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
+	bool two = pair->tested;
+	comparison_label(comparisons->table, pair->row, pair->reference, label);
+	if (pair->n > 0)
+		cell_estimate(d, true, estimate);
+	fprintf(out, "| %s | %s | %s%s | %" PRId64 " | %s |", pair->row->task, label,
+		pair->row->primary_metric, pair->lower_is_better ? " (lower is better)" : "",
+		pair->n, estimate);
+	write_interval(out, pair->bca.interval, pair->bca.low, pair->bca.high);
+	write_number(out, pair->paired.has_hedges, pair->paired.hedges, true);
+	write_p(out, two, pair->flip.p);
+	write_p(out, two, pair->holm);
+	write_number(out, pair->smallest > 0.0, pair->smallest, false);
+	write_seeds(out, pair);
+	comparison_pair_verdict(pair, verdict);
+	fprintf(out, " %s%s |\n", verdict,
+		!comparison_pair_decided(pair) ? ""
+		: pair->after_holm             ? ", also after Holm"
+					       : ", not after Holm");
+}
+
+void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
+{
+	double largest = 0.0;
+	int64_t drawn = 0;
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		const struct comparison_pair *pair = &comparisons->pair[i];
+		if (!pair->tested || pair->flip.exact)
+			continue;
+		drawn++;
+		if (pair->flip.standard_error > largest)
+			largest = pair->flip.standard_error;
+	}
+	if (drawn)
+		fprintf(out,
+			"\nOf more than %d seeds p is of %d random sign choices: %" PRId64
+			" here, with a standard error of at most %.1e.\n",
+			SIGN_FLIP_EXACT, SIGN_FLIP_DRAWS, drawn, largest);
+}
+
+void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
+{
+	fputs("| task | arms | metric | seeds | difference | BCa interval | effect | p | p, Holm | "
+	      "smallest seen | seeds to decide | verdict |\n"
+	      "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n",
+	      out);
+	for (int64_t i = 0; i < comparisons->pair_count; i++)
+		write_pair(out, comparisons, &comparisons->pair[i]);
+}
+
+static void write_estimate(FILE *out, bool known, const struct resample_interval *interval,
+			   bool sign, enum comparison verdict)
+{
+	char estimate[CELL_TEXT] = "–", text[COMPARISON_VERDICT] = "–";
+	const struct statistics s = {.mean = interval->estimate,
+				     .interval = interval->interval,
+				     .ci_low = interval->low,
+				     .ci_high = interval->high};
+	if (known) {
+		cell_estimate(&s, sign, estimate);
+		comparison_across_verdict(interval, verdict, text);
+	}
+	fprintf(out, " %s | %s |", estimate, text);
+}
+
+void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
+{
+	fputs("| arms | tasks | better, worse, undecided, no verdict | IQM of differences | "
+	      "verdict | "
+	      "P(improvement) | verdict |\n"
+	      "|---|---:|---:|---:|---|---:|---|\n",
+	      out);
+	for (int64_t i = 0; i < comparisons->across_count; i++) {
+		const struct comparison_across *a = &comparisons->across[i];
+		char label[COMPARISON_LABEL];
+		comparison_label(comparisons->table, a->row, a->reference, label);
+		fprintf(out,
+			"| %s | %" PRId64 " | %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 " |",
+			label, a->tasks, a->better, a->worse, a->undecided, a->no_verdict);
+		write_estimate(out, a->one_metric, &a->iqm, true, a->iqm_verdict);
+		write_estimate(out, true, &a->improvement, false, a->improvement_verdict);
+		fputc('\n', out);
+	}
+}
+
+void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons)
+{
+	const struct table *table = comparisons->table;
+	fprintf(out,
+		"# %s: comparisons\n\n%" PRId64 " of %" PRId64
+		" runs are in. Differences on the %s part, paired by seed [95 %% Student "
+		"interval]; the verdict is of\nthat interval, and undecided where it covers zero; "
+		"without a spread, or with so few or tied seeds that no test could\nagree, there "
+		"is none. docs/RESULTS.md explains the columns.\n\n## By task\n\n",
+		table->experiment, table->runs, table->planned,
+		table->on_test ? "test" : "validation");
+	comparisons_write_markdown_pairs(out, comparisons);
+	fprintf(out, "\nHolm's adjustment is over %" PRId64 " comparisons.\n", comparisons->family);
+	comparisons_write_drawn(out, comparisons);
+	fputs("\n## Over tasks\n\n", out);
+	comparisons_write_markdown_across(out, comparisons);
+}
+
+static int side(enum comparison verdict)
+{
+	return verdict == COMPARISON_BETTER ? 1 : verdict == COMPARISON_WORSE ? -1 : 0;
+}
+
+/* Quotes in the text would end it. */
+static void write_quoted(FILE *out, const char *text)
+{
+	fputs(" \"", out);
+	for (; *text; text++)
+		fputc(*text == '"' ? '\'' : *text, out);
+	fputc('"', out);
+}
+
+static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
+			    const struct comparison_pair *pair, int position)
+{
+	const struct statistics *d = &pair->paired.difference;
+	const double values[] = {d->mean, d->ci_low, d->ci_high};
+	char label[COMPARISON_LABEL];
+	comparison_label(comparisons->table, pair->row, pair->reference, label);
+	fprintf(out, "%d", position);
+	write_quoted(out, label);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		fputc(' ', out);
+		table_number_csv(out, true, values[i]);
+	}
+	fprintf(out, " %d", side(pair->verdict));
+	write_quoted(out, pair->row->task);
+	write_quoted(out, pair->row->primary_metric);
+	fputc('\n', out);
+}
+
+/* A point that is no number has no place in a figure. */
+static bool is_drawn(const struct statistics *d)
+{
+	return d->interval && isfinite(d->mean) && isfinite(d->ci_low) && isfinite(d->ci_high);
+}
+
+void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
+{
+	const char *task = NULL;
+	int position = 0;
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		const struct comparison_pair *pair = &comparisons->pair[i];
+		if (!is_drawn(&pair->paired.difference))
+			continue;
+		if (!task || strcmp(task, pair->row->task) != 0) {
+			fputs(task ? "\n\n" : "", out);
+			position = 0;
+		}
+		task = pair->row->task;
+		write_plot_pair(out, comparisons, pair, ++position);
+	}
+}
+
+bool comparisons_drawn(const struct comparisons *comparisons)
+{
+	for (int64_t i = 0; i < comparisons->pair_count; i++)
+		if (is_drawn(&comparisons->pair[i].paired.difference))
+			return true;
+	return false;
+}

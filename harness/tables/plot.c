@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What scripts/plot.sh hands to gnuplot. */
+#include <inttypes.h>
+#include <math.h> /* isfinite */
+#include <string.h>
+
+#include "harness/tables/table.h"
+#include "foundation/table_text.h"
+
+static void write_numbers(FILE *out, const double *values, int count)
+{
+	for (int i = 0; i < count; i++) {
+		fputc(' ', out);
+		table_number_csv(out, true, values[i]);
+	}
+	fputc('\n', out);
+}
+
+/* A band of no width where there is no interval.  What is no number is no point, so that callers
+ * ask is_point before they begin a line. */
+static void write_band(FILE *out, const struct statistics *s)
+{
+	bool band = s->interval && isfinite(s->ci_low) && isfinite(s->ci_high);
+	const double values[] = {s->mean, band ? s->ci_low : s->mean, band ? s->ci_high : s->mean};
+	write_numbers(out, values, 3);
+}
+
+static bool is_point(const struct statistics *s)
+{
+	return s->n > 0 && isfinite(s->mean);
+}
+
+/* Quotes in the text would end it. */
+static void write_label(FILE *out, const struct table *table, const struct table_row *row)
+{
+	char label[TABLE_LABEL];
+	table_row_label(table, row, label);
+	for (char *c = label; *c; c++)
+		if (*c == '"')
+			*c = '\'';
+	fprintf(out, "\"%s\"", label);
+}
+
+static bool has_curve(const struct table_row *row)
+{
+	for (int64_t e = 0; e < row->curve_count; e++)
+		if (is_point(&row->curve[e]))
+			return true;
+	return false;
+}
+
+void table_write_plot_curves(FILE *out, const struct table *table, const char *task)
+{
+	bool begun = false;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		if (strcmp(row->task, task) != 0 || !has_curve(row))
+			continue;
+		fputs(begun ? "\n\n" : "", out);
+		begun = true;
+		write_label(out, table, row);
+		fputc('\n', out);
+		for (int64_t e = 0; e < row->curve_count; e++) {
+			if (!is_point(&row->curve[e]))
+				continue;
+			fprintf(out, "%" PRId64, e + 1);
+			write_band(out, &row->curve[e]);
+		}
+	}
+}
+
+/* Whether the row has a place in the figure of the task's final metrics. */
+static bool is_final(const struct table_row *row, const char *task)
+{
+	const struct table_metric *metric = table_row_primary(row);
+	return strcmp(row->task, task) == 0 && metric && is_point(&metric->statistics);
+}
+
+/* How many rows have one. */
+static int write_final_means(FILE *out, const struct table *table, const char *task)
+{
+	int position = 0;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		if (!is_final(row, task))
+			continue;
+		fprintf(out, "%d ", ++position);
+		write_label(out, table, row);
+		write_band(out, &table_row_primary(row)->statistics);
+	}
+	return position;
+}
+
+void table_write_plot_final(FILE *out, const struct table *table, const char *task)
+{
+	int position = 0;
+	if (write_final_means(out, table, task) == 0)
+		return;
+	fputs("\n\n", out);
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		if (!is_final(row, task))
+			continue;
+		position++;
+		for (int64_t r = 0; r < row->runs; r++) {
+			fprintf(out, "%d", position);
+			write_numbers(out, &table_row_primary(row)->values[r], 1);
+		}
+	}
+}
+
+void table_write_plot_index(FILE *out, const struct table *table)
+{
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		char stem[64];
+		if (!table_task_begins(table, i))
+			continue;
+		table_task_stem(row->task, stem);
+		fprintf(out, "%s\t%s\t%s\t%s\n", stem, row->task, row->primary_metric,
+			table->on_test ? "test" : "validation");
+	}
+}

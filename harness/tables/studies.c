@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/tables/studies.h"
+#include "foundation/path.h"
+
+#include <limits.h> /* PATH_MAX */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h> /* access */
+
+const char *const study_names[STUDIES] = {"matching", "controls", "sensitivity"};
+
+/* Asked on every task that has both arms. */
+static const struct question {
+	enum study_name study;
+	const char *arm, *reference, *text;
+} questions[] = {
+    {STUDY_MATCHING, "SoftmaxOnly", "DenseTotal", "equal total parameters"},
+    {STUDY_MATCHING, "SoftmaxOnly", "DenseActive", "equal active parameters"},
+    {STUDY_MATCHING, "SoftmaxOnly", "DenseFlops", "equal training FLOPs"},
+    {STUDY_CONTROLS, "SheafOnly", "RandomSimplex", "simplices learned, or at random"},
+    {STUDY_CONTROLS, "SoftmaxOnly", "RandomExperts", "experts learned, or at random"},
+    {STUDY_CONTROLS, "SheafOnly", "ShuffledNerve", "the cycle, or another nerve as large"},
+    {STUDY_CONTROLS, "PadicFine", "SheafOnly", "a codec that loses nothing, or none"},
+    {STUDY_CONTROLS, "SheafPadic", "PadicFine", "the ablation's codec, or a fine one"},
+    {STUDY_CONTROLS, "OracleSimplex", "SheafOnly", "simplices told, or learned"},
+    {STUDY_CONTROLS, "OracleExpert", "SoftmaxOnly", "experts told, or learned"},
+    {STUDY_CONTROLS, "OracleExpert", "Dense", "experts told, or no mixture"},
+};
+enum { QUESTIONS_ASKED = sizeof questions / sizeof *questions };
+
+const char *const parameter_names[PARAMETERS] = {"overlap penalty λ", "tolerance τ", "digits N",
+						 "p"};
+
+/* The ablation's setting; the first four in the order of the parameters. */
+static const struct {
+	const char *key, *value;
+} middle[] = {
+    {"router.overlap_penalty", "0.01"}, {"router.padic.tolerance", "0.04"},
+    {"router.padic.digits", "6"},       {"router.padic.p", "5"},
+    {"router.padic.scale", "4"},
+};
+enum { KEYS = sizeof middle / sizeof *middle, KEY_SCALE = PARAMETERS };
+
+/* The value of a key in "a=1 b=2"; "" where it has none. */
+static void find_value(const char *variant, const char *key, char text[PARAMETER_VALUE / 4])
+{
+	size_t length = strlen(key);
+	text[0] = '\0';
+	for (const char *at = variant; *at; at += strcspn(at, " "), at += strspn(at, " "))
+		if (strncmp(at, key, length) == 0 && at[length] == '=')
+			snprintf(text, PARAMETER_VALUE / 4, "%.*s",
+				 (int)strcspn(at + length + 1, " "), at + length + 1);
+}
+
+int study_parameter(const char *variant)
+{
+	char value[PARAMETER_VALUE / 4];
+	bool differs[KEYS];
+	int found = PARAMETER_MIDDLE;
+	for (int k = 0; k < KEYS; k++) {
+		find_value(variant, middle[k].key, value);
+		differs[k] = value[0] && strcmp(value, middle[k].value) != 0;
+	}
+	if (differs[PARAMETER_P])
+		differs[PARAMETER_DIGITS] = differs[KEY_SCALE] = false;
+	for (int k = 0; k < KEYS; k++) {
+		if (!differs[k])
+			continue;
+		if (found != PARAMETER_MIDDLE || k == KEY_SCALE)
+			return PARAMETER_NONE;
+		found = k;
+	}
+	return found;
+}
+
+void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE])
+{
+	char value[PARAMETER_VALUE / 4], digits[PARAMETER_VALUE / 4], scale[PARAMETER_VALUE / 4];
+	find_value(variant, middle[parameter].key, value);
+	find_value(variant, middle[PARAMETER_DIGITS].key, digits);
+	find_value(variant, middle[KEY_SCALE].key, scale);
+	if (parameter == PARAMETER_P)
+		snprintf(text, PARAMETER_VALUE, "%s (N = %s, F = %s)", value, digits, scale);
+	else
+		snprintf(text, PARAMETER_VALUE, "%s", value);
+}
+
+const char *study_question(enum study_name study, const struct comparison_pair *pair)
+{
+	for (int q = 0; q < QUESTIONS_ASKED; q++)
+		if (questions[q].study == study && strcmp(pair->row->arm, questions[q].arm) == 0 &&
+		    strcmp(pair->reference->arm, questions[q].reference) == 0)
+			return questions[q].text;
+	return NULL;
+}
+
+static const struct table_row *find_arm(const struct table *table, const char *task,
+					const char *arm)
+{
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (strcmp(table->row[i].task, task) == 0 && strcmp(table->row[i].arm, arm) == 0 &&
+		    table->row[i].variant[0] == '\0')
+			return &table->row[i];
+	return NULL;
+}
+
+static int ask(struct study *study, enum study_name name, const char *task, struct error *error)
+{
+	int status = 0;
+	for (int q = 0; !status && q < QUESTIONS_ASKED; q++) {
+		const struct table_row *row = find_arm(&study->table, task, questions[q].arm);
+		const struct table_row *reference =
+		    find_arm(&study->table, task, questions[q].reference);
+		if (questions[q].study == name && row && reference)
+			status = comparisons_add(&study->asked, row, reference, error);
+	}
+	return status;
+}
+
+/* Every point of the task minus its middle. */
+static int vary(struct study *study, const char *task, struct error *error)
+{
+	const struct table *table = &study->table;
+	const struct table_row *reference = NULL;
+	int status = 0;
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (strcmp(table->row[i].task, task) == 0 &&
+		    study_parameter(table->row[i].variant) == PARAMETER_MIDDLE)
+			reference = &table->row[i];
+	for (int p = 0; reference && p < PARAMETERS; p++)
+		for (int64_t i = 0; !status && i < table->row_count; i++)
+			if (strcmp(table->row[i].task, task) == 0 &&
+			    study_parameter(table->row[i].variant) == p)
+				status = comparisons_add(&study->asked, &table->row[i], reference,
+							 error);
+	return status;
+}
+
+static int read_study(struct study *study, enum study_name name, const char *results_dir,
+		      struct error *error)
+{
+	char path[PATH_MAX];
+	int status = path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir,
+			       study_names[name]);
+	if (status || access(path, F_OK) != 0)
+		return status;
+	status = table_read(&study->table, path, error);
+	if (status)
+		return status;
+	study->there = true;
+	study->asked.table = &study->table;
+	for (int64_t i = 0; !status && i < study->table.row_count; i++) {
+		const char *task = study->table.row[i].task;
+		if (!table_task_begins(&study->table, i))
+			continue;
+		status = name == STUDY_SENSITIVITY ? vary(study, task, error)
+						   : ask(study, name, task, error);
+	}
+	return status ? status : comparisons_adjust(&study->asked, error);
+}
+
+int studies_read(struct studies *studies, const char *results_dir, struct error *error)
+{
+	int status = 0;
+	*studies = (struct studies){0};
+	for (int i = 0; !status && i < STUDIES; i++)
+		status = read_study(&studies->of[i], (enum study_name)i, results_dir, error);
+	if (status)
+		studies_free(studies);
+	return status;
+}
+
+void studies_free(struct studies *studies)
+{
+	for (int i = 0; i < STUDIES; i++)
+		if (studies->of[i].there) {
+			comparisons_free(&studies->of[i].asked);
+			table_free(&studies->of[i].table);
+		}
+	*studies = (struct studies){0};
+}

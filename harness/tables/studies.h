@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The experiments beside the ablation that the paper and the report tell of: configs/matching.json,
+ * controls.json, sensitivity.json.  Each may be absent; of one that is there the comparisons are
+ * those of a list in the source, with Holm's adjustment over these alone. */
+#ifndef SHEAFBENCH_HARNESS_STUDIES_H
+#define SHEAFBENCH_HARNESS_STUDIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/tables/comparisons.h"
+#include "harness/tables/table.h"
+#include "foundation/error.h"
+
+enum study_name { STUDY_MATCHING, STUDY_CONTROLS, STUDY_SENSITIVITY };
+enum { STUDIES = STUDY_SENSITIVITY + 1 };
+extern const char *const study_names[STUDIES]; /* as their folders are called */
+
+struct study {
+	bool there;
+	struct table table;
+	struct comparisons asked; /* of `table`; by task, then question */
+};
+
+struct studies {
+	struct study of[STUDIES];
+};
+
+/* results_dir/NAME/ablation.json of each. */
+int studies_read(struct studies *studies, const char *results_dir, struct error *error);
+void studies_free(struct studies *studies);
+
+/* What two arms of a study are compared for: "the codec's digits, ..."; NULL for the sensitivity,
+ * whose points are compared with the middle. */
+const char *study_question(enum study_name study, const struct comparison_pair *pair);
+
+/* The parameters of the sensitivity, varied one at a time around the ablation's setting. */
+enum { PARAMETER_PENALTY, PARAMETER_TOLERANCE, PARAMETER_DIGITS, PARAMETER_P, PARAMETERS };
+enum { PARAMETER_NONE = -1, PARAMETER_MIDDLE = PARAMETERS };
+extern const char *const parameter_names[PARAMETERS];
+/* Which of them differs in a variant; MIDDLE where all are the ablation's, NONE where several
+ * differ.  With p its digits and scale differ too. */
+int study_parameter(const char *variant);
+/* "7" of PARAMETER_DIGITS in "... router.padic.digits=7 ..."; with p also digits and scale. */
+enum { PARAMETER_VALUE = 64 };
+void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE]);
+
+#endif

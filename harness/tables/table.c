@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/tables/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct table_metric *table_row_metric(const struct table_row *row, const char *name)
+{
+	for (int m = 0; m < row->metric_count; m++)
+		if (strcmp(row->metric[m].name, name) == 0)
+			return &row->metric[m];
+	return NULL;
+}
+
+const struct table_metric *table_row_primary(const struct table_row *row)
+{
+	return table_row_metric(row, row->primary_metric);
+}
+
+static bool ends(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), tail = strlen(suffix);
+	return length >= tail && strcmp(name + length - tail, suffix) == 0;
+}
+
+bool table_lower_is_better(const char *metric)
+{
+	return ends(metric, "loss") || ends(metric, "brier");
+}
+
+bool table_task_begins(const struct table *table, int64_t index)
+{
+	return index == 0 || strcmp(table->row[index].task, table->row[index - 1].task) != 0;
+}
+
+void table_row_label(const struct table *table, const struct table_row *row,
+		     char label[TABLE_LABEL])
+{
+	bool sizes = false;
+	for (int64_t i = 1; i < table->row_count; i++)
+		sizes = sizes || table->row[i].size != table->row[0].size;
+	snprintf(label, TABLE_LABEL, "%s%s%s%s%s", row->arm, sizes ? " " : "",
+		 sizes ? arch_size_names[row->size] : "", row->variant[0] ? " " : "", row->variant);
+}
+
+void table_task_stem(const char *task, char stem[64])
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-.";
+	snprintf(stem, 64, "%s", task);
+	for (char *c = stem; *c; c++)
+		if (!strchr(allowed, *c))
+			*c = '_';
+}
+
+static void free_row(struct table_row *row)
+{
+	for (int m = 0; m < row->metric_count; m++)
+		free(row->metric[m].values);
+	free(row->metric);
+	free(row->seeds);
+	free(row->curve);
+}
+
+void table_free(struct table *table)
+{
+	for (int64_t i = 0; i < table->row_count; i++)
+		free_row(&table->row[i]);
+	free(table->row);
+	json_decref(table->provenance);
+	*table = (struct table){0};
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The results of an experiment: one row per task x size x arm x variant, in plan order, with its
+ * metrics over the seeds that are in.  Built from the runs' files, or read back from the JSON form,
+ * which carries the value of every seed. */
+#ifndef SHEAFBENCH_HARNESS_TABLE_H
+#define SHEAFBENCH_HARNESS_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h> /* FILE */
+
+#include "harness/experiment/experiment.h"
+#include "harness/statistics/summary.h"
+#include "foundation/error.h"
+#include "foundation/json_file.h" /* json_t */
+
+struct table_metric {
+	char name[80];
+	double *values; /* owned; row->runs of them, in the order of row->seeds */
+	struct statistics statistics;
+};
+
+struct table_row {
+	char task[64], arm[PLAN_NAME], variant[256];
+	enum arch_size size;
+	enum model_kind model_kind;
+	enum router_kind router_kind; /* of a MoE */
+	int64_t planned, runs;        /* runs that should be, and that are in */
+	int64_t total_params, active_params, forward_flops, train_flops; /* FLOPs per sample */
+	int64_t match_target, match_residual;                            /* Dense; else 0 */
+	char primary_metric[80];
+	int64_t *seeds;              /* owned; of the runs that are in, in plan order */
+	struct table_metric *metric; /* owned; as the runs name them, then train.loss */
+	int metric_count;            /* 0 while no run is in */
+	/* Timing: not exact, not reproducible.  MB are 10^6 bytes. */
+	double seconds_mean, samples_per_second_mean, peak_memory_mb_max;
+	/* Primary metric on the validation part by epoch; absent in tables read back. */
+	struct statistics *curve; /* owned; curve[e - 1] of epoch e */
+	int64_t curve_count;
+};
+
+struct table {
+	char experiment[PLAN_NAME];
+	bool on_test;          /* else metrics are those of the validation part */
+	struct table_row *row; /* owned */
+	int64_t row_count;
+	int64_t planned, runs;
+	json_t *provenance; /* owned; harness/tables/provenance.h; NULL in tables read back */
+};
+
+/* Reads the files of all runs that are done.  A run file that belongs to another run, or whose
+ * counts are not the plan's, is refused. */
+int table_build(struct table *table, const struct plan *plan, const char *results_dir,
+		struct error *error);
+/* Reads ablation.json; statistics are computed anew from the values, and others refused. */
+int table_read(struct table *table, const char *file_name, struct error *error);
+void table_free(struct table *table);
+
+/* NULL: none of that name. */
+const struct table_metric *table_row_metric(const struct table_row *row, const char *name);
+const struct table_metric *table_row_primary(const struct table_row *row);
+/* Losses and Brier scores; all else counts upwards. */
+bool table_lower_is_better(const char *metric);
+/* Arm, with size and variant where the table has several: what a reader calls the row. */
+enum { TABLE_LABEL = PLAN_NAME + 256 + 16 };
+void table_row_label(const struct table *table, const struct table_row *row,
+		     char label[TABLE_LABEL]);
+/* Whether row `index` is the first of its task. */
+bool table_task_begins(const struct table *table, int64_t index);
+
+/* Writers.  `task` restricts to one task where it is not NULL. */
+void table_write_csv(FILE *out, const struct table *table);
+void table_write_curves(FILE *out, const struct table *table);
+void table_write_json(FILE *out, const struct table *table);
+void table_write_markdown(FILE *out, const struct table *table);
+void table_write_latex(FILE *out, const struct table *table);
+/* One task's Markdown table without heading; `timing` adds the columns that are not exact. */
+void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing);
+/* For gnuplot: a block per row of the task, two blank lines between; the block's first line is its
+ * quoted label, then "epoch mean low high". */
+void table_write_plot_curves(FILE *out, const struct table *table, const char *task);
+/* Block 0: "position label mean low high" per row; block 1: "position value" per run. */
+void table_write_plot_final(FILE *out, const struct table *table, const char *task);
+/* A line per task: file stem, task, primary metric, part, tab-separated. */
+void table_write_plot_index(FILE *out, const struct table *table);
+
+/* The task's name as part of a file name: what is not a letter, digit, '_', '-', '.' becomes '_'.
+ */
+void table_task_stem(const char *task, char stem[64]);
+
+/* Everything above into `folder`, each file atomically: ablation.{csv,json,md,tex},
+ * learning_curves.csv, plot/; and comparisons.{csv,json,md} (harness/tables/comparisons.h). */
+int table_write_files(const struct table *table, const char *folder, struct error *error);
+
+#endif

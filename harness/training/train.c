@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/training/train.h"
+
+#include <inttypes.h>
+#include <math.h> /* floor, isfinite */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h> /* isatty */
+
+#include "harness/experiment/identity.h"
+#include "harness/training/route.h"
+#include "foundation/clock.h"
+#include "kernels/elementary.h"
+#include "kernels/profile.h"
+#include "kernels/random.h"
+#include "models/checkpoint.h"
+#include "models/optimiser.h"
+
+double train_learning_rate(const struct train_settings *settings, int64_t step, int64_t steps)
+{
+	double warm = floor(settings->warmup * (double)steps);
+	if ((double)step <= warm)
+		return settings->lr * (double)step / warm;
+	if (settings->schedule == SCHEDULE_CONSTANT)
+		return settings->lr;
+	double u = ((double)step - warm) / ((double)steps - warm);
+	return 0.5 * settings->lr * (1.0 + elementary_cos_pi(u));
+}
+
+void metrics_write(FILE *file, const struct metrics *metrics)
+{
+	fputc('{', file);
+	for (int i = 0; i < metrics->count; i++) {
+		char number[CANONICAL_NUMBER];
+		canonical_number(metrics->metric[i].value, number);
+		fprintf(file, "%s\"%s\": %s", i ? ", " : "", metrics->metric[i].name, number);
+	}
+	fputc('}', file);
+}
+
+/* What one run works with. */
+struct session {
+	const struct run_spec *run;
+	const struct dataset *dataset;
+	struct model *model;
+	struct optimiser optimiser;
+	int64_t *train, *order, *validation; /* row numbers */
+	int64_t train_count, validation_count;
+	float *inputs, *targets; /* one batch */
+	int64_t step, steps;
+	struct train_result *result;
+	struct trace *trace; /* NULL: none */
+};
+
+static int compare_rows(const void *x, const void *y)
+{
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+	return (a > b) - (a < b);
+}
+
+static int split_rows(struct session *s, const struct task *task)
+{
+	int64_t n = s->dataset->train_rows;
+	int64_t held = (int64_t)floor(task->validation_fraction * (double)n);
+	int64_t *rows = malloc((size_t)n * sizeof *rows);
+	s->train = malloc((size_t)n * sizeof *s->train);
+	s->order = malloc((size_t)n * sizeof *s->order);
+	s->validation = malloc((size_t)(held + 1) * sizeof *s->validation);
+	if (!rows || !s->train || !s->order || !s->validation) {
+		free(rows);
+		return -1;
+	}
+	for (int64_t i = 0; i < n; i++)
+		rows[i] = i;
+	struct random_stream stream;
+	random_open(&stream, s->run->seed, "split", task->name);
+	random_shuffle(&stream, rows, n);
+	s->validation_count = held;
+	s->train_count = n - held;
+	memcpy(s->validation, rows, (size_t)held * sizeof *rows);
+	memcpy(s->train, rows + held, (size_t)(n - held) * sizeof *rows);
+	qsort(s->validation, (size_t)held, sizeof *rows, compare_rows);
+	qsort(s->train, (size_t)(n - held), sizeof *rows, compare_rows);
+	free(rows);
+	return 0;
+}
+
+static int diverged(const struct session *s, double loss, struct error *error)
+{
+	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "a finite loss",
+			 "training diverged: loss %g at step %" PRId64, loss, s->step);
+}
+
+/* What a rectifier or the codec hides from the loss shows in the weights. */
+static int check_weights(const struct session *s, struct error *error)
+{
+	int64_t count = s->model->param_count, bad = first_not_finite(s->model->params, count);
+	if (bad == count)
+		return 0;
+	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "finite weights",
+			 "training diverged: weight %" PRId64 " is %g after step %" PRId64, bad,
+			 (double)s->model->params[bad], s->step);
+}
+
+static void trace_one(struct session *s, float *tensor, int64_t count)
+{
+	if (s->trace)
+		trace_tensor(s->trace, s->step, tensor, count);
+}
+
+/* One optimiser step on rows order[at .. at+n); adds n * loss to *sum. */
+static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, struct error *error)
+{
+	struct model *model = s->model;
+	struct profile *profile = model->backend->profile;
+	int64_t out = n * model->arch.output_dim;
+	s->step++;
+	profile_begin(profile);
+	profile_enter(profile);
+	dataset_gather(s->dataset, s->order + at, n, s->inputs, s->targets);
+	profile_leave(profile, PROFILE_GATHER, 8.0 * (double)(n * model->arch.input_dim + out));
+	trace_one(s, s->inputs, n * model->arch.input_dim);
+	trace_one(s, s->targets, out);
+	route_step(model, s->dataset, s->step, s->order + at, n);
+	model_forward(model, n, s->inputs, true);
+	if (s->trace)
+		trace_forward(s->trace, s->step, model, n);
+	trace_one(s, model->logits, out);
+	double loss = model_loss(model, n, s->targets, true);
+	if (!isfinite(loss))
+		return diverged(s, loss, error);
+	trace_one(s, model->probabilities, out);
+	trace_one(s, model->dlogits, out);
+	model_backward(model, n, s->inputs);
+	if (s->trace)
+		trace_arena(s->trace, s->step, model->grads);
+	double lr = train_learning_rate(&s->run->train, s->step, s->steps);
+	optimiser_step(&s->optimiser, model->backend->table, &model->arch, lr, model->grads,
+		       model->params);
+	if (s->trace)
+		trace_arena(s->trace, s->step, model->params);
+	profile_end(profile);
+	*sum = *sum + (double)n * loss;
+	return s->trace ? trace_check_element(s->trace, error) : 0;
+}
+
+static int train_epoch(struct session *s, int64_t epoch, struct error *error)
+{
+	char name[32];
+	double start = clock_seconds(CLOCK_MONOTONIC), sum = 0.0;
+	struct random_stream stream;
+	snprintf(name, sizeof name, "epoch %" PRId64, epoch);
+	memcpy(s->order, s->train, (size_t)s->train_count * sizeof *s->order);
+	random_open(&stream, s->run->seed, "order", name);
+	random_shuffle(&stream, s->order, s->train_count);
+	int64_t seen = 0, batch = s->run->train.batch_size;
+	while (seen < s->train_count && s->step < s->steps) {
+		int64_t n = s->train_count - seen < batch ? s->train_count - seen : batch;
+		int status = train_batch(s, seen, n, &sum, error);
+		if (status)
+			return status;
+		seen += n;
+	}
+	s->result->samples += seen;
+	s->result->train_loss = sum / (double)seen;
+	if (!isfinite(s->result->train_loss))
+		return diverged(s, s->result->train_loss, error);
+	s->result->seconds += clock_seconds(CLOCK_MONOTONIC) - start;
+	return 0;
+}
+
+static void log_epoch(struct session *s, FILE *log, int64_t epoch)
+{
+	char lr[CANONICAL_NUMBER], loss[CANONICAL_NUMBER];
+	canonical_number(train_learning_rate(&s->run->train, s->step, s->steps), lr);
+	canonical_number(s->result->train_loss, loss);
+	fprintf(log,
+		"{\"epoch\": %" PRId64 ", \"step\": %" PRId64
+		", \"lr\": %s, \"train\": {\"loss\": %s}",
+		epoch, s->step, lr, loss);
+	fputs(", \"validation\": ", log);
+	metrics_write(log, &s->result->validation);
+	fprintf(log, ", \"seconds\": %.3f}\n", s->result->seconds);
+}
+
+static void draw_progress(const struct session *s, int64_t epoch, const char *primary, double start)
+{
+	const struct metric *metric = metrics_find(&s->result->validation, primary);
+	double spent = clock_seconds(CLOCK_MONOTONIC) - start,
+	       left = spent * (double)(s->steps - s->step) / (double)s->step;
+	fprintf(stderr, "\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64 "  loss %.4f",
+		s->run->run_id, s->run->task_name, s->run->arm, s->run->seed, epoch,
+		s->run->train.epochs, s->result->train_loss);
+	if (metric)
+		fprintf(stderr, "  validation %s %.4f", primary, metric->value);
+	fprintf(stderr, "  %.0f s left \033[K", left);
+	if (s->step == s->steps)
+		fputc('\n', stderr);
+}
+
+static int train_epochs(struct session *s, const struct task *task, FILE *log, bool progress,
+			struct error *error)
+{
+	double start = clock_seconds(CLOCK_MONOTONIC);
+	for (int64_t epoch = 1; epoch <= s->run->train.epochs && s->step < s->steps; epoch++) {
+		int status = train_epoch(s, epoch, error);
+		status = status ? status : check_weights(s, error);
+		status = status ? status
+				: evaluate(s->model, s->dataset, s->validation, s->validation_count,
+					   &s->result->validation, error);
+		if (status)
+			return status;
+		log_epoch(s, log, epoch);
+		if (progress && isatty(STDERR_FILENO))
+			draw_progress(s, epoch, task->primary_metric, start);
+	}
+	return 0;
+}
+
+static int evaluate_test(struct session *s, struct error *error)
+{
+	int64_t n = s->dataset->rows - s->dataset->train_rows;
+	int64_t *rows = malloc((size_t)(n + 1) * sizeof *rows);
+	if (!rows)
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	for (int64_t i = 0; i < n; i++)
+		rows[i] = s->dataset->train_rows + i;
+	int status = evaluate(s->model, s->dataset, rows, n, &s->result->test, error);
+	free(rows);
+	return status;
+}
+
+static int open_session(struct session *s, const struct task *task, const struct backend *backend,
+			struct error *error)
+{
+	const struct train_settings *t = &s->run->train;
+	int status = model_open(s->model, backend, &s->run->arch, &s->run->router,
+				&s->dataset->heads, t->batch_size, true, error);
+	if (status)
+		return status;
+	s->inputs = malloc((size_t)(t->batch_size * s->dataset->input_dim) * sizeof(float));
+	s->targets = malloc((size_t)(t->batch_size * s->dataset->output_dim) * sizeof(float));
+	if (!s->inputs || !s->targets || split_rows(s, task) ||
+	    optimiser_open(&s->optimiser, s->model->param_count, t->beta1, t->beta2, t->epsilon,
+			   t->weight_decay))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	s->steps = t->epochs * ((s->train_count + t->batch_size - 1) / t->batch_size);
+	if (t->max_steps > 0 && t->max_steps < s->steps)
+		s->steps = t->max_steps;
+	return 0;
+}
+
+static void close_session(struct session *s)
+{
+	optimiser_close(&s->optimiser);
+	free(s->inputs);
+	free(s->targets);
+	free(s->train);
+	free(s->order);
+	free(s->validation);
+}
+
+int train_run(const struct run_spec *run, const struct task *task, const struct dataset *dataset,
+	      const struct backend *backend, FILE *log, bool progress, struct trace *trace,
+	      struct model *model, struct train_result *result, struct error *error)
+{
+	struct session s = {
+	    .run = run, .dataset = dataset, .model = model, .result = result, .trace = trace};
+	memset(result, 0, sizeof *result);
+	memset(model, 0, sizeof *model);
+	int status = open_session(&s, task, backend, error);
+	if (!status && trace)
+		status = trace_check_places(trace, s.steps, error);
+	if (!status)
+		status = train_epochs(&s, task, log, progress, error);
+	if (!status && run->evaluate_test)
+		status = evaluate_test(&s, error);
+	if (!status) {
+		result->steps = s.step;
+		checkpoint_weights_sha256(&run->arch, model->params, result->weights_sha256);
+		if (result->weights_sha256[0] == '?')
+			status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+					   "out of memory: no SHA-256 was computed");
+	}
+	close_session(&s);
+	if (status)
+		model_close(model);
+	return status;
+}
