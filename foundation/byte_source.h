@@ -4,8 +4,8 @@
  * A file that begins with the bytes 1f 8b is gzip (RFC 1952): members one after the other, to the
  * file's last byte.  Nothing else may follow a member, zeros neither: where a member was lost there
  * are zeros too.  Any other file is plain. */
-#ifndef SHEAFBENCH_HARNESS_BYTE_SOURCE_H
-#define SHEAFBENCH_HARNESS_BYTE_SOURCE_H
+#ifndef SHEAFBENCH_FOUNDATION_BYTE_SOURCE_H
+#define SHEAFBENCH_FOUNDATION_BYTE_SOURCE_H
 
 #include <stddef.h>
 

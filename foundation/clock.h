@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seconds on a clock of POSIX: CLOCK_MONOTONIC for time, CLOCK_THREAD_CPUTIME_ID for work. */
-#ifndef SHEAFBENCH_KERNELS_CLOCK_H
-#define SHEAFBENCH_KERNELS_CLOCK_H
+#ifndef SHEAFBENCH_FOUNDATION_CLOCK_H
+#define SHEAFBENCH_FOUNDATION_CLOCK_H
 
 #include <time.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A CSV table in memory (libcsv): quoted fields with delimiters and line breaks inside, CRLF, a
  * byte-order mark, with or without header.  Keeps where each field stood. */
-#ifndef SHEAFBENCH_HARNESS_CSV_TABLE_H
-#define SHEAFBENCH_HARNESS_CSV_TABLE_H
+#ifndef SHEAFBENCH_FOUNDATION_CSV_TABLE_H
+#define SHEAFBENCH_FOUNDATION_CSV_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

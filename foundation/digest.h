@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-256 through libcrypto, as hex. */
-#ifndef SHEAFBENCH_MODELS_DIGEST_H
-#define SHEAFBENCH_MODELS_DIGEST_H
+#ifndef SHEAFBENCH_FOUNDATION_DIGEST_H
+#define SHEAFBENCH_FOUNDATION_DIGEST_H
 
 #include <stddef.h>
 

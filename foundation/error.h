@@ -8,8 +8,8 @@
  *     file:line:column: json.path: what; expected expected
  *
  * where parts that do not apply (line 0, empty path, empty expectation) are left out. */
-#ifndef SHEAFBENCH_MODELS_ERROR_H
-#define SHEAFBENCH_MODELS_ERROR_H
+#ifndef SHEAFBENCH_FOUNDATION_ERROR_H
+#define SHEAFBENCH_FOUNDATION_ERROR_H
 
 #include <stddef.h>
 #include <stdio.h> /* FILE */

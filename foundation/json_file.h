@@ -2,8 +2,8 @@
 /* A JSON document that knows where each value stood, so that a refused value is reported as
  * file:line:column: json.path.  jansson parses (duplicate keys refused); the position of a value is
  * found again by walking the text along its path, only when an error needs it. */
-#ifndef SHEAFBENCH_MODELS_JSON_FILE_H
-#define SHEAFBENCH_MODELS_JSON_FILE_H
+#ifndef SHEAFBENCH_FOUNDATION_JSON_FILE_H
+#define SHEAFBENCH_FOUNDATION_JSON_FILE_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
 /* Private to foundation/json_file.c: byte offsets of things in JSON text that jansson has accepted
  * (or, for syntax errors, of its accepted beginning).  No function reads outside text[0, size),
  * whatever the text holds; offsets returned are at most `size`. */
-#ifndef SHEAFBENCH_MODELS_JSON_LOCATE_H
-#define SHEAFBENCH_MODELS_JSON_LOCATE_H
+#ifndef SHEAFBENCH_FOUNDATION_JSON_LOCATE_H
+#define SHEAFBENCH_FOUNDATION_JSON_LOCATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /* jansson gives NULL both where memory ends and where a text is not UTF-8, and reports memory that
  * ended within a token as a syntax error.  Its allocator here notes that an allocation failed, in
  * the thread it failed in, so that the two can be told apart. */
-#ifndef SHEAFBENCH_MODELS_JSON_MEMORY_H
-#define SHEAFBENCH_MODELS_JSON_MEMORY_H
+#ifndef SHEAFBENCH_FOUNDATION_JSON_MEMORY_H
+#define SHEAFBENCH_FOUNDATION_JSON_MEMORY_H
 
 #include <stdbool.h>
 

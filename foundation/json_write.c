@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "foundation/json_write.h"
 
+#include <math.h> /* isfinite */
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "foundation/number_text.h"
 
 void json_write_value(FILE *file, const json_t *value)
 {
@@ -47,4 +50,20 @@ void json_write_text(FILE *file, const char *text)
 	json_t *string = json_string(text);
 	json_write_value(file, string); /* NULL is refused by it */
 	json_decref(string);
+}
+
+void json_write_number(FILE *out, bool known, double value)
+{
+	char text[NUMBER_TEXT] = "null";
+	if (known && isfinite(value))
+		number_text(value, text);
+	fputs(text, out);
+}
+
+void json_write_decimals(FILE *out, int decimals, double value)
+{
+	if (isfinite(value))
+		fprintf(out, "%.*f", decimals, value);
+	else
+		fputs("null", out);
 }

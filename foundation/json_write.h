@@ -3,16 +3,21 @@
  * what is missing: text_stream_take knows by it that the text is not whole
  * (foundation/text_file.h).
  */
-#ifndef SHEAFBENCH_HARNESS_JSON_WRITE_H
-#define SHEAFBENCH_HARNESS_JSON_WRITE_H
+#ifndef SHEAFBENCH_FOUNDATION_JSON_WRITE_H
+#define SHEAFBENCH_FOUNDATION_JSON_WRITE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h> /* FILE */
 
 /* On one line; reals with the 17 digits that read back as the same binary64. */
 void json_write_value(FILE *file, const json_t *value);
 
 void json_write_text(FILE *file, const char *text);
+/* number_text of the value; null where it is unknown or not finite. */
+void json_write_number(FILE *file, bool known, double value);
+/* With so many decimals, for what is measured; null where it is not finite. */
+void json_write_decimals(FILE *file, int decimals, double value);
 
 /* An object with a line per member, `indent` blanks before each and two less before the closing
  * brace; members that are objects likewise, all else on one line. */

@@ -12,8 +12,8 @@
  * In `runs` there are two kinds more: TARGET.PLACE-PID-BEGIN.old is a record that was set aside to
  * be replaced where two folders cannot be exchanged at once; if its place is empty it goes back.
  * ID.failed is stale where the run's record is younger. */
-#ifndef SHEAFBENCH_HARNESS_LEFTOVERS_H
-#define SHEAFBENCH_HARNESS_LEFTOVERS_H
+#ifndef SHEAFBENCH_FOUNDATION_LEFTOVERS_H
+#define SHEAFBENCH_FOUNDATION_LEFTOVERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text that is written to memory, of which nothing is lost unnoticed. */
-#ifndef SHEAFBENCH_MODELS_MEMORY_STREAM_H
-#define SHEAFBENCH_MODELS_MEMORY_STREAM_H
+#ifndef SHEAFBENCH_FOUNDATION_MEMORY_STREAM_H
+#define SHEAFBENCH_FOUNDATION_MEMORY_STREAM_H
 
 #include <stddef.h>
 #include <stdio.h> /* FILE */

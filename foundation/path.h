@@ -2,8 +2,8 @@
 /* Paths that are made of parts, and files that are opened to be read.  A path that does not fit,
  * and a name that leads to something that is no regular file, are errors: what was cut would lie
  * elsewhere, and a FIFO or a terminal would be waited for. */
-#ifndef SHEAFBENCH_MODELS_PATH_H
-#define SHEAFBENCH_MODELS_PATH_H
+#ifndef SHEAFBENCH_FOUNDATION_PATH_H
+#define SHEAFBENCH_FOUNDATION_PATH_H
 
 #include <stddef.h>
 #include <stdio.h> /* FILE */

@@ -65,30 +65,3 @@ void shell_word(char *text, size_t size, const char *word)
 			append(text, size, word, 1);
 	append(text, size, "'", 1);
 }
-
-/* Records
- without config_file are of experiments under configs/. */
-static void command(const struct run_file *run, const char *name, const char *options, char *text,
-		    size_t size)
-{
-	char guess[256];
-	snprintf(guess, sizeof guess, "configs/%s.json", run->experiment);
-	snprintf(text, size, "build/sheafbench %s ", name);
-	const char *config = run->config_file[0] ? run->config_file : guess;
-	if (config[0] == '-') /* no option */
-		append(text, size, "./", 2);
-	shell_word(text, size, config);
-	append(text, size, " --id ", 6);
-	append(text, size, run->run_id, strlen(run->run_id));
-	append(text, size, options, strlen(options));
-}
-
-void shell_again(const struct run_file *run, char *text, size_t size)
-{
-	command(run, "run", " --force", text, size);
-}
-
-void shell_verify(const struct run_file *run, char *text, size_t size)
-{
-	command(run, "verify", "", text, size);
-}

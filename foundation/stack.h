@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enough stack for the program, whatever `ulimit -s` says. */
-#ifndef SHEAFBENCH_HARNESS_STACK_H
-#define SHEAFBENCH_HARNESS_STACK_H
+#ifndef SHEAFBENCH_FOUNDATION_STACK_H
+#define SHEAFBENCH_FOUNDATION_STACK_H
 
 #include "foundation/error.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Standard input, output and error from the program's start to its end: the one place that knows
  * whether what was printed has arrived. */
-#ifndef SHEAFBENCH_HARNESS_STREAMS_H
-#define SHEAFBENCH_HARNESS_STREAMS_H
+#ifndef SHEAFBENCH_FOUNDATION_STREAMS_H
+#define SHEAFBENCH_FOUNDATION_STREAMS_H
 
 #include <stdbool.h>
 

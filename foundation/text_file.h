@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole text files: read into memory, written so that a reader sees the old or the new one. */
-#ifndef SHEAFBENCH_HARNESS_TEXT_FILE_H
-#define SHEAFBENCH_HARNESS_TEXT_FILE_H
+#ifndef SHEAFBENCH_FOUNDATION_TEXT_FILE_H
+#define SHEAFBENCH_FOUNDATION_TEXT_FILE_H
 
 #include <stddef.h>
 #include <stdio.h> /* FILE */

@@ -5,8 +5,8 @@
  * Shown so: control characters (C0, DEL, C1), the marks and overrides of writing direction
  * (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), line and paragraph separator
  * (U+2028, U+2029), and every byte that is no part of a well-formed character. */
-#ifndef SHEAFBENCH_MODELS_VISIBLE_H
-#define SHEAFBENCH_MODELS_VISIBLE_H
+#ifndef SHEAFBENCH_FOUNDATION_VISIBLE_H
+#define SHEAFBENCH_FOUNDATION_VISIBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -43,8 +43,8 @@ $(BUILD)/source-state.h: FORCE
 	@mkdir -p $(BUILD)
 	@scripts/source-state.sh $@
 
-$(BUILD)/harness/runs/build_info.o: BUILD_DEFINES += -DBUILD_SOURCE='"$(BUILD)/source-state.h"'
-$(BUILD)/harness/runs/build_info.o: $(BUILD)/source-state.h
+$(BUILD)/foundation/build_info.o: BUILD_DEFINES += -DBUILD_SOURCE='"$(BUILD)/source-state.h"'
+$(BUILD)/foundation/build_info.o: $(BUILD)/source-state.h
 
 define level_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/flags

@@ -12,18 +12,18 @@
 
 #include <cmocka.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "harness/tasks/column_statistics.h"
 #include "foundation/csv_table.h"
 #include "harness/training/evaluate.h"
 
 static void assert_text(double value, const char *expected)
 {
-	char text[CANONICAL_NUMBER + 1];
+	char text[NUMBER_TEXT + 1];
 	memset(text, '#', sizeof text);
-	canonical_number(value, text);
+	number_text(value, text);
 	assert_string_equal(text, expected);
-	assert_true(text[CANONICAL_NUMBER] == '#');
+	assert_true(text[NUMBER_TEXT] == '#');
 }
 
 static void test_total(void **state)
@@ -49,10 +49,10 @@ static void test_any_bits(void **state)
 	(void)state;
 	for (int i = 0; i < 200000; i++) {
 		double value, back;
-		char text[CANONICAL_NUMBER];
+		char text[NUMBER_TEXT];
 		bits = bits * 6364136223846793005u + 1442695040888963407u;
 		memcpy(&value, &bits, sizeof value);
-		canonical_number(value, text);
+		number_text(value, text);
 		if (isfinite(value)) {
 			assert_int_equal(csv_number(text, &back), 0);
 			assert_true(back == value);

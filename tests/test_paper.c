@@ -12,6 +12,7 @@
 
 #include "harness/paper/paper.h"
 #include "foundation/text_file.h"
+#include "foundation/text_lines.h"
 #include "tests/table_fixture.h"
 
 /* Fixture, table and what is generated from them. */
@@ -94,7 +95,7 @@ static void test_idempotent(void **state)
 {
 	char *once = generate(*state, all_parts), *twice = generate(*state, once);
 	assert_string_equal(once, twice);
-	assert_int_equal(paper_compare("P.md", once, strlen(once), twice, strlen(twice), NULL), 0);
+	assert_int_equal(text_compare("P.md", once, strlen(once), twice, strlen(twice), NULL), 0);
 	contains(once, "| letter | 16,000 | 0.1 | 2 | 128 | accuracy |\n\n"
 		       "| setting | value |\n|---|---|\n| size | Nano |\n"
 		       "| experts, chosen per sample | 4, 2 |\n| AdamW learning rate | 0.001 |\n"
@@ -431,7 +432,7 @@ static void test_broken_markers(void **state)
 static long differing_line(const char *a, const char *b)
 {
 	struct error error = {0};
-	int status = paper_compare("P.md", a, strlen(a), b, strlen(b), &error);
+	int status = text_compare("P.md", a, strlen(a), b, strlen(b), &error);
 	assert_int_equal(status, error.line ? ERROR_CHECK : 0);
 	return error.line;
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "foundation/number_text.h"
 #include "harness/experiment/identity.h"
 #include "harness/commands/plan.h"
 #include "harness/training/evaluate.h"
@@ -66,9 +67,9 @@ static void check_numbers(void)
 	    {5e-324, "5e-324"},
 	    {1.7976931348623157e308, "1.7976931348623157e308"},
 	};
-	char text[CANONICAL_NUMBER];
+	char text[NUMBER_TEXT];
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		canonical_number(cases[i].value, text);
+		number_text(cases[i].value, text);
 		assert_string_equal(text, cases[i].text);
 	}
 }
@@ -90,13 +91,13 @@ static void test_number_round_trip(void **state)
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		double value;
-		char text[CANONICAL_NUMBER];
+		char text[NUMBER_TEXT];
 		bits = bits * 6364136223846793005u + 1442695040888963407u;
 		memcpy(&value, &bits, sizeof value);
 		if (value - value != 0.0)
 			continue;
-		canonical_number(value, text);
-		assert_true(strlen(text) < CANONICAL_NUMBER - 1);
+		number_text(value, text);
+		assert_true(strlen(text) < NUMBER_TEXT - 1);
 		assert_true(strtod(text, NULL) == value);
 	}
 }

@@ -14,11 +14,11 @@
 #include <jansson.h>
 #include <xxhash.h>
 
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 #include "harness/forecast/forecast.h"
 #include "harness/runs/provenance.h"
 #include "harness/runs/runner.h"
-#include "foundation/shell_text.h"
+#include "harness/runs/command_text.h"
 #include "foundation/digest.h"
 
 static json_t *gather(void)
@@ -186,13 +186,13 @@ static void test_clock(void **state)
 static void test_shell(void **state)
 {
 	struct run_file run = {.config_file = "a b's.json", .experiment = "x"};
-	char text[SHELL_TEXT];
+	char text[RUN_COMMAND];
 	(void)state;
 	memcpy(run.run_id, "0123456789abcdef", 17);
-	shell_verify(&run, text, sizeof text);
+	run_command_verify(&run, text, sizeof text);
 	assert_string_equal(text, "build/sheafbench verify 'a b'\\''s.json' --id 0123456789abcdef");
 	run.config_file = "";
-	shell_again(&run, text, sizeof text);
+	run_command_again(&run, text, sizeof text);
 	assert_string_equal(text,
 			    "build/sheafbench run configs/x.json --id 0123456789abcdef --force");
 }

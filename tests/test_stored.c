@@ -20,7 +20,7 @@
 #include "harness/forecast/forecast.h"
 #include "harness/runs/golden.h"
 #include "foundation/leftovers.h"
-#include "foundation/publish.h"
+#include "harness/runs/publish.h"
 #include "harness/runs/check.h"
 #include "harness/runs/file.h"
 #include "harness/runs/runner.h"

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "harness/experiment/identity.h"
-#include "harness/commands/verify.h"
+#include "foundation/number_text.h"
+#include "harness/audit/verify.h"
 #include "foundation/leftovers.h"
 #include "foundation/json_file.h"
 #include "foundation/path.h"
@@ -223,9 +223,9 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 static void print_value(const char *label, float value)
 {
 	uint32_t bits;
-	char number[CANONICAL_NUMBER];
+	char number[NUMBER_TEXT];
 	memcpy(&bits, &value, sizeof bits);
-	canonical_number((double)value, number);
+	number_text((double)value, number);
 	printf("  %s  0x%08" PRIx32 "  %s\n", label, bits, number);
 }
 

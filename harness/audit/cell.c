@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h> /* access */
 
-#include "harness/experiment/identity.h" /* canonical_number */
+#include "foundation/number_text.h"
 #include "harness/training/metric_range.h"
 #include "harness/runs/file.h"
-#include "foundation/shell_text.h"
+#include "harness/runs/command_text.h"
 #include "harness/tables/table.h"
 #include "harness/tables/cell.h"
 #include "foundation/path.h"
@@ -170,12 +170,12 @@ static const char *commit_of(const struct run_file *run)
 
 static json_t *describe_run(const struct run_file *run, double value)
 {
-	char *again = calloc(2, SHELL_TEXT);
+	char *again = calloc(2, RUN_COMMAND);
 	if (!again)
 		return NULL;
-	char *verify = again + SHELL_TEXT;
-	shell_again(run, again, SHELL_TEXT);
-	shell_verify(run, verify, SHELL_TEXT);
+	char *verify = again + RUN_COMMAND;
+	run_command_again(run, again, RUN_COMMAND);
+	run_command_verify(run, verify, RUN_COMMAND);
 	json_t *entry =
 	    json_pack("{s:I,s:f,s:s,s:s,s:s,s:I,s:s,s:s,s:s}", "seed", (json_int_t)run->seed,
 		      "value", value, "run_id", run->run_id, "weights_sha256", run->weights_sha256,
@@ -215,11 +215,11 @@ static int add_run(struct row *row, const struct run_spec *spec, struct error *e
 static json_t *describe_planned(const struct plan *plan, const struct run_spec *spec, double value)
 {
 	struct run_file run = {.config_file = plan->file_name, .experiment = spec->experiment};
-	char *again = malloc(SHELL_TEXT);
+	char *again = malloc(RUN_COMMAND);
 	if (!again)
 		return NULL;
 	memcpy(run.run_id, spec->run_id, sizeof run.run_id);
-	shell_again(&run, again, SHELL_TEXT);
+	run_command_again(&run, again, RUN_COMMAND);
 	json_t *entry = json_pack("{s:I,s:f,s:s,s:n,s:s,s:I,s:n,s:s,s:n}", "seed",
 				  (json_int_t)spec->seed, "value", value, "run_id", spec->run_id,
 				  "weights_sha256", "data_sha256", spec->data_sha256, "contract",
@@ -296,18 +296,18 @@ static const char *text_of(const json_t *run, const char *key)
 	return text ? text : "not here";
 }
 
-static void number_text(double value, char text[CANONICAL_NUMBER])
+static void shown_number(double value, char text[NUMBER_TEXT])
 {
-	snprintf(text, CANONICAL_NUMBER, "–");
+	snprintf(text, NUMBER_TEXT, "–");
 	if (isfinite(value))
-		canonical_number(value, text);
+		number_text(value, text);
 }
 
 static void print_run(const json_t *run)
 {
 	const char *verify = json_string_value(json_object_get(run, "verify"));
-	char number[CANONICAL_NUMBER];
-	number_text(json_number_value(json_object_get(run, "value")), number);
+	char number[NUMBER_TEXT];
+	shown_number(json_number_value(json_object_get(run, "value")), number);
 	printf("  seed %-5" JSON_INTEGER_FORMAT " %-22s run %s  weights %s\n",
 	       json_integer_value(json_object_get(run, "seed")), number, text_of(run, "run_id"),
 	       text_of(run, "weights_sha256"));
@@ -321,19 +321,19 @@ static void print_run(const json_t *run)
 
 static void print_row(const struct row *row, const struct statistics *s)
 {
-	char estimate[CELL_TEXT], mean[CANONICAL_NUMBER];
+	char estimate[CELL_TEXT], mean[NUMBER_TEXT];
 	const struct run_spec *run = row->first;
 	cell_estimate(s, false, estimate);
-	number_text(s->mean, mean);
+	shown_number(s->mean, mean);
 	printf("cell         %s / %s%s%s / %s / %s\n", run->task_name, run->arm,
 	       run->variant[0] ? " " : "", run->variant, arch_size_names[run->size],
 	       row->cell->metric);
 	printf("value        %s, of the %s part; mean %s\n", estimate,
 	       run->evaluate_test ? "test" : "validation", mean);
 	if (s->interval) {
-		char low[CANONICAL_NUMBER], high[CANONICAL_NUMBER];
-		number_text(s->ci_low, low);
-		number_text(s->ci_high, high);
+		char low[NUMBER_TEXT], high[NUMBER_TEXT];
+		shown_number(s->ci_low, low);
+		shown_number(s->ci_high, high);
 		printf("interval     %s to %s, 95 %%\n", low, high);
 	}
 	printf("seeds        %" PRId64 " of %" PRId64 " runs are in%s\n", row->runs, row->planned,

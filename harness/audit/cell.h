@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sheafbench explain TASK/ARM/METRIC[/VARIANT] [CONFIG]: one cell of a table, down to the runs it
  * is the mean of. */
-#ifndef SHEAFBENCH_HARNESS_EXPLAIN_CELL_H
-#define SHEAFBENCH_HARNESS_EXPLAIN_CELL_H
+#ifndef SHEAFBENCH_HARNESS_AUDIT_CELL_H
+#define SHEAFBENCH_HARNESS_AUDIT_CELL_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of an experiment's folder, as a crate lists them. */
-#ifndef SHEAFBENCH_HARNESS_CRATE_FILES_H
-#define SHEAFBENCH_HARNESS_CRATE_FILES_H
+#ifndef SHEAFBENCH_HARNESS_AUDIT_CRATE_FILES_H
+#define SHEAFBENCH_HARNESS_AUDIT_CRATE_FILES_H
 
 #include <jansson.h>
 #include <time.h>

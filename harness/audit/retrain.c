@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/commands/verify.h"
+#include "harness/audit/verify.h"
 #include "harness/runs/golden.h"
 #include "harness/runs/record.h"
 #include "harness/runs/check.h"

@@ -5,8 +5,8 @@
  *   arch describe --size SIZE [--model MoE|Dense] [--input N] [--output N]
  *       prints the architecture as JSON: arch.json's fields resolved, then counts and tensors.
  *       A Dense one given by size has the intermediate that matches the MoE's total parameters. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_ARCH_H
-#define SHEAFBENCH_HARNESS_COMMAND_ARCH_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_ARCH_H
+#define SHEAFBENCH_HARNESS_COMMANDS_ARCH_H
 
 #include "foundation/error.h"
 

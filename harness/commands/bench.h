@@ -4,8 +4,8 @@
  *
  * Google Benchmark's flags pass through.  With --out, DIR/throughput/<cpu>-<isa>.json (Google
  * Benchmark's own format, without the machine's name and paths) and a CSV of medians beside it. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_BENCH_H
-#define SHEAFBENCH_HARNESS_COMMAND_BENCH_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_BENCH_H
+#define SHEAFBENCH_HARNESS_COMMANDS_BENCH_H
 
 #include "foundation/error.h"
 

@@ -4,8 +4,8 @@
  * Without files: every .json file of DIR/throughput.  Writes DIR/throughput.{csv,json,md}; DIR is
  * the results folder.  Exit 1: a row's outputs differ between two files, 2: a file is not what it
  * should be. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_BENCH_COMPARE_H
-#define SHEAFBENCH_HARNESS_COMMAND_BENCH_COMPARE_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_BENCH_COMPARE_H
+#define SHEAFBENCH_HARNESS_COMMANDS_BENCH_COMPARE_H
 
 #include "foundation/error.h"
 

@@ -2,8 +2,8 @@
 /* bench-contract: what the contract costs.  Steps of every arm, in turns, with the contract's GEMM
  * and with BLIS's GEMM in its native order and with its small-matrix kernels;
  * results/contract_cost.* */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_BENCH_CONTRACT_H
-#define SHEAFBENCH_HARNESS_COMMAND_BENCH_CONTRACT_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_BENCH_CONTRACT_H
+#define SHEAFBENCH_HARNESS_COMMANDS_BENCH_CONTRACT_H
 
 #include "foundation/error.h"
 

@@ -3,8 +3,8 @@
  * what was chosen for it, why and where that is kept, whether it passed the contract check, and the
  * measured roof.  --choose decides anew and writes the file again; --hand-down prints the choice as
  * other processes take it from SHEAFBENCH_CHOICE, and nothing else. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_CPU_H
-#define SHEAFBENCH_HARNESS_COMMAND_CPU_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_CPU_H
+#define SHEAFBENCH_HARNESS_COMMANDS_CPU_H
 
 #include "foundation/error.h"
 

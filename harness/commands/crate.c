@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 #include "harness/audit/crate_files.h"
 #include "harness/commands/results.h"
 #include "foundation/text_file.h"

@@ -4,8 +4,8 @@
  * diffs with size, type and SHA-256, the program and its authors.  The same files and program, the
  * same bytes: the date is SOURCE_DATE_EPOCH's, else the source commit's, else that of the newest
  * run record. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_CRATE_H
-#define SHEAFBENCH_HARNESS_COMMAND_CRATE_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_CRATE_H
+#define SHEAFBENCH_HARNESS_COMMANDS_CRATE_H
 
 #include "foundation/error.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h" /* canonical_number */
+#include "foundation/number_text.h"
 #include "harness/experiment/experiment.h"
 #include "harness/audit/cell.h"
 #include "harness/commands/options.h"
@@ -15,7 +15,7 @@
 #include "harness/runs/file.h"
 #include "harness/runs/search.h"
 #include "harness/runs/runner.h" /* runner_find */
-#include "foundation/shell_text.h"
+#include "harness/runs/command_text.h"
 #include "kernels/contract.h"
 #include "foundation/json_memory.h"
 #include "foundation/path.h"
@@ -51,27 +51,27 @@ static void print_counts(const struct run_file *run)
 
 static void print_metrics(const struct run_file *run)
 {
-	char number[CANONICAL_NUMBER];
+	char number[NUMBER_TEXT];
 	printf("steps        %" PRId64 "\n", run->steps);
 	printf("weights      sha256 %s\n", run->weights_sha256);
 	printf("metrics      of the %s part, * primary\n", run->on_test ? "test" : "validation");
 	for (int64_t i = 0; i < run->metric_count; i++) {
 		const struct metric *metric = &run->metric[i];
-		canonical_number(metric->value, number);
+		number_text(metric->value, number);
 		printf("  %c %-28s %s\n", strcmp(metric->name, run->primary_metric) ? ' ' : '*',
 		       metric->name, number);
 	}
-	canonical_number(run->train_loss, number);
+	number_text(run->train_loss, number);
 	printf("    %-28s %s (last epoch)\n", "train.loss", number);
 }
 
 /* Texts as they are, numbers as short as they read back, lists on one line. */
 static int print_leaf(const char *path, const json_t *value, struct error *error)
 {
-	char number[CANONICAL_NUMBER], *list = NULL;
+	char number[NUMBER_TEXT], *list = NULL;
 	const char *text = json_string_value(value);
 	if (json_is_real(value)) {
-		canonical_number(json_real_value(value), number);
+		number_text(json_real_value(value), number);
 		text = number;
 	} else if (!text) {
 		list = json_dumps(value, JSON_ENCODE_ANY);
@@ -144,12 +144,12 @@ static int print_documents(const struct run_file *run, struct error *error)
 /* The last line makes the run again. */
 static int print_commands(const struct run_file *run, struct error *error)
 {
-	char *text = malloc(SHELL_TEXT);
+	char *text = malloc(RUN_COMMAND);
 	if (!text)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	shell_verify(run, text, SHELL_TEXT);
+	run_command_verify(run, text, RUN_COMMAND);
 	printf("verify       %s\n", text);
-	shell_again(run, text, SHELL_TEXT);
+	run_command_again(run, text, RUN_COMMAND);
 	printf("again        %s\n", text);
 	free(text);
 	return 0;
@@ -159,13 +159,13 @@ static int print_commands(const struct run_file *run, struct error *error)
 static int add_json(json_t *list, const struct run_file *run, const char *folder,
 		    struct error *error)
 {
-	char *again = calloc(2, SHELL_TEXT);
+	char *again = calloc(2, RUN_COMMAND);
 	if (!again)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	shell_again(run, again, SHELL_TEXT);
-	shell_verify(run, again + SHELL_TEXT, SHELL_TEXT);
+	run_command_again(run, again, RUN_COMMAND);
+	run_command_verify(run, again + RUN_COMMAND, RUN_COMMAND);
 	json_t *entry = json_pack("{s:s,s:O,s:s,s:s}", "folder", folder, "run", run->file.root,
-				  "verify", again + SHELL_TEXT, "again", again);
+				  "verify", again + RUN_COMMAND, "again", again);
 	free(again);
 	/* Refuses NULL. */
 	return json_array_append_new(list, entry) ? json_memory_refuse(folder, error) : 0;
@@ -242,11 +242,11 @@ static int show_planned(const struct run_spec *spec, const char *config, json_t 
 			struct error *error)
 {
 	struct run_file run = {.config_file = config, .experiment = spec->experiment};
-	char *again = malloc(SHELL_TEXT);
+	char *again = malloc(RUN_COMMAND);
 	int failed = !again;
 	memcpy(run.run_id, spec->run_id, sizeof run.run_id);
 	if (again)
-		shell_again(&run, again, SHELL_TEXT);
+		run_command_again(&run, again, RUN_COMMAND);
 	if (again && entries)
 		failed = json_array_append_new(entries, describe_planned(spec, config, again));
 	else if (again)

@@ -5,8 +5,8 @@
  * and the runs behind it, each with its value, weights, data, commit and these commands.  CONFIG is
  * configs/ablation.json unless given.
  * Both take --json and --out DIR. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_EXPLAIN_H
-#define SHEAFBENCH_HARNESS_COMMAND_EXPLAIN_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_EXPLAIN_H
+#define SHEAFBENCH_HARNESS_COMMANDS_EXPLAIN_H
 
 #include "foundation/error.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options that several commands share. */
-#ifndef SHEAFBENCH_HARNESS_OPTIONS_H
-#define SHEAFBENCH_HARNESS_OPTIONS_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_OPTIONS_H
+#define SHEAFBENCH_HARNESS_COMMANDS_OPTIONS_H
 
 #include <stdbool.h>
 

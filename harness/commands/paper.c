@@ -11,6 +11,7 @@
 #include "harness/commands/options.h"
 #include "harness/paper/paper.h"
 #include "foundation/text_file.h"
+#include "foundation/text_lines.h"
 #include "foundation/path.h"
 
 static const char usage[] = "paper [--check] [--file PAPER.md] [--out DIR] CONFIG";
@@ -47,7 +48,7 @@ static int read_table(struct table *table, const char *results_dir, const char *
 static int check(const struct paper_options *options, const char *text, size_t size,
 		 const char *generated, size_t generated_size, struct error *error)
 {
-	int status = paper_compare(options->file, text, size, generated, generated_size, error);
+	int status = text_compare(options->file, text, size, generated, generated_size, error);
 	status = status ? status : paper_check_prose(options->file, text, size, error);
 	return status ? status : paper_check_figures(options->file, text, size, error);
 }

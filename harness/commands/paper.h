@@ -3,8 +3,8 @@
  * paper, from results/<name>/ablation.json and the plan (harness/paper/paper.h).
  *
  * --check writes nothing and fails (exit 1) where the file is not what would be written. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_PAPER_H
-#define SHEAFBENCH_HARNESS_COMMAND_PAPER_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_PAPER_H
+#define SHEAFBENCH_HARNESS_COMMANDS_PAPER_H
 
 #include "foundation/error.h"
 

@@ -11,8 +11,8 @@
  * A summary goes to standard error, with the predicted time (harness/forecast/forecast.h) unless
  * --pending; before it a line per damaged record.
  */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_PLAN_H
-#define SHEAFBENCH_HARNESS_COMMAND_PLAN_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_PLAN_H
+#define SHEAFBENCH_HARNESS_COMMANDS_PLAN_H
 
 #include "foundation/error.h"
 

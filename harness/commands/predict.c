@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "harness/tasks/dataset.h"
 #include "harness/training/evaluate.h" /* first_not_finite */
 #include "harness/experiment/experiment.h"
@@ -60,11 +60,11 @@ static void free_prediction(struct prediction *p)
 
 static void print_rows(const struct prediction *p, int64_t width)
 {
-	char number[CANONICAL_NUMBER];
+	char number[NUMBER_TEXT];
 	for (int64_t r = 0; r < p->rows; r++) {
 		printf("%lld", (long long)r + 1);
 		for (int64_t c = 0; c < 2 * width; c++) {
-			canonical_number((double)p->outputs[r * 2 * width + c], number);
+			number_text((double)p->outputs[r * 2 * width + c], number);
 			printf(",%s", number);
 		}
 		putchar('\n');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the commands that show an experiment's results have in common. */
-#ifndef SHEAFBENCH_HARNESS_TABLE_COMMAND_H
-#define SHEAFBENCH_HARNESS_TABLE_COMMAND_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_RESULTS_H
+#define SHEAFBENCH_HARNESS_COMMANDS_RESULTS_H
 
 #include "harness/experiment/experiment.h"
 #include "harness/tables/table.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "harness/commands/options.h"
 #include "harness/training/profile_print.h"
 #include "harness/runs/record.h"
@@ -19,8 +19,8 @@ static const char usage[] =
 
 static int print_line(const char *id, const char *weights, const char *name, double value)
 {
-	char number[CANONICAL_NUMBER];
-	canonical_number(value, number);
+	char number[NUMBER_TEXT];
+	number_text(value, number);
 	printf("%s weights_sha256=%s %s=%s\n", id, weights, name, number);
 	return 0;
 }

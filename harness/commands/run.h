@@ -9,8 +9,8 @@
  * For finding differences (verify --bisect): --flip STEP:TENSOR:ELEMENT moves one element by one
  * ulp, --dump STEP:TENSOR:FILE writes one tensor; neither records a result.  A place that the run
  * does not have is refused with what it has. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_RUN_H
-#define SHEAFBENCH_HARNESS_COMMAND_RUN_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_RUN_H
+#define SHEAFBENCH_HARNESS_COMMANDS_RUN_H
 
 #include "foundation/error.h"
 

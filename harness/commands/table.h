@@ -4,8 +4,8 @@
  * Writes results/<name>/ablation.{csv,json,md,tex}, learning_curves.csv and plot/.  A note on
  * standard error says how many runs are still missing; without any run nothing is written (exit 1).
  */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_TABLE_H
-#define SHEAFBENCH_HARNESS_COMMAND_TABLE_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_TABLE_H
+#define SHEAFBENCH_HARNESS_COMMANDS_TABLE_H
 
 #include "foundation/error.h"
 

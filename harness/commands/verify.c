@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/commands/verify.h"
 
+#include "harness/audit/verify.h"
+
 #include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 
 #include "harness/runs/golden.h"
 #include "harness/commands/options.h"
-#include "foundation/publish.h"
+#include "harness/runs/publish.h"
 #include "harness/runs/runner.h"
 #include "foundation/path.h"
 

@@ -11,18 +11,11 @@
  *     The first step, tensor and element in which two traced runs differ, both values as hex and
  *     decimal: finds the tensor by hash, makes both runs again up to that step and compares
  * elements. */
-#ifndef SHEAFBENCH_HARNESS_COMMAND_VERIFY_H
-#define SHEAFBENCH_HARNESS_COMMAND_VERIFY_H
+#ifndef SHEAFBENCH_HARNESS_COMMANDS_VERIFY_H
+#define SHEAFBENCH_HARNESS_COMMANDS_VERIFY_H
 
-#include "harness/experiment/experiment.h"
-#include "kernels/backend.h"
 #include "foundation/error.h"
 
 int command_verify(int argc, char **argv, struct error *error);
-/* The second form. */
-int verify_run(const struct plan *plan, const struct backend *backend, const char *results_dir,
-	       const char *id, struct error *error);
-/* The third form; argv holds the two files. */
-int verify_bisect(const char *a, const char *b, struct error *error);
 
 #endif

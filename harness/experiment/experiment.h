@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An experiment file (schema sheafbench/experiment/1) and the plan it expands to: one run per point
  * of tasks x arms x seeds x every list under size, train and router.  Format: docs/CONFIGS.md. */
-#ifndef SHEAFBENCH_HARNESS_EXPERIMENT_H
-#define SHEAFBENCH_HARNESS_EXPERIMENT_H
+#ifndef SHEAFBENCH_HARNESS_EXPERIMENT_EXPERIMENT_H
+#define SHEAFBENCH_HARNESS_EXPERIMENT_EXPERIMENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 
 const char *const schedule_names[] = {"cosine", "constant", NULL};
 
@@ -203,7 +203,7 @@ static void describe_scalar(const struct key_rule *rule, struct setting *setting
 {
 	switch (rule->type) {
 	case VALUE_NUMBER:
-		canonical_number(setting->number, setting->text);
+		number_text(setting->number, setting->text);
 		break;
 	case VALUE_BOOL:
 		snprintf(setting->text, sizeof setting->text, "%s",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private to harness/plan*.c: one point of the plan, resolved to a run. */
-#ifndef SHEAFBENCH_HARNESS_PLAN_RESOLVE_H
-#define SHEAFBENCH_HARNESS_PLAN_RESOLVE_H
+#ifndef SHEAFBENCH_HARNESS_EXPERIMENT_RESOLVE_H
+#define SHEAFBENCH_HARNESS_EXPERIMENT_RESOLVE_H
 
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/file.h"

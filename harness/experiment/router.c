@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "harness/experiment/file.h"
 #include "foundation/digest.h"
 
@@ -302,24 +302,23 @@ static size_t count_padic_points(const struct section_reader *reader, const json
 	return points;
 }
 
-static void padic_text(const struct setting *setting, enum padic_key key,
-		       char out[CANONICAL_NUMBER])
+static void padic_text(const struct setting *setting, enum padic_key key, char out[NUMBER_TEXT])
 {
 	const struct padic_settings *padic = &setting->padic;
 	const int integers[] = {padic->p, padic->digits, padic->scale};
 	if (key == PADIC_TOLERANCE)
-		canonical_number(padic->tolerance, out);
+		number_text(padic->tolerance, out);
 	else if (key == PADIC_ENABLED)
-		snprintf(out, CANONICAL_NUMBER, "%s", setting->codec ? "true" : "false");
+		snprintf(out, NUMBER_TEXT, "%s", setting->codec ? "true" : "false");
 	else
-		snprintf(out, CANONICAL_NUMBER, "%d", integers[key]);
+		snprintf(out, NUMBER_TEXT, "%d", integers[key]);
 }
 
 /* A codec that is off has no other setting that matters. */
 static void describe_padic(struct setting *setting)
 {
-	char tolerance[CANONICAL_NUMBER];
-	canonical_number(setting->padic.tolerance, tolerance);
+	char tolerance[NUMBER_TEXT];
+	number_text(setting->padic.tolerance, tolerance);
 	if (!setting->codec)
 		snprintf(setting->text, sizeof setting->text, "off");
 	else
@@ -338,7 +337,7 @@ void experiment_default_padic(struct setting *setting)
  * `enabled` itself). */
 static bool varies(const struct setting_list *list, enum padic_key key)
 {
-	char first[CANONICAL_NUMBER] = "", text[CANONICAL_NUMBER];
+	char first[NUMBER_TEXT] = "", text[NUMBER_TEXT];
 	for (int i = 0; i < list->count; i++) {
 		if (key != PADIC_ENABLED && !list->items[i].codec)
 			continue;
@@ -358,7 +357,7 @@ static void describe_padic_variants(const struct setting_list *list)
 			continue;
 		for (int i = 0; i < list->count; i++) {
 			struct setting *setting = &list->items[i];
-			char text[CANONICAL_NUMBER];
+			char text[NUMBER_TEXT];
 			size_t used = strlen(setting->variant);
 			if (key != PADIC_ENABLED && !setting->codec)
 				continue;

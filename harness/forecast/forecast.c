@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 #include "harness/tasks/cache.h"
 #include "harness/forecast/measure.h"
 #include "harness/runs/provenance.h"

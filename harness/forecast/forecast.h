@@ -8,8 +8,8 @@
  * measured and stretched by how busy others keep the machine at the moment.  Networks that are too
  * large or too many to be measured take the rate (FLOPs per second) of the like.  What was measured
  * is kept in <results>/.cache/forecast by CPU, build, processes and network. */
-#ifndef SHEAFBENCH_HARNESS_FORECAST_H
-#define SHEAFBENCH_HARNESS_FORECAST_H
+#ifndef SHEAFBENCH_HARNESS_FORECAST_FORECAST_H
+#define SHEAFBENCH_HARNESS_FORECAST_FORECAST_H
 
 #include <stdbool.h>
 

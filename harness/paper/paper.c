@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "foundation/text_file.h"
+#include "foundation/text_lines.h"
 
 static const struct {
 	const char *key;
@@ -41,33 +42,26 @@ enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
 
 static const char marker_form[] = "a line <!-- generated:KEY --> or <!-- /generated:KEY -->";
 
-/* A line of the file, without its newline. */
-struct line {
-	const char *text;
-	size_t length;
-	long number;
-};
-
 struct marker {
 	bool closes;
 	char key[KEY_TEXT];
 };
 
-static int refuse(const char *file_name, const struct line *line, const char *expected,
+static int refuse(const char *file_name, const struct text_line *line, const char *expected,
 		  const char *what, const char *key, struct error *error)
 {
 	return error_set(error, ERROR_INPUT, file_name, line->number, 1, NULL, expected, "%s%s",
 			 what, key);
 }
 
-static bool begins(const struct line *line, const char *prefix)
+static bool begins(const struct text_line *line, const char *prefix)
 {
 	size_t length = strlen(prefix);
 	return line->length >= length && memcmp(line->text, prefix, length) == 0;
 }
 
 /* 1: a marker, 0: an ordinary line, negative: a line that begins as a marker and is none. */
-static int read_marker(const char *file_name, const struct line *line, struct marker *marker,
+static int read_marker(const char *file_name, const struct text_line *line, struct marker *marker,
 		       struct error *error)
 {
 	static const char opening[] = "<!-- generated:", closing[] = "<!-- /generated:",
@@ -85,7 +79,7 @@ static int read_marker(const char *file_name, const struct line *line, struct ma
 	return 1;
 }
 
-static int find_part(const char *file_name, const struct line *line, const char *key,
+static int find_part(const char *file_name, const struct text_line *line, const char *key,
 		     struct error *error)
 {
 	const char *keys[PARTS + 1] = {NULL};
@@ -107,18 +101,18 @@ struct replacing {
 	const char *file_name;
 	const struct paper_source *source;
 	FILE *out;
-	struct line opened;
+	struct text_line opened;
 	char key[KEY_TEXT]; /* "" outside */
 };
 
-static void copy_line(FILE *out, const struct line *line, bool newline)
+static void copy_line(FILE *out, const struct text_line *line, bool newline)
 {
 	fwrite(line->text, 1, line->length, out);
 	if (newline)
 		fputc('\n', out);
 }
 
-static int open_part(struct replacing *r, const struct line *line, const struct marker *marker,
+static int open_part(struct replacing *r, const struct text_line *line, const struct marker *marker,
 		     struct error *error)
 {
 	if (r->key[0])
@@ -137,8 +131,8 @@ static int open_part(struct replacing *r, const struct line *line, const struct 
 	return 0;
 }
 
-static int close_part(struct replacing *r, const struct line *line, const struct marker *marker,
-		      bool newline, struct error *error)
+static int close_part(struct replacing *r, const struct text_line *line,
+		      const struct marker *marker, bool newline, struct error *error)
 {
 	if (!r->key[0])
 		return refuse(r->file_name, line, "an opening marker before it",
@@ -152,7 +146,8 @@ static int close_part(struct replacing *r, const struct line *line, const struct
 }
 
 /* A paper that says whose it is takes no other experiment's results. */
-static int check_experiment(const struct replacing *r, const struct line *line, struct error *error)
+static int check_experiment(const struct replacing *r, const struct text_line *line,
+			    struct error *error)
 {
 	static const char begin[] = "<!-- generated from: ", end[] = " -->";
 	char whose[PLAN_NAME + sizeof begin + sizeof end];
@@ -166,7 +161,7 @@ static int check_experiment(const struct replacing *r, const struct line *line, 
 			 "this paper is of another experiment than \"%s\"", name);
 }
 
-static int replace_line(struct replacing *r, const struct line *line, bool newline,
+static int replace_line(struct replacing *r, const struct text_line *line, bool newline,
 			struct error *error)
 {
 	struct marker marker;
@@ -183,22 +178,11 @@ static int replace_line(struct replacing *r, const struct line *line, bool newli
 			     : open_part(r, line, &marker, error);
 }
 
-/* The line at *at, which moves on behind it; whether a newline ended it. */
-static bool next_line(const char *text, size_t size, size_t *at, struct line *line)
-{
-	const char *end = memchr(text + *at, '\n', size - *at);
-	line->text = text + *at;
-	line->length = end ? (size_t)(end - line->text) : size - *at;
-	line->number++;
-	*at += line->length + (end != NULL);
-	return end != NULL;
-}
-
 static int replace(struct replacing *r, const char *text, size_t size, struct error *error)
 {
-	struct line line = {0};
+	struct text_line line = {0};
 	for (size_t at = 0; at < size;) {
-		bool newline = next_line(text, size, &at, &line);
+		bool newline = text_next_line(text, size, &at, &line);
 		int status = replace_line(r, &line, newline, error);
 		if (status)
 			return status;
@@ -223,25 +207,4 @@ int paper_generate(const char *file_name, const char *text, size_t size,
 		return text_stream_take(&stream, out, out_size, error);
 	text_stream_drop(&stream);
 	return status;
-}
-
-int paper_compare(const char *file_name, const char *current, size_t current_size,
-		  const char *generated, size_t generated_size, struct error *error)
-{
-	struct line a = {0}, b = {0};
-	size_t at = 0, from = 0;
-	while (at < current_size && from < generated_size) {
-		bool ended = next_line(current, current_size, &at, &a);
-		bool ends = next_line(generated, generated_size, &from, &b);
-		if (a.length != b.length || memcmp(a.text, b.text, a.length) != 0 || ended != ends)
-			return error_set(error, ERROR_CHECK, file_name, a.number, 1, NULL, NULL,
-					 "found \"%.*s\"; the results give \"%.*s\"",
-					 a.length < 300 ? (int)a.length : 300, a.text,
-					 b.length < 300 ? (int)b.length : 300, b.text);
-	}
-	if (at < current_size || from < generated_size)
-		return error_set(error, ERROR_CHECK, file_name, a.number + 1, 1, NULL, NULL,
-				 "the results give %s lines here",
-				 at < current_size ? "fewer" : "more");
-	return 0;
 }

@@ -25,8 +25,8 @@
  *   routers, valuations      what the routers and the codec of the ablation did
  *   cost            measured time of a training step by arm
  *   tuning          the search for learning rates, from results/tuning */
-#ifndef SHEAFBENCH_HARNESS_PAPER_H
-#define SHEAFBENCH_HARNESS_PAPER_H
+#ifndef SHEAFBENCH_HARNESS_PAPER_PAPER_H
+#define SHEAFBENCH_HARNESS_PAPER_PAPER_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -53,11 +53,8 @@ struct paper_source {
 int paper_generate(const char *file_name, const char *text, size_t size,
 		   const struct paper_source *source, char **out, size_t *out_size,
 		   struct error *error);
-/* ERROR_CHECK naming the first line of `current` that differs from `generated`. */
-int paper_compare(const char *file_name, const char *current, size_t current_size,
-		  const char *generated, size_t generated_size, struct error *error);
 
-/* Writers of the parts (harness/paper_*.c). */
+/* Writers of the parts (the other files of this room). */
 void paper_write_protocol(FILE *out, const struct paper_source *source);
 void paper_write_params(FILE *out, const struct paper_source *source);
 void paper_write_table(FILE *out, const struct paper_source *source);

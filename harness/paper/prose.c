@@ -6,7 +6,7 @@
 
 #include "harness/paper/paper.h"
 
-enum { NUMBER_TEXT = 64 };
+enum { WRITTEN_NUMBER = 64 };
 
 static const char allowed_line[] = "<!-- allowed numbers:";
 
@@ -61,7 +61,7 @@ static size_t digits(const char *text)
 
 /* The length of the number at `text`; `form` is "4,000", "0.5", "1e-3" or "95 %", and *result
  * whether it looks like one. */
-static size_t read_number(const char *text, char form[NUMBER_TEXT], bool *result)
+static size_t read_number(const char *text, char form[WRITTEN_NUMBER], bool *result)
 {
 	size_t length = digits(text);
 	*result = false;
@@ -78,7 +78,7 @@ static size_t read_number(const char *text, char form[NUMBER_TEXT], bool *result
 		}
 	}
 	size_t percent = percent_length(text + length);
-	snprintf(form, NUMBER_TEXT, "%.*s%s", length < 40 ? (int)length : 40, text,
+	snprintf(form, WRITTEN_NUMBER, "%.*s%s", length < 40 ? (int)length : 40, text,
 		 percent ? " %" : "");
 	*result = *result || percent > 0;
 	return length + percent;
@@ -119,7 +119,7 @@ static size_t skip_span(const char *text, const char *end)
 static int check_line(const struct prose *p, const char *line, const char *end, long number)
 {
 	for (const char *at = line; at < end;) {
-		char form[NUMBER_TEXT];
+		char form[WRITTEN_NUMBER];
 		bool result = false;
 		size_t length = skip_span(at, end);
 		if (length == 0 && (is_digit(*at) || (*at == '.' && is_digit(at[1]))))

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h" /* canonical_number */
+#include "foundation/number_text.h"
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
 
@@ -14,8 +14,8 @@ typedef bool setting_text(const struct run_spec *run, char text[VALUE_TEXT]);
 
 static bool number(double value, char text[VALUE_TEXT])
 {
-	char shortest[CANONICAL_NUMBER];
-	canonical_number(value, shortest);
+	char shortest[NUMBER_TEXT];
+	number_text(value, shortest);
 	snprintf(text, VALUE_TEXT, "%s", shortest);
 	return true;
 }
@@ -70,10 +70,10 @@ static bool weight_decay(const struct run_spec *run, char text[VALUE_TEXT])
 
 static bool betas(const struct run_spec *run, char text[VALUE_TEXT])
 {
-	char beta1[CANONICAL_NUMBER], beta2[CANONICAL_NUMBER], epsilon[CANONICAL_NUMBER];
-	canonical_number(run->train.beta1, beta1);
-	canonical_number(run->train.beta2, beta2);
-	canonical_number(run->train.epsilon, epsilon);
+	char beta1[NUMBER_TEXT], beta2[NUMBER_TEXT], epsilon[NUMBER_TEXT];
+	number_text(run->train.beta1, beta1);
+	number_text(run->train.beta2, beta2);
+	number_text(run->train.epsilon, epsilon);
 	snprintf(text, VALUE_TEXT, "%s, %s; %s", beta1, beta2, epsilon);
 	return true;
 }
@@ -116,10 +116,10 @@ static bool overlap_penalty(const struct run_spec *run, char text[VALUE_TEXT])
 static bool codec(const struct run_spec *run, char text[VALUE_TEXT])
 {
 	const struct padic_settings *padic = &run->router.padic;
-	char tolerance[CANONICAL_NUMBER];
+	char tolerance[NUMBER_TEXT];
 	if (!is_sheaf(run) || run->router.kind != ROUTER_SHEAF_PADIC)
 		return false;
-	canonical_number((double)padic->tolerance, tolerance);
+	number_text((double)padic->tolerance, tolerance);
 	if (run->router.codec)
 		snprintf(text, VALUE_TEXT, "p = %d, N = %d, F = %d, τ = %s", (int)padic->p,
 			 (int)padic->digits, (int)padic->scale, tolerance);
@@ -175,11 +175,11 @@ static const struct {
 
 static void write_task(FILE *out, const struct plan *plan, const struct task *task)
 {
-	char rows[CELL_TEXT] = "–", held[CANONICAL_NUMBER];
+	char rows[CELL_TEXT] = "–", held[NUMBER_TEXT];
 	for (int64_t i = 0; i < plan->run_count; i++)
 		if (strcmp(plan->runs[i].task_name, task->name) == 0)
 			cell_integer(plan->runs[i].train_rows, rows);
-	canonical_number(task->validation_fraction, held);
+	number_text(task->validation_fraction, held);
 	fprintf(out, "| %s | %s | %s | ", task->name, rows, held);
 	write_values(out, plan, task->name, epochs);
 	fputs(" | ", out);

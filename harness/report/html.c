@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h" /* canonical_number */
-#include "foundation/csv_table.h"        /* csv_number */
+#include "foundation/number_text.h"
+#include "foundation/csv_table.h" /* csv_number */
 #include "harness/tables/cell.h"
 
 static const char alphanumeric[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -114,12 +114,12 @@ void html_table_end(FILE *out)
 
 void html_cell_begin(FILE *out, double value)
 {
-	char text[CANONICAL_NUMBER];
+	char text[NUMBER_TEXT];
 	if (!isfinite(value)) {
 		fputs("<td class=\"n\">", out);
 		return;
 	}
-	canonical_number(value, text);
+	number_text(value, text);
 	fprintf(out, "<td class=\"n\" data-v=\"%s\">", text);
 }
 

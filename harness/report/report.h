@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One HTML page with all an experiment found: nothing is fetched, the same inputs give the same
  * bytes.  Whatever did not come from the sources is escaped. */
-#ifndef SHEAFBENCH_HARNESS_REPORT_H
-#define SHEAFBENCH_HARNESS_REPORT_H
+#ifndef SHEAFBENCH_HARNESS_REPORT_REPORT_H
+#define SHEAFBENCH_HARNESS_REPORT_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>

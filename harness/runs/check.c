@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "foundation/text_file.h"
 #include "models/checkpoint.h"
 #include "foundation/digest.h"
@@ -47,7 +47,7 @@ int run_check_seal(const struct json_file *file, bool sealed, struct error *erro
 /* As harness/experiment/identity.h has it; the keys were sorted when the record was written. */
 static bool write_canonical(FILE *out, const json_t *value)
 {
-	char number[CANONICAL_NUMBER];
+	char number[NUMBER_TEXT];
 	const char *key;
 	json_t *member;
 	bool fine = true, first = true;
@@ -72,7 +72,7 @@ static bool write_canonical(FILE *out, const json_t *value)
 		}
 		fputc(']', out);
 	} else if (json_is_real(value)) {
-		canonical_number(json_real_value(value), number);
+		number_text(json_real_value(value), number);
 		fputs(number, out);
 	} else {
 		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a finished run left, read back (format: harness/runs/record.h): run.json and metrics.jsonl.
  */
-#ifndef SHEAFBENCH_HARNESS_RUN_FILE_H
-#define SHEAFBENCH_HARNESS_RUN_FILE_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_FILE_H
+#define SHEAFBENCH_HARNESS_RUNS_FILE_H
 
 #include <stdbool.h>
 #include <stdint.h>

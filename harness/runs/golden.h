@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Golden hashes: results/golden/<experiment>.json, {"schema": "sheafbench/golden/1", "contract": 1,
  * "runs": {run_id: {"task", "arm", "seed", "weights_sha256"}}}. */
-#ifndef SHEAFBENCH_HARNESS_GOLDEN_H
-#define SHEAFBENCH_HARNESS_GOLDEN_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_GOLDEN_H
+#define SHEAFBENCH_HARNESS_RUNS_GOLDEN_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private to harness/provenance*.c. */
-#ifndef SHEAFBENCH_HARNESS_PROVENANCE_LIBRARIES_H
-#define SHEAFBENCH_HARNESS_PROVENANCE_LIBRARIES_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_LIBRARIES_H
+#define SHEAFBENCH_HARNESS_RUNS_LIBRARIES_H
 
 #include <jansson.h>
 

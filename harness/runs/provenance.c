@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 #include "harness/tasks/dataset.h"
 #include "harness/runs/libraries.h"
 #include "foundation/text_file.h"

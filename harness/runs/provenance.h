@@ -13,8 +13,8 @@
  *   shared_libraries               {file name: SHA-256} of everything that is loaded
  *
  * The diff of a tree that differs from its commit is in <experiment>/provenance/<hash>.diff. */
-#ifndef SHEAFBENCH_HARNESS_PROVENANCE_H
-#define SHEAFBENCH_HARNESS_PROVENANCE_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_PROVENANCE_H
+#define SHEAFBENCH_HARNESS_RUNS_PROVENANCE_H
 
 #include <jansson.h>
 

@@ -11,11 +11,11 @@
 
 #include <jansson.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "foundation/json_write.h"
 #include "foundation/leftovers.h"
 #include "harness/runs/provenance.h"
-#include "foundation/publish.h"
+#include "harness/runs/publish.h"
 #include "harness/runs/check.h"
 #include "foundation/text_file.h"
 #include "models/checkpoint.h"
@@ -126,8 +126,8 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 			const struct train_result *result)
 {
 	struct arch_counts counts = arch_count(&run->arch);
-	char loss[CANONICAL_NUMBER];
-	canonical_number(result->train_loss, loss);
+	char loss[NUMBER_TEXT];
+	number_text(result->train_loss, loss);
 	fprintf(file,
 		"{\n  \"schema\": \"sheafbench/run/3\",\n  \"metrics_version\": %d,\n"
 		"  \"run_id\": \"%s\",\n",

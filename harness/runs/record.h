@@ -22,15 +22,15 @@
  *
  * metrics.jsonl: one line per epoch: {"epoch", "step", "lr", "train": {...}, "validation": {...},
  * "seconds"}. */
-#ifndef SHEAFBENCH_HARNESS_RECORD_H
-#define SHEAFBENCH_HARNESS_RECORD_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_RECORD_H
+#define SHEAFBENCH_HARNESS_RUNS_RECORD_H
 
 #include "harness/experiment/experiment.h"
 #include "harness/runs/provenance.h"
 #include "harness/training/train.h"
 
 /* Writes the folder of a finished run beside its place and puts it there at once
- * (foundation/publish.h): at no moment is an older record gone and the new one not there.
+ * (harness/runs/publish.h): at no moment is an older record gone and the new one not there.
  * config_file is what the user named, for `explain`. */
 int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
 		 const struct task *task, const struct provenance *provenance,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a planned run to its result: load, train, record. */
-#ifndef SHEAFBENCH_HARNESS_RUNNER_H
-#define SHEAFBENCH_HARNESS_RUNNER_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_RUNNER_H
+#define SHEAFBENCH_HARNESS_RUNS_RUNNER_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finished runs in a results folder, whatever experiment they belong to. */
-#ifndef SHEAFBENCH_HARNESS_RUN_SEARCH_H
-#define SHEAFBENCH_HARNESS_RUN_SEARCH_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_SEARCH_H
+#define SHEAFBENCH_HARNESS_RUNS_SEARCH_H
 
 #include <stddef.h>
 

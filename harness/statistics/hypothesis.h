@@ -3,8 +3,8 @@
  *
  * The same bits on every machine: what GSL computes is rounded (harness/statistics/stable.h).  The
  * level is 5 %, two-sided, throughout.  Values must be finite. */
-#ifndef SHEAFBENCH_HARNESS_STATS_TEST_H
-#define SHEAFBENCH_HARNESS_STATS_TEST_H
+#ifndef SHEAFBENCH_HARNESS_STATISTICS_HYPOTHESIS_H
+#define SHEAFBENCH_HARNESS_STATISTICS_HYPOTHESIS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -18,8 +18,8 @@
  *
  * Errors: ERROR_INPUT for a value that is not finite, no values at all, fewer than two resamples;
  * ERROR_MACHINE without memory. */
-#ifndef SHEAFBENCH_HARNESS_STATS_RESAMPLE_H
-#define SHEAFBENCH_HARNESS_STATS_RESAMPLE_H
+#ifndef SHEAFBENCH_HARNESS_STATISTICS_RESAMPLE_H
+#define SHEAFBENCH_HARNESS_STATISTICS_RESAMPLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

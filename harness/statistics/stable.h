@@ -2,8 +2,8 @@
 /* What keeps statistics the same bits on every CPU, compiler and optimisation level: + - * / sqrt
  * are; the last bits of a C library's exp and log, and so of GSL's distributions, are not, and
  * neither is the order in which qsort leaves what compares equal. */
-#ifndef SHEAFBENCH_HARNESS_STATS_STABLE_H
-#define SHEAFBENCH_HARNESS_STATS_STABLE_H
+#ifndef SHEAFBENCH_HARNESS_STATISTICS_STABLE_H
+#define SHEAFBENCH_HARNESS_STATISTICS_STABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -28,8 +28,8 @@
  * logarithms, which differ between CPUs, do not reach the tables; e^g is elementary_exp_double, the
  * same bits everywhere.  Values so large or small that squares would leave binary64 are scaled by a
  * power of two, exactly. */
-#ifndef SHEAFBENCH_HARNESS_STATS_H
-#define SHEAFBENCH_HARNESS_STATS_H
+#ifndef SHEAFBENCH_HARNESS_STATISTICS_SUMMARY_H
+#define SHEAFBENCH_HARNESS_STATISTICS_SUMMARY_H
 
 #include <stdbool.h>
 #include <stdint.h>

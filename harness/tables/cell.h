@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers as people read them in tables. */
-#ifndef SHEAFBENCH_HARNESS_TABLE_CELL_H
-#define SHEAFBENCH_HARNESS_TABLE_CELL_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_CELL_H
+#define SHEAFBENCH_HARNESS_TABLES_CELL_H
 
 #include <stdbool.h>
 #include <stdint.h>

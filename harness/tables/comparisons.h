@@ -12,8 +12,8 @@
  * by Holm over all pairs of the experiment that share two seeds.  Random streams have seed
  * COMPARISONS_SEED and the pair's names, so that neither another arm nor another experiment changes
  * an interval. */
-#ifndef SHEAFBENCH_HARNESS_COMPARISONS_H
-#define SHEAFBENCH_HARNESS_COMPARISONS_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_COMPARISONS_H
+#define SHEAFBENCH_HARNESS_TABLES_COMPARISONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #include <unistd.h> /* access */
 
 #include "harness/tables/comparisons.h"
-#include "harness/paper/paper.h" /* paper_compare */
+#include "foundation/text_lines.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 
@@ -55,7 +55,7 @@ static int check_file(const struct comparisons *made, const struct output *file,
 	if (access(path, F_OK) == 0) {
 		status = text_file_read(path, &found, &found_size, error);
 		if (!status) {
-			status = paper_compare(path, found, found_size, text, size, error);
+			status = text_compare(path, found, found_size, text, size, error);
 			free(found);
 		}
 	}

@@ -3,7 +3,8 @@
 #include <inttypes.h>
 
 #include "harness/tables/comparisons.h"
-#include "foundation/table_text.h"
+#include "foundation/csv_write.h"
+#include "foundation/json_write.h"
 
 /* A column or key with its value; a row of the table, in the order written. */
 struct value {
@@ -47,7 +48,7 @@ static void write_csv_pair(FILE *out, const struct comparison_pair *pair)
 	struct value values[PAIR_VALUES];
 	char reason[REASON_TEXT];
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		table_text_csv(out, texts[i]);
+		csv_write_text(out, texts[i]);
 		fputc(',', out);
 	}
 	pair_values(pair, values);
@@ -56,10 +57,10 @@ static void write_csv_pair(FILE *out, const struct comparison_pair *pair)
 		comparison_name(pair->verdict), pair->after_holm ? "true" : "false");
 	for (int i = 0; i < PAIR_VALUES; i++) {
 		fputc(',', out);
-		table_number_csv(out, values[i].known, values[i].value);
+		csv_write_number(out, values[i].known, values[i].value);
 	}
 	fputc(',', out);
-	table_text_csv(out, reason);
+	csv_write_text(out, reason);
 	fputc('\n', out);
 }
 
@@ -81,7 +82,7 @@ void comparisons_write_csv(FILE *out, const struct comparisons *comparisons)
 static void write_key(FILE *out, const char *key, const char *text, const char *after)
 {
 	fprintf(out, "\"%s\": ", key);
-	table_text_json(out, text);
+	json_write_text(out, text);
 	fputs(after, out);
 }
 
@@ -119,12 +120,12 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 	fprintf(out, "\"after_holm\": %s,\n     ", pair->after_holm ? "true" : "false");
 	for (int i = 0; i < PAIR_VALUES; i++) {
 		fprintf(out, "\"%s\": ", values[i].key);
-		table_number_json(out, values[i].known, values[i].value);
+		json_write_number(out, values[i].known, values[i].value);
 		fputs(i % 5 == 4 ? ",\n     " : i + 1 < PAIR_VALUES ? ", " : "", out);
 	}
 	if (pair->tested && !pair->flip.exact) {
 		fputs(",\n     \"p_standard_error\": ", out);
-		table_number_json(out, true, pair->flip.standard_error);
+		json_write_number(out, true, pair->flip.standard_error);
 	}
 	fputs(",\n     \"seeds\": [", out);
 	for (int64_t i = 0; i < pair->n; i++)
@@ -132,7 +133,7 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 	fputs("],\n     \"differences\": [", out);
 	for (int64_t i = 0; i < pair->n; i++) {
 		fputs(i ? ", " : "", out);
-		table_number_json(out, true, pair->differences[i]);
+		json_write_number(out, true, pair->differences[i]);
 	}
 	fputs("]}", out);
 }
@@ -147,11 +148,11 @@ static void write_interval(FILE *out, const char *key, bool known,
 		return;
 	}
 	fputs("{\"estimate\": ", out);
-	table_number_json(out, true, interval->estimate);
+	json_write_number(out, true, interval->estimate);
 	fputs(", \"low\": ", out);
-	table_number_json(out, interval->interval, interval->low);
+	json_write_number(out, interval->interval, interval->low);
 	fputs(", \"high\": ", out);
-	table_number_json(out, interval->interval, interval->high);
+	json_write_number(out, interval->interval, interval->high);
 	reason_text(interval->why, 0, 0.0, reason);
 	fputs(", ", out);
 	write_reason(out, reason);
@@ -179,17 +180,17 @@ void comparisons_write_json(FILE *out, const struct comparisons *comparisons)
 {
 	const struct table *table = comparisons->table;
 	fputs("{\n  \"schema\": \"sheafbench/comparisons/2\",\n  \"experiment\": ", out);
-	table_text_json(out, table->experiment);
+	json_write_text(out, table->experiment);
 	fprintf(out,
 		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64
 		",\n  \"level\": ",
 		table->on_test ? "test" : "validation", table->planned, table->runs);
-	table_number_json(out, true, COMPARISONS_LEVEL);
+	json_write_number(out, true, COMPARISONS_LEVEL);
 	fputs(",\n  \"power\": ", out);
-	table_number_json(out, true, COMPARISONS_POWER);
+	json_write_number(out, true, COMPARISONS_POWER);
 	fprintf(out, ",\n  \"resamples\": %d,\n  \"family\": %" PRId64 ",\n  \"smallest_p_holm\": ",
 		(int)RESAMPLE_DEFAULT, comparisons->family);
-	table_number_json(out, true, comparisons_smallest_holm(comparisons));
+	json_write_number(out, true, comparisons_smallest_holm(comparisons));
 	fputs(",\n  \"pairs\": [", out);
 	for (int64_t i = 0; i < comparisons->pair_count; i++) {
 		fputs(i ? ",\n" : "\n", out);

@@ -6,7 +6,7 @@
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/cell.h"
-#include "foundation/table_text.h"
+#include "foundation/csv_write.h"
 
 static void write_interval(FILE *out, bool known, double low, double high)
 {
@@ -176,7 +176,7 @@ static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
 	write_quoted(out, label);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 		fputc(' ', out);
-		table_number_csv(out, true, values[i]);
+		csv_write_number(out, true, values[i]);
 	}
 	fprintf(out, " %d", side(pair->verdict));
 	write_quoted(out, pair->row->task);

@@ -2,40 +2,40 @@
 #include <inttypes.h>
 
 #include "harness/tables/table.h"
-#include "foundation/table_text.h"
+#include "foundation/csv_write.h"
 
 /* A comma and the number; nothing after the comma where there is none. */
 static void write_number(FILE *out, bool known, double value)
 {
 	fputc(',', out);
-	table_number_csv(out, known, value);
+	csv_write_number(out, known, value);
 }
 
 static void write_timing(FILE *out, const struct table_row *row)
 {
 	fputc(',', out);
-	table_decimals_csv(out, 3, row->seconds_mean);
+	csv_write_decimals(out, 3, row->seconds_mean);
 	fputc(',', out);
-	table_decimals_csv(out, 1, row->samples_per_second_mean);
+	csv_write_decimals(out, 1, row->samples_per_second_mean);
 	fputc(',', out);
-	table_decimals_csv(out, 1, row->peak_memory_mb_max);
+	csv_write_decimals(out, 1, row->peak_memory_mb_max);
 }
 
 static void write_metric(FILE *out, const struct table_row *row, const struct table_metric *metric)
 {
 	const struct statistics *s = &metric->statistics;
-	table_text_csv(out, row->task);
+	csv_write_text(out, row->task);
 	fputc(',', out);
-	table_text_csv(out, row->arm);
+	csv_write_text(out, row->arm);
 	fprintf(out, ",%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",",
 		arch_size_names[row->size], row->runs, row->total_params, row->active_params,
 		row->train_flops);
-	table_text_csv(out, metric->name);
+	csv_write_text(out, metric->name);
 	write_number(out, true, s->mean);
 	write_number(out, s->interval, s->ci_low);
 	write_number(out, s->interval, s->ci_high);
 	fputc(',', out);
-	table_text_csv(out, row->variant);
+	csv_write_text(out, row->variant);
 	/* What was matched is of Dense arms alone. */
 	if (row->match_target)
 		fprintf(out, ",%" PRId64 ",%" PRId64, row->match_target, row->match_residual);
@@ -63,13 +63,13 @@ void table_write_csv(FILE *out, const struct table *table)
 static void write_epoch(FILE *out, const struct table_row *row, int64_t epoch)
 {
 	const struct statistics *s = &row->curve[epoch - 1];
-	table_text_csv(out, row->task);
+	csv_write_text(out, row->task);
 	fputc(',', out);
-	table_text_csv(out, row->arm);
+	csv_write_text(out, row->arm);
 	fputc(',', out);
-	table_text_csv(out, row->variant);
+	csv_write_text(out, row->variant);
 	fprintf(out, ",%" PRId64 ",", epoch);
-	table_text_csv(out, row->primary_metric);
+	csv_write_text(out, row->primary_metric);
 	write_number(out, true, s->mean);
 	write_number(out, s->interval, s->ci_low);
 	write_number(out, s->interval, s->ci_high);

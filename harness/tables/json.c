@@ -7,19 +7,19 @@
 
 #include "harness/tables/table.h"
 #include "harness/tables/provenance.h"
-#include "foundation/table_text.h"
+#include "foundation/json_write.h"
 
 static void write_number(FILE *out, const char *key, bool known, double value)
 {
 	fprintf(out, "\"%s\": ", key);
-	table_number_json(out, known, value);
+	json_write_number(out, known, value);
 	fputs(", ", out);
 }
 
 static void write_metric(FILE *out, const struct table_metric *metric)
 {
 	const struct statistics *s = &metric->statistics;
-	table_text_json(out, metric->name);
+	json_write_text(out, metric->name);
 	fputs(": {", out);
 	write_number(out, "mean", true, s->mean);
 	write_number(out, "ci_low", s->interval, s->ci_low);
@@ -30,7 +30,7 @@ static void write_metric(FILE *out, const struct table_metric *metric)
 	fputs("\"values\": [", out);
 	for (int64_t i = 0; i < s->n; i++) {
 		fputs(i ? ", " : "", out);
-		table_number_json(out, true, metric->values[i]);
+		json_write_number(out, true, metric->values[i]);
 	}
 	fputs("]}", out);
 }
@@ -38,11 +38,11 @@ static void write_metric(FILE *out, const struct table_metric *metric)
 static void write_identity(FILE *out, const struct table_row *row)
 {
 	fputs("    {\"task\": ", out);
-	table_text_json(out, row->task);
+	json_write_text(out, row->task);
 	fputs(", \"arm\": ", out);
-	table_text_json(out, row->arm);
+	json_write_text(out, row->arm);
 	fputs(", \"variant\": ", out);
-	table_text_json(out, row->variant);
+	json_write_text(out, row->variant);
 	fprintf(out, ", \"size\": \"%s\"", arch_size_names[row->size]);
 }
 
@@ -63,7 +63,7 @@ static void write_row(FILE *out, const struct table_row *row)
 		",\n     \"primary_metric\": ",
 		row->planned, row->runs, row->total_params, row->active_params, row->forward_flops,
 		row->train_flops, row->match_target, row->match_residual);
-	table_text_json(out, row->primary_metric);
+	json_write_text(out, row->primary_metric);
 	fputs(",\n     \"seeds\": [", out);
 	for (int64_t i = 0; i < row->runs; i++)
 		fprintf(out, "%s%" PRId64, i ? ", " : "", row->seeds[i]);
@@ -79,18 +79,18 @@ static void write_timing(FILE *out, const struct table_row *row)
 {
 	write_identity(out, row);
 	fputs(",\n     \"seconds_mean\": ", out);
-	table_decimals_json(out, 3, row->seconds_mean);
+	json_write_decimals(out, 3, row->seconds_mean);
 	fputs(", \"samples_per_second_mean\": ", out);
-	table_decimals_json(out, 1, row->samples_per_second_mean);
+	json_write_decimals(out, 1, row->samples_per_second_mean);
 	fputs(", \"peak_memory_mb_max\": ", out);
-	table_decimals_json(out, 1, row->peak_memory_mb_max);
+	json_write_decimals(out, 1, row->peak_memory_mb_max);
 	fputc('}', out);
 }
 
 void table_write_json(FILE *out, const struct table *table)
 {
 	fputs("{\n  \"schema\": \"sheafbench/table/2\",\n  \"experiment\": ", out);
-	table_text_json(out, table->experiment);
+	json_write_text(out, table->experiment);
 	fprintf(out,
 		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64
 		",\n  \"rows\": [",

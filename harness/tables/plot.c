@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "harness/tables/table.h"
-#include "foundation/table_text.h"
+#include "foundation/csv_write.h"
 
 static void write_numbers(FILE *out, const double *values, int count)
 {
 	for (int i = 0; i < count; i++) {
 		fputc(' ', out);
-		table_number_csv(out, true, values[i]);
+		csv_write_number(out, true, values[i]);
 	}
 	fputc('\n', out);
 }

@@ -4,8 +4,8 @@
  * {task: hash}, "environment": object}.  Not exact, so it stands after `timing` in ablation.json
  * and in no other file.  What differs from process to process (the timing behind the choice of
  * kernels) is left out. */
-#ifndef SHEAFBENCH_HARNESS_TABLE_PROVENANCE_H
-#define SHEAFBENCH_HARNESS_TABLE_PROVENANCE_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_PROVENANCE_H
+#define SHEAFBENCH_HARNESS_TABLES_PROVENANCE_H
 
 #include <jansson.h>
 #include <stdio.h> /* FILE */

@@ -2,8 +2,8 @@
 /* The experiments beside the ablation that the paper and the report tell of: configs/matching.json,
  * controls.json, sensitivity.json.  Each may be absent; of one that is there the comparisons are
  * those of a list in the source, with Holm's adjustment over these alone. */
-#ifndef SHEAFBENCH_HARNESS_STUDIES_H
-#define SHEAFBENCH_HARNESS_STUDIES_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_STUDIES_H
+#define SHEAFBENCH_HARNESS_TABLES_STUDIES_H
 
 #include <stdbool.h>
 #include <stddef.h>

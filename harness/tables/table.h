@@ -2,8 +2,8 @@
 /* The results of an experiment: one row per task x size x arm x variant, in plan order, with its
  * metrics over the seeds that are in.  Built from the runs' files, or read back from the JSON form,
  * which carries the value of every seed. */
-#ifndef SHEAFBENCH_HARNESS_TABLE_H
-#define SHEAFBENCH_HARNESS_TABLE_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_TABLE_H
+#define SHEAFBENCH_HARNESS_TABLES_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

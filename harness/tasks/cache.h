@@ -10,8 +10,8 @@
  * a miss, and gone when the file is next written; a cache that cannot be written costs time only.
  * Nothing trains on a cache's word: the bytes that are read are hashed and compared with the plan
  * (harness/runs/runner.h). */
-#ifndef SHEAFBENCH_HARNESS_DATA_CACHE_H
-#define SHEAFBENCH_HARNESS_DATA_CACHE_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_CACHE_H
+#define SHEAFBENCH_HARNESS_TASKS_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>

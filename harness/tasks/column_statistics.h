@@ -10,8 +10,8 @@
  * deviation is at most 2^-48 of its largest magnitude: neighbours in binary64 are 2^-52 to 2^-53
  * apart, so what is left to standardise has some four bits and is mostly how the numbers were
  * rounded when they were written; a value beside them would become 10^14. */
-#ifndef SHEAFBENCH_HARNESS_COLUMN_STATISTICS_H
-#define SHEAFBENCH_HARNESS_COLUMN_STATISTICS_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_COLUMN_STATISTICS_H
+#define SHEAFBENCH_HARNESS_TASKS_COLUMN_STATISTICS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * All statistics come from the training rows alone.  8-bit sources stay 8 bit in memory and are
  * decoded on the way out, so that an image set costs a quarter. */
-#ifndef SHEAFBENCH_HARNESS_DATASET_H
-#define SHEAFBENCH_HARNESS_DATASET_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_DATASET_H
+#define SHEAFBENCH_HARNESS_TASKS_DATASET_H
 
 #include <stdbool.h>
 #include <stdint.h>

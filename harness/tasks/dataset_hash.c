@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 #include "foundation/byte_source.h"
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "harness/tasks/cache.h"
 #include "harness/tasks/dataset.h"
 #include "harness/tasks/dataset_read.h"
@@ -28,8 +28,8 @@ static void update_integer(struct digest *digest, int64_t value)
 
 static void update_number(struct digest *digest, double value)
 {
-	char text[CANONICAL_NUMBER];
-	canonical_number(value, text);
+	char text[NUMBER_TEXT];
+	number_text(value, text);
 	update_text(digest, text);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private to harness/dataset*.c. */
-#ifndef SHEAFBENCH_HARNESS_DATASET_READ_H
-#define SHEAFBENCH_HARNESS_DATASET_READ_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_DATASET_READ_H
+#define SHEAFBENCH_HARNESS_TASKS_DATASET_READ_H
 
 #include "harness/tasks/dataset.h"
 

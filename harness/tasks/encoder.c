@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 
 static int refuse(const struct csv_table *table, const struct csv_field *field,
 		  const struct encoded_column *column, const char *expected, const char *near,
@@ -295,9 +295,9 @@ int encoder_row(const struct encoder *encoder, const struct csv_table *table, in
 static void note_constant(const struct encoded_column *column, const char *file_name, FILE *out)
 {
 	const struct column_statistics *s = &column->statistics;
-	char low[CANONICAL_NUMBER], high[CANONICAL_NUMBER];
-	canonical_number(s->low, low);
-	canonical_number(s->high, high);
+	char low[NUMBER_TEXT], high[NUMBER_TEXT];
+	number_text(s->low, low);
+	number_text(s->high, high);
 	fprintf(out, "note: %s: column %s: ", file_name, column->column->name);
 	if (s->count == 0)
 		fputs("no value in the training rows", out);
@@ -312,9 +312,9 @@ static void note_constant(const struct encoded_column *column, const char *file_
 static void note_merged(const struct encoded_column *column, const char *file_name, FILE *out)
 {
 	const struct column_statistics *s = &column->statistics;
-	char mean[CANONICAL_NUMBER], std[CANONICAL_NUMBER];
-	canonical_number(s->mean, mean);
-	canonical_number(s->std, std);
+	char mean[NUMBER_TEXT], std[NUMBER_TEXT];
+	number_text(s->mean, mean);
+	number_text(s->std, std);
 	fprintf(out,
 		"note: %s: column %s: %lld of %lld different values of the training rows have the "
 		"encoding of their neighbour: (v - %s) / %s has 24 bits\n",

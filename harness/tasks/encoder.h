@@ -6,8 +6,8 @@
  * finite in binary32 is refused.  A category is one-hot, an ordered value its position / (n - 1).
  * A missing numeric or ordered value is 0, a missing category all zero; a column with missing
  * training values has one more input, the flag. */
-#ifndef SHEAFBENCH_HARNESS_ENCODER_H
-#define SHEAFBENCH_HARNESS_ENCODER_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_ENCODER_H
+#define SHEAFBENCH_HARNESS_TASKS_ENCODER_H
 
 #include <stdbool.h>
 #include <stdint.h>

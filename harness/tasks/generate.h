@@ -13,8 +13,8 @@
  * squash(4 s_c))^8 normalised over c; quality target: 1 where q > 0. Only IEEE + - * / and
  * comparisons in binary64: the bits are the same everywhere.  The task favours a mixture of experts
  * by construction.  Streams and orders: docs/NUMERICS.md, 8. */
-#ifndef SHEAFBENCH_HARNESS_GENERATE_H
-#define SHEAFBENCH_HARNESS_GENERATE_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_GENERATE_H
+#define SHEAFBENCH_HARNESS_TASKS_GENERATE_H
 
 #include <stdint.h>
 

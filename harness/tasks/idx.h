@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* IDX files of unsigned bytes (LeCun's MNIST format), 1 to 4 dimensions. */
-#ifndef SHEAFBENCH_HARNESS_IDX_H
-#define SHEAFBENCH_HARNESS_IDX_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_IDX_H
+#define SHEAFBENCH_HARNESS_TASKS_IDX_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A task: where its data come from and what is to be predicted, read from configs/tasks/NAME.json
  * (or any path).  Format: docs/TASKS.md. */
-#ifndef SHEAFBENCH_HARNESS_TASK_H
-#define SHEAFBENCH_HARNESS_TASK_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_TASK_H
+#define SHEAFBENCH_HARNESS_TASKS_TASK_H
 
 #include <stdbool.h>
 #include <stdint.h>

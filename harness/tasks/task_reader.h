@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private to harness/task*.c: a task file being read. */
-#ifndef SHEAFBENCH_HARNESS_TASK_READER_H
-#define SHEAFBENCH_HARNESS_TASK_READER_H
+#ifndef SHEAFBENCH_HARNESS_TASKS_TASK_READER_H
+#define SHEAFBENCH_HARNESS_TASKS_TASK_READER_H
 
 #include <stdbool.h>
 

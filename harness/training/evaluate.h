@@ -12,8 +12,8 @@
  *   docs/RESULTS.md lists of the router's choices and the codec
  *
  * Sums run over samples in ascending order in binary64. */
-#ifndef SHEAFBENCH_HARNESS_EVALUATE_H
-#define SHEAFBENCH_HARNESS_EVALUATE_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_EVALUATE_H
+#define SHEAFBENCH_HARNESS_TRAINING_EVALUATE_H
 
 #include "harness/tasks/dataset.h"
 #include "models/model.h"

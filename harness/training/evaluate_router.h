@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private to harness/evaluate*.c: what the router of a mixture did in one evaluation, beyond what
  * the losses need.  Names and definitions of the metrics: docs/RESULTS.md. */
-#ifndef SHEAFBENCH_HARNESS_EVALUATE_ROUTER_H
-#define SHEAFBENCH_HARNESS_EVALUATE_ROUTER_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_EVALUATE_ROUTER_H
+#define SHEAFBENCH_HARNESS_TRAINING_EVALUATE_ROUTER_H
 
 #include "harness/training/evaluate.h"
 #include "harness/tasks/generate.h" /* GENERATE_EXPERTS */

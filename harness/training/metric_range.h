@@ -2,8 +2,8 @@
 /* Every metric there is, with the range of its values: the one list of them.  A metric that
  * harness/evaluate*.c comes to compute is entered here (tests/test_evaluate.c finds one that is
  * not), so that its intervals stay where its values are. */
-#ifndef SHEAFBENCH_HARNESS_METRIC_RANGE_H
-#define SHEAFBENCH_HARNESS_METRIC_RANGE_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_METRIC_RANGE_H
+#define SHEAFBENCH_HARNESS_TRAINING_METRIC_RANGE_H
 
 #include <stdbool.h>
 

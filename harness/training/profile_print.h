@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A profile as a table: per op the share of a training step, calls, GF/s and GB/s. */
-#ifndef SHEAFBENCH_HARNESS_PROFILE_PRINT_H
-#define SHEAFBENCH_HARNESS_PROFILE_PRINT_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_PROFILE_PRINT_H
+#define SHEAFBENCH_HARNESS_TRAINING_PROFILE_PRINT_H
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
  *   draw i of the stream (seed, "route", "step S"), in evaluation row R of the data the first draw
  *   of (seed, "route", "row R"), so that what a row meets does not depend on the batch.
  * oracle: the expert that made the row. */
-#ifndef SHEAFBENCH_HARNESS_ROUTE_H
-#define SHEAFBENCH_HARNESS_ROUTE_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_ROUTE_H
+#define SHEAFBENCH_HARNESS_TRAINING_ROUTE_H
 
 #include "harness/tasks/dataset.h"
 #include "models/model.h"

@@ -8,8 +8,8 @@
  *
  * File: one line of JSON (schema sheafbench/trace/1, what the run was made with, tensor names),
  * then per step the hashes as little-endian 64-bit words. */
-#ifndef SHEAFBENCH_HARNESS_TRACE_H
-#define SHEAFBENCH_HARNESS_TRACE_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_TRACE_H
+#define SHEAFBENCH_HARNESS_TRAINING_TRACE_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h> /* isatty */
 
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "harness/training/route.h"
 #include "foundation/clock.h"
 #include "kernels/elementary.h"
@@ -31,8 +31,8 @@ void metrics_write(FILE *file, const struct metrics *metrics)
 {
 	fputc('{', file);
 	for (int i = 0; i < metrics->count; i++) {
-		char number[CANONICAL_NUMBER];
-		canonical_number(metrics->metric[i].value, number);
+		char number[NUMBER_TEXT];
+		number_text(metrics->metric[i].value, number);
 		fprintf(file, "%s\"%s\": %s", i ? ", " : "", metrics->metric[i].name, number);
 	}
 	fputc('}', file);
@@ -171,9 +171,9 @@ static int train_epoch(struct session *s, int64_t epoch, struct error *error)
 
 static void log_epoch(struct session *s, FILE *log, int64_t epoch)
 {
-	char lr[CANONICAL_NUMBER], loss[CANONICAL_NUMBER];
-	canonical_number(train_learning_rate(&s->run->train, s->step, s->steps), lr);
-	canonical_number(s->result->train_loss, loss);
+	char lr[NUMBER_TEXT], loss[NUMBER_TEXT];
+	number_text(train_learning_rate(&s->run->train, s->step, s->steps), lr);
+	number_text(s->result->train_loss, loss);
 	fprintf(log,
 		"{\"epoch\": %" PRId64 ", \"step\": %" PRId64
 		", \"lr\": %s, \"train\": {\"loss\": %s}",

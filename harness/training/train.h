@@ -9,8 +9,8 @@
  *
  * Learning rate at step t = 1 .. T: warm = floor(warmup T); t <= warm: lr t / warm; then constant,
  * or lr (1 + cos(pi (t - warm) / (T - warm))) / 2; binary64. */
-#ifndef SHEAFBENCH_HARNESS_TRAIN_H
-#define SHEAFBENCH_HARNESS_TRAIN_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_TRAIN_H
+#define SHEAFBENCH_HARNESS_TRAINING_TRAIN_H
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 #include "harness/tasks/cache.h"
 #include "harness/tasks/dataset.h"
 #include "harness/forecast/forecast.h"

@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #include "foundation/byte_source.h"
-#include "harness/experiment/identity.h"
+#include "foundation/number_text.h"
 #include "foundation/csv_table.h"
 #include "harness/tasks/dataset.h"
 #include "harness/tasks/idx.h"
@@ -18,9 +18,9 @@
 /* The decimal that stands for a number reads back as that number. */
 static void check_number(double value)
 {
-	char text[CANONICAL_NUMBER];
+	char text[NUMBER_TEXT];
 	double back = 0.0;
-	canonical_number(value, text);
+	number_text(value, text);
 	FUZZ_CHECK(memchr(text, '\0', sizeof text) != NULL);
 	if (!isfinite(value))
 		return; /* no number; what is written in its place need only end */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "harness/bench/bench_file.h"
-#include "harness/commands/verify.h"
+#include "harness/audit/verify.h"
 #include "harness/tasks/cache.h"
 #include "harness/tasks/dataset.h"
 #include "harness/forecast/forecast.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A record becomes visible whole, and stays when the machine stops: its files and the folder that
  * names it are on the disk before this says so. */
-#ifndef SHEAFBENCH_HARNESS_PUBLISH_H
-#define SHEAFBENCH_HARNESS_PUBLISH_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_PUBLISH_H
+#define SHEAFBENCH_HARNESS_RUNS_PUBLISH_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "foundation/publish.h"
+#include "harness/runs/publish.h"
 
 #include <errno.h>
 #include <fcntl.h>  /* open */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/runs/build_info.h"
+#include "foundation/build_info.h"
 
 #include <string.h>
 

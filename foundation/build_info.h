@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What this program was built from and how, as known when it was built. */
-#ifndef SHEAFBENCH_HARNESS_BUILD_INFO_H
-#define SHEAFBENCH_HARNESS_BUILD_INFO_H
+#ifndef SHEAFBENCH_FOUNDATION_BUILD_INFO_H
+#define SHEAFBENCH_FOUNDATION_BUILD_INFO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of a CSV text that is written by hand. */
+#ifndef SHEAFBENCH_FOUNDATION_CSV_WRITE_H
+#define SHEAFBENCH_FOUNDATION_CSV_WRITE_H
+
+#include <stdbool.h>
+#include <stdio.h> /* FILE */
+
+/* Quoted where it must be. */
+void csv_write_text(FILE *out, const char *text);
+/* number_text of the value; one that is unknown or not finite is empty. */
+void csv_write_number(FILE *out, bool known, double value);
+/* With so many decimals, for what is measured; empty where it is not finite. */
+void csv_write_decimals(FILE *out, int decimals, double value);
+
+#endif

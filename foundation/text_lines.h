@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lines of a text in memory. */
+#ifndef SHEAFBENCH_FOUNDATION_TEXT_LINES_H
+#define SHEAFBENCH_FOUNDATION_TEXT_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "foundation/error.h"
+
+/* Without its newline; a first one is all zeros. */
+struct text_line {
+	const char *text;
+	size_t length;
+	long number; /* from 1 */
+};
+
+/* The line at *at < size, which moves on behind it; whether a newline ended it. */
+bool text_next_line(const char *text, size_t size, size_t *at, struct text_line *line);
+
+/* ERROR_CHECK naming the first line of `current`, the text of the file, that differs from
+ * `generated`. */
+int text_compare(const char *file_name, const char *current, size_t current_size,
+		 const char *generated, size_t generated_size, struct error *error);
+
+#endif
