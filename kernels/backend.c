@@ -10,16 +10,6 @@
 #include "kernels/cpu.h"
 #include "kernels/profile.h"
 
-#define KERNEL_LEVEL(level) extern const struct kernel_table kernel_table_##level;
-KERNEL_LEVELS
-#undef KERNEL_LEVEL
-
-const struct kernel_table *const kernel_tables[] = {
-#define KERNEL_LEVEL(level) &kernel_table_##level,
-    KERNEL_LEVELS
-#undef KERNEL_LEVEL
-	NULL};
-
 static const char *const level_names[] = {"auto",
 #define KERNEL_LEVEL(level) #level,
 					  KERNEL_LEVELS

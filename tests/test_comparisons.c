@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "harness/tables/comparisons.h"
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "foundation/text_file.h"
 #include "tests/table_fixture.h"
 

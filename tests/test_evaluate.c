@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "harness/training/evaluate_router.h"
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/training/route.h"
 #include "kernels/random.h"
 

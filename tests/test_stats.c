@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/statistics/summary.h"
 #include "kernels/random.h"
 

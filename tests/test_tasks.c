@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "harness/tasks/dataset.h"
+#include "harness/tasks/dataset_hash.h"
 #include "harness/tasks/generate.h"
 #include "foundation/digest.h"
 #include "tests/corpus.h"

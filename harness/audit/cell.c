@@ -9,7 +9,7 @@
 #include <unistd.h> /* access */
 
 #include "foundation/number_text.h"
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/runs/file.h"
 #include "harness/runs/command_text.h"
 #include "harness/tables/table.h"

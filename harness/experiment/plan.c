@@ -7,6 +7,7 @@
 
 #include "harness/experiment/identity.h"
 #include "harness/tasks/dataset.h"
+#include "harness/tasks/dataset_hash.h"
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/file.h"
 #include "harness/experiment/resolve.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/report/report.h"
 #include "harness/statistics/stable.h"
 

@@ -10,6 +10,7 @@
 
 #include "foundation/build_info.h"
 #include "harness/tasks/dataset.h"
+#include "harness/tasks/dataset_hash.h"
 #include "harness/runs/libraries.h"
 #include "foundation/text_file.h"
 #include "kernels/cpu.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/tasks/dataset.h"
+#include "harness/tasks/dataset_hash.h"
 #include "harness/training/evaluate.h"
 #include "harness/experiment/experiment.h"
 #include "foundation/leftovers.h"

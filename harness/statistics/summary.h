@@ -34,7 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What values a quantity can have; harness/training/metric_range.h knows it of every metric. */
+/* What values a quantity can have; harness/training/metrics.h knows it of every metric. */
 enum value_range { RANGE_REAL, RANGE_PROPORTION };
 
 /* Why there is no interval, or no verdict.  The first five are of intervals. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/runs/file.h"
 #include "harness/tables/table.h"
 #include "harness/tables/provenance.h"

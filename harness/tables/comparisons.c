@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/statistics/stable.h"
 
 static int out_of_memory(struct error *error)

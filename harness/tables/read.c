@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 #include "harness/tables/table.h"
 #include "foundation/json_file.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "foundation/byte_source.h"
-#include "harness/tasks/dataset_read.h"
+#include "harness/tasks/dataset_identity.h"
 #include "harness/tasks/encoder.h"
 #include "harness/tasks/generate.h"
 #include "harness/tasks/idx.h"

@@ -43,18 +43,6 @@ void dataset_free(struct dataset *dataset);
 /* What its user should know of the encoding, a line each: constant columns, lost digits. */
 void dataset_print_notes(const struct dataset *dataset, const struct task *task, FILE *out);
 
-/* The hash of the data without encoding them: what dataset_load would store in sha256.  Cheap
- * enough for `plan` (a second make ablation ends in about a second): content hashes are cached in
- * `cache_dir`/data-hashes by path, size, mtime (ns) and inode; NULL: no cache. */
-int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], struct error *error);
-/* The same, and the content hash of every file (TASK_MAX_FILES of room). */
-int dataset_content(const struct task *task, const char *cache_dir, char (*content)[65],
-		    char hex[65], struct error *error);
-/* Input and output width, class counts: what plan needs. Loads the data unless cached likewise, and
- * then prints its notes to standard error: they are said once. */
-int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_dim,
-		 int64_t *output_dim, int64_t *train_rows, struct error *error);
-
 /* Decodes rows index[0..n) into inputs (n x input_dim) and targets (n x output_dim; may be NULL).
  */
 void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t n, float *inputs,

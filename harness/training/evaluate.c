@@ -2,7 +2,6 @@
 #include "harness/training/evaluate.h"
 
 #include <math.h> /* sqrt, isfinite */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,18 +82,6 @@ static void add_routing(struct sums *sums, const struct model *model, int64_t ro
 	}
 }
 
-void metrics_put(struct metrics *metrics, double value, const char *format, ...)
-{
-	if (metrics->count == METRICS_MAX)
-		return;
-	struct metric *metric = &metrics->metric[metrics->count++];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(metric->name, sizeof metric->name, format, arguments);
-	va_end(arguments);
-	metric->value = value;
-}
-
 static void put_heads(struct metrics *metrics, const struct sums *sums, const struct heads *heads)
 {
 	double loss = 0.0, accuracy = 0.0, rows = (double)sums->rows;
@@ -141,14 +128,6 @@ static void put_routing(struct metrics *metrics, const struct sums *sums, const 
 	if (moe->router.codec)
 		metrics_put(metrics, (double)moe->counts.saturated / (double)moe->counts.encoded,
 			    "router.saturated");
-}
-
-const struct metric *metrics_find(const struct metrics *metrics, const char *name)
-{
-	for (int i = 0; i < metrics->count; i++)
-		if (!strcmp(metrics->metric[i].name, name))
-			return &metrics->metric[i];
-	return NULL;
 }
 
 int64_t first_not_finite(const float *x, int64_t n)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/evaluate*.c: what the router of a mixture did in one evaluation, beyond what
+/* What the router of a mixture did in one evaluation, beyond what
  * the losses need.  Names and definitions of the metrics: docs/RESULTS.md. */
 #ifndef SHEAFBENCH_HARNESS_TRAINING_EVALUATE_ROUTER_H
 #define SHEAFBENCH_HARNESS_TRAINING_EVALUATE_ROUTER_H
 
-#include "harness/training/evaluate.h"
+#include "harness/training/metrics.h"
+#include "models/model.h"
 #include "harness/tasks/generate.h" /* GENERATE_EXPERTS */
 
 struct router_study {
@@ -37,9 +38,5 @@ void router_study_put(const struct router_study *study, const struct model *mode
 double mutual_information(const int64_t *table, int64_t rows, int64_t columns);
 /* The largest sum of count[t][e] over pairs (t, e) that use no t and no e twice. */
 int64_t best_matching(int64_t (*count)[ARCH_MAX_EXPERTS], int truths, int experts);
-
-/* Appends a metric; beyond METRICS_MAX they are dropped. */
-__attribute__((format(printf, 3, 4))) void metrics_put(struct metrics *metrics, double value,
-						       const char *format, ...);
 
 #endif

@@ -11,6 +11,7 @@
 #include "foundation/build_info.h"
 #include "harness/tasks/cache.h"
 #include "harness/tasks/dataset.h"
+#include "harness/tasks/dataset_hash.h"
 #include "harness/forecast/forecast.h"
 #include "kernels/choice.h"
 #include "foundation/digest.h"

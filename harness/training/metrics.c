@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/training/metric_range.h"
+#include "harness/training/metrics.h"
 
 #include <math.h> /* isfinite */
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A leading * stands for the name of a head or part, # for a number.  The first that fits counts,
@@ -10,7 +12,7 @@
 static const struct {
 	const char *name;
 	enum value_range range;
-} metrics[] = {
+} known[] = {
     {"loss", RANGE_REAL},
     {"accuracy", RANGE_PROPORTION},
     {"*.loss", RANGE_REAL},
@@ -38,7 +40,7 @@ static const struct {
     {"router.padic.zeros", RANGE_PROPORTION},
     {"router.padic.valuation.#", RANGE_PROPORTION},
 };
-enum { METRICS = sizeof metrics / sizeof *metrics };
+enum { KNOWN = sizeof known / sizeof *known };
 
 static bool fits(const char *pattern, const char *name)
 {
@@ -62,8 +64,8 @@ static bool fits(const char *pattern, const char *name)
 
 static int find(const char *name)
 {
-	for (int m = 0; m < METRICS; m++)
-		if (fits(metrics[m].name, name))
+	for (int m = 0; m < KNOWN; m++)
+		if (fits(known[m].name, name))
 			return m;
 	return -1;
 }
@@ -71,7 +73,7 @@ static int find(const char *name)
 enum value_range metric_range(const char *name)
 {
 	int found = find(name);
-	return found < 0 ? RANGE_REAL : metrics[found].range;
+	return found < 0 ? RANGE_REAL : known[found].range;
 }
 
 bool metric_is_known(const char *name)
@@ -84,4 +86,24 @@ bool metric_allows(const char *name, double value)
 	if (!isfinite(value))
 		return false;
 	return metric_range(name) == RANGE_REAL || (value >= 0.0 && value <= 1.0);
+}
+
+void metrics_put(struct metrics *metrics, double value, const char *format, ...)
+{
+	if (metrics->count == METRICS_MAX)
+		return;
+	struct metric *metric = &metrics->metric[metrics->count++];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(metric->name, sizeof metric->name, format, arguments);
+	va_end(arguments);
+	metric->value = value;
+}
+
+const struct metric *metrics_find(const struct metrics *metrics, const char *name)
+{
+	for (int i = 0; i < metrics->count; i++)
+		if (!strcmp(metrics->metric[i].name, name))
+			return &metrics->metric[i];
+	return NULL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/dataset*.c. */
-#ifndef SHEAFBENCH_HARNESS_TASKS_DATASET_READ_H
-#define SHEAFBENCH_HARNESS_TASKS_DATASET_READ_H
+/* What makes data and their encoding the same: the hash that every run records. */
+#ifndef SHEAFBENCH_HARNESS_TASKS_DATASET_IDENTITY_H
+#define SHEAFBENCH_HARNESS_TASKS_DATASET_IDENTITY_H
 
-#include "harness/tasks/dataset.h"
+#include "harness/tasks/task.h"
 
 /* SHA-256 over the task's own definition and the content hashes of its files. */
 int dataset_identity(const struct task *task, char (*content)[65], char hex[65],
