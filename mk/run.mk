@@ -71,6 +71,8 @@ TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(ba
 
 lint:
 	$(Q)scripts/setup.sh base lint
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/check-rooms.sh '$(BUILD)'
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)printf '%s\n' $(SHELL_FILES) | xargs -P "$$JOBS" -n 8 shellcheck --external-sources
 	$(Q)printf '%s\n' $(TIDY_C) | xargs -P "$$JOBS" -I FILE \
@@ -111,6 +113,6 @@ help:
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
 	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
 	@echo 'make paper-pdf        $(BUILD)/PAPER.pdf, where pandoc and weasyprint are there'
-	@echo 'make lint             clang-format, shellcheck, clang-tidy, cppcheck; format: rewrites the sources'
+	@echo 'make lint             rooms, clang-format, shellcheck, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'
