@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "harness/training/evaluate.h"
 #include "harness/training/evaluate_router.h"
 #include "harness/training/metrics.h"
 #include "harness/training/route.h"
