@@ -57,8 +57,7 @@ paper-pdf:
 	$(Q)scripts/paper-pdf.sh PAPER.md '$(BUILD)/PAPER.pdf' || test $$? -eq 3
 
 C_FILES   = $(wildcard foundation/*.[ch] harness/*/*.[ch] harness/*/*.cc \
-            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch] tests/exhaustive/*.[ch] tests/fuzz/*.[ch] \
-            tests/faults/*.[ch])
+            kernels/*.[ch] kernels/*.cc models/*.[ch] tests/*.[ch] tests/*/*.[ch])
 # level_*.c are compiled once per level, with its name; the checkers read them as the base one.
 # Nor what needs headers that only peers or exhaustive install.
 TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))

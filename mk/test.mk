@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests: every tests/test_*.c is a cmocka program that links everything but main.
+# Tests: every tests/ROOM/test_*.c is a cmocka program that links everything but main; programs stand
+# side by side in $(BUILD)/tests.
 
-TEST_SRC := $(wildcard tests/test_*.c)
-TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
-TEST_HELPERS := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
+TEST_SRC := $(wildcard tests/*/test_*.c)
+TEST_BIN := $(addprefix $(BUILD)/tests/,$(notdir $(TEST_SRC:.c=)))
+TEST_HELPERS := $(wildcard tests/*.c) $(filter-out $(TEST_SRC) tests/exhaustive/% tests/faults/% tests/fuzz/%,\
+                $(wildcard tests/*/*.c))
 TEST_HELPER_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_HELPER_OBJ) $(LINK_OBJ)
-	$(call say,LD,$@)
-	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lcmocka $(LIBS)
+define test_rule
+$(BUILD)/tests/$(notdir $(1:.c=)): $(BUILD)/$(1:.c=.o) $(TEST_HELPER_OBJ) $(LINK_OBJ)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CXX) $$(SAN) $$(LDFLAGS) $$^ -o $$@ -lcmocka $$(LIBS)
+endef
+$(foreach source,$(TEST_SRC),$(eval $(call test_rule,$(source))))
 
 # Debian 12's cross gcc for arm64 ends with an internal error in its vectoriser on test_gradients.c.
 $(BUILD)/tests/%.o: private CFLAGS_ALL += $(if $(CROSS),-fno-tree-vectorize)
 # Tests run where they are built.
 $(BUILD)/tests/%.o: private FRAME :=
 
-.SECONDARY: $(TEST_SRC:tests/%.c=$(BUILD)/tests/%.o) $(TEST_HELPER_OBJ)
+.SECONDARY: $(TEST_SRC:%.c=$(BUILD)/%.o) $(TEST_HELPER_OBJ)
 
 test: $(BUILD)/sheafbench $(TEST_BIN) $(BUILD)/tests/test_fuzz
 	$(Q)$(if $(CROSS),SHEAFBENCH_ISA=) $(RUN_ENV) scripts/run-tests.sh $(BUILD)/tests

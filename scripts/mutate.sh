@@ -70,8 +70,8 @@ copy_tree() {
 
 programs() {
 	local source
-	for source in tests/test_*.c; do
-		source=${source#tests/}
+	for source in tests/*/test_*.c; do
+		source=${source##*/}
 		echo "$1/tests/${source%.c}"
 	done
 	echo "$1/tests/test_fuzz" "$1/sheafbench"
@@ -130,7 +130,7 @@ test_state() {
 	case $1 in
 	*.sh\$) own=(tests/cli/lib.bash "${1:1:-1}") ;;
 	*test_fuzz*) own=(tests/fuzz) ;;
-	*) own=("tests/${1:1:-1}.c") ;;
+	*) own=(tests/*/"${1:1:-1}.c") ;;
 	esac
 	echo "$sources $(hash_of "${own[@]}" "${common[@]}")"
 }
@@ -436,7 +436,7 @@ stop() {
 trap 'stop; exit 130' INT TERM
 
 sources=$(hash_of Makefile mk foundation kernels models harness)
-mapfile -t common < <(find tests -maxdepth 1 -name '*.[ch]' ! -name 'test_*' | sort)
+mapfile -t common < <(find tests -name '*.[ch]' ! -name 'test_*' ! -path 'tests/fuzz/*' ! -path 'tests/faults/*' ! -path 'tests/exhaustive/*' | sort)
 common+=(tests/bad tests/good tests/fixtures configs scripts ! -path scripts/mutate.sh)
 tests=$(hash_of tests configs scripts ! -path 'tests/mutate/*' ! -path scripts/mutate.sh)
 gather_coverage

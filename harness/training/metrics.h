@@ -12,8 +12,8 @@
  *   docs/RESULTS.md lists of the router's choices and the codec
  *
  * harness/training/metrics.c has the one list of them, with the range of their values.  A metric
- * that an evaluation comes to compute is entered there (tests/test_evaluate.c finds one that is
- * not), so that its intervals stay where its values are. */
+ * that an evaluation comes to compute is entered there (tests/training/test_evaluate.c finds one
+ * that is not), so that its intervals stay where its values are. */
 #ifndef SHEAFBENCH_HARNESS_TRAINING_METRICS_H
 #define SHEAFBENCH_HARNESS_TRAINING_METRICS_H
 

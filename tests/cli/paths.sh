@@ -176,7 +176,7 @@ run_make() {
 	local build=${SHEAFBENCH%/*} program options=()
 	build=${build#"$root"/}
 	options=(-o "$build/sheafbench")
-	for program in tests/test_*.c; do
+	for program in tests/*/test_*.c; do
 		program=${program##*/}
 		options+=(-o "$build/tests/${program%.c}")
 	done

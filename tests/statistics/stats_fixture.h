@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads tests/fixtures/stats; every function fails the running test when it cannot. */
-#ifndef SHEAFBENCH_TESTS_STATS_FIXTURE_H
-#define SHEAFBENCH_TESTS_STATS_FIXTURE_H
+#ifndef SHEAFBENCH_TESTS_STATISTICS_STATS_FIXTURE_H
+#define SHEAFBENCH_TESTS_STATISTICS_STATS_FIXTURE_H
 
 #include <jansson.h>
 #include <stdint.h>

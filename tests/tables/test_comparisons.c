@@ -16,7 +16,7 @@
 #include "harness/tables/comparisons.h"
 #include "harness/training/metrics.h"
 #include "foundation/text_file.h"
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 enum { SEEDS = 6, ROWS_MAX = 12 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/kernel_case.h"
+#include "tests/kernels/kernel_case.h"
 
 #include <float.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tests/reference_model.h"
+#include "tests/models/reference_model.h"
 
 static void linear_backward(const struct reference_linear *l, const double *params, const double *x,
 			    const double *dy, double *dx, double *grads)

@@ -22,7 +22,7 @@
 #include "kernels/cpu.h"
 #include "kernels/profile.h"
 #include "kernels/random.h"
-#include "tests/kernel_case.h"
+#include "tests/kernels/kernel_case.h"
 
 static void test_open_refuses(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/reference_model.h"
+#include "tests/models/reference_model.h"
 
 #include <math.h>
 #include <setjmp.h>

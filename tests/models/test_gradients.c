@@ -13,7 +13,7 @@
 
 #include "kernels/random.h"
 #include "models/model.h"
-#include "tests/reference_model.h"
+#include "tests/models/reference_model.h"
 
 enum { ROWS = 9, OUT = 6, PARAMS_MAX = 4096 };
 

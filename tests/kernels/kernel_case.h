@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random cases for the kernels, run on two sides: what is tested, and the oracle. */
-#ifndef SHEAFBENCH_TESTS_KERNEL_CASE_H
-#define SHEAFBENCH_TESTS_KERNEL_CASE_H
+#ifndef SHEAFBENCH_TESTS_KERNELS_KERNEL_CASE_H
+#define SHEAFBENCH_TESTS_KERNELS_KERNEL_CASE_H
 
 #include <stdbool.h>
 #include <stdint.h>

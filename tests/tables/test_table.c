@@ -19,7 +19,7 @@
 #include "harness/tables/cell.h"
 #include "foundation/text_file.h"
 #include "tests/corpus.h"
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 static char folder[] = "/tmp/test_table_XXXXXX";
 

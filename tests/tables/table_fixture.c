@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

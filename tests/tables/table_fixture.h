@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A plan made by hand for tests/fixtures/results: Letter, three arms, three seeds; of Dense only
  * the first seed is in. */
-#ifndef SHEAFBENCH_TESTS_TABLE_FIXTURE_H
-#define SHEAFBENCH_TESTS_TABLE_FIXTURE_H
+#ifndef SHEAFBENCH_TESTS_TABLES_TABLE_FIXTURE_H
+#define SHEAFBENCH_TESTS_TABLES_TABLE_FIXTURE_H
 
 #include "harness/experiment/experiment.h"
 #include "harness/tables/table.h"

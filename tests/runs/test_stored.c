@@ -26,7 +26,7 @@
 #include "harness/runs/runner.h"
 #include "foundation/text_file.h"
 #include "foundation/digest.h"
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 static char folder[] = "/tmp/test_stored_XXXXXX";
 

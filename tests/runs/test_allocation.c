@@ -18,7 +18,7 @@
 #include "harness/runs/search.h"
 #include "models/arch.h"
 #include "foundation/memory_stream.h"
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 /* Allocations until the one that fails; negative: none does. */
 static int64_t left = -1;

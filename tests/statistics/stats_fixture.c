@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/stats_fixture.h"
+#include "tests/statistics/stats_fixture.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -13,7 +13,7 @@
 
 #include "harness/paper/paper.h"
 #include "foundation/text_file.h"
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 enum { PATH_TEXT = 160, ROW_TEXT = 1024 };
 

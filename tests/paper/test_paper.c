@@ -13,7 +13,7 @@
 #include "harness/paper/paper.h"
 #include "foundation/text_file.h"
 #include "foundation/text_lines.h"
-#include "tests/table_fixture.h"
+#include "tests/tables/table_fixture.h"
 
 /* Fixture, table and what is generated from them. */
 struct setting {

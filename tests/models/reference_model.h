@@ -14,8 +14,8 @@
  * with z_q the quantised logits and X_q the decoded inputs at theta_0: quantised values plus the
  * linear part.  It equals the product's logits at theta_0, and its derivative is what the product
  * calls the gradient. */
-#ifndef SHEAFBENCH_TESTS_REFERENCE_MODEL_H
-#define SHEAFBENCH_TESTS_REFERENCE_MODEL_H
+#ifndef SHEAFBENCH_TESTS_MODELS_REFERENCE_MODEL_H
+#define SHEAFBENCH_TESTS_MODELS_REFERENCE_MODEL_H
 
 #include <stdint.h>
 
@@ -83,7 +83,7 @@ double reference_loss(const struct reference *reference, const double *params, d
 /* Task loss of one row, as a part of the mean over all rows; dy (may be NULL): its gradient. */
 double reference_task_row(const struct reference *reference, int64_t row, const double *y,
 			  double *dy);
-/* Analytic gradient of the total loss (tests/reference_gradient.c). */
+/* Analytic gradient of the total loss (tests/models/reference_gradient.c). */
 void reference_gradient(const struct reference *reference, const double *params, double *grads);
 /* Derivative by one parameter: central differences at two steps, extrapolated (Richardson). */
 double reference_difference(const struct reference *reference, double *params, int64_t at);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "harness/statistics/resample.h"
-#include "tests/stats_fixture.h"
+#include "tests/statistics/stats_fixture.h"
 
 static struct resample_plan plan_of(const json_t *item)
 {

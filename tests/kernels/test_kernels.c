@@ -11,7 +11,7 @@
 
 #include "kernels/backend.h"
 #include "kernels/random.h"
-#include "tests/kernel_case.h"
+#include "tests/kernels/kernel_case.h"
 
 typedef void op_function(const struct kernel_table *table, struct side *side,
 			 const struct shape *shape);

@@ -13,7 +13,7 @@
 
 #include "harness/statistics/hypothesis.h"
 #include "kernels/random.h"
-#include "tests/stats_fixture.h"
+#include "tests/statistics/stats_fixture.h"
 
 struct arm {
 	struct stats_numbers values, seeds;
