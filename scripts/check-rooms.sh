@@ -97,21 +97,33 @@ find foundation kernels models harness \( -name '*.c' -o -name '*.h' -o -name '*
 	}
 	END { exit bad }' || failed=1
 
-# Who calls whom, by the names that objects define and need; a level is no file of its own.
+# Who calls whom, by the names that objects define and need; a level is no file of its own, and what is left
+# of a file that was moved is none.
 uses() {
-	find "$build/foundation" "$build/kernels" "$build/models" "$build/harness" -name '*.o' | sort | while read -r object; do
-		unit=${object#"$build/"}
-		unit=${unit%.o}
-		# What is left of a file that was moved is no file.
-		[[ -f ${unit%%.*}.c || -f ${unit%%.*}.cc || $unit == harness/report/assets ]] || continue
-		nm -g "$object" | awk -v unit="${unit%%.*}" '$(NF - 1) == "U" { print "U", $NF, unit; next } { print "D", $NF, unit }'
-	done | sort -u | awk '$1 == "D" { by[$2] = $3; next } { needs[++n] = $2; who[n] = $3 }
+	(
+		cd "$build"
+		find foundation kernels models harness -name '*.o' -print0 | sort -z | xargs -0 nm -g -A
+	) | awk '
+		{
+			unit = $1
+			sub(/\.o:.*/, "", unit)
+			sub(/\..*/, "", unit)
+			if (!(unit in is)) {
+				is[unit] = unit == "harness/report/assets" || (getline line <(unit ".c")) > 0 ||
+					(getline line <(unit ".cc")) > 0
+				close(unit ".c")
+				close(unit ".cc")
+			}
+			if (!is[unit]) next
+			if ($(NF - 1) == "U") { needs[++n] = $NF; who[n] = unit }
+			else by[$NF] = unit
+		}
 		END { for (i = 1; i <= n; i++) if (needs[i] in by && by[needs[i]] != who[i]) print who[i], by[needs[i]], needs[i] }'
 }
 if [[ ! -d $build/harness ]]; then
 	die 2 "no objects in $build; expected the folder of a build"
 fi
-uses | sort >"$build/uses.txt"
+uses | sort -u >"$build/uses.txt"
 [[ -s $build/uses.txt ]] || die 1 "no call between files found in $build"
 if ! awk '{ print $1, $2 }' "$build/uses.txt" | sort -u | tsort >/dev/null 2>"$build/loops.txt"; then
 	sed 's/^tsort: //' "$build/loops.txt" | sed 's/^-: input contains a loop:/files that need each other:/'
