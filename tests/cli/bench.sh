@@ -86,7 +86,7 @@ ends_together() {
 	# It runs when it says so.
 	until [[ -n $(find "$tmp/g" -name '*.err.tmp' -size +0 2>/dev/null) ]]; do sleep 0.05; done
 	kill -KILL "$pid"
-	timeout 100 cat <&5
+	timeout 900 cat <&5
 	exec 5<&-
 }
 

@@ -47,7 +47,7 @@ long_folders() {
 # fifo PATTERN ARGUMENTS: refused at once, by what it is.
 fifo() {
 	local status=0
-	timeout 20 "${wrapper[@]}" "$SHEAFBENCH" "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	timeout 900 "${wrapper[@]}" "$SHEAFBENCH" "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
 	echo "$*: exit $status"
 	cat "$tmp/err"
 	[[ $status -eq 2 ]]
@@ -93,7 +93,7 @@ fifo_in_record() {
 			"predict $folder $tmp/rows.csv" "crate $tmp/tiny.json"; do
 			status=0
 			# shellcheck disable=SC2086 # words
-			SHEAFBENCH_RESULTS=$1 timeout 60 "${wrapper[@]}" "$SHEAFBENCH" $command >"$tmp/out" 2>&1 ||
+			SHEAFBENCH_RESULTS=$1 timeout 900 "${wrapper[@]}" "$SHEAFBENCH" $command >"$tmp/out" 2>&1 ||
 				status=$?
 			echo "$name, $command: exit $status"
 			cat "$tmp/out"
@@ -106,7 +106,7 @@ fifo_in_record() {
 	cp -r "$table/runs/${ids[0]}" "$folder"
 	mkdir "$1/.cache"
 	mkfifo "$1/.cache/data-hashes"
-	SHEAFBENCH_RESULTS=$1 timeout 60 "${wrapper[@]}" "$SHEAFBENCH" plan "$tmp/tiny.json" --pending
+	SHEAFBENCH_RESULTS=$1 timeout 900 "${wrapper[@]}" "$SHEAFBENCH" plan "$tmp/tiny.json" --pending
 }
 
 # A record is JSON, which such a name cannot be in.
