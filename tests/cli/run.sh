@@ -121,15 +121,18 @@ killed_and_resumed() {
 	id=$(bench plan "$tmp/slow.json" --pending --out "$tmp/whole" 2>/dev/null)
 	whole=$(bench run "$tmp/slow.json" --id "$id" --out "$tmp/whole" --quiet | tail -n 1)
 	export SHEAFBENCH_RESULTS=$tmp/killed
-	"${wrapper[@]}" "$SHEAFBENCH" run "$tmp/slow.json" --id "$id" --trace --quiet >/dev/null &
-	pid=$!
-	until [[ -n $(find "$SHEAFBENCH_RESULTS" -name "$id.trace*" -size +0 2>/dev/null) ]]; do
-		kill -0 "$pid"
-		sleep 0.01
+	# Once more where the run ended before it was killed.
+	while [[ -z ${pid:-} || -e $SHEAFBENCH_RESULTS/slow/runs/$id/run.json ]]; do
+		rm -rf "$SHEAFBENCH_RESULTS"
+		"${wrapper[@]}" "$SHEAFBENCH" run "$tmp/slow.json" --id "$id" --trace --quiet >/dev/null &
+		pid=$!
+		until [[ -n $(find "$SHEAFBENCH_RESULTS" -name "$id.trace*" -size +0 2>/dev/null) ]]; do
+			kill -0 "$pid"
+			sleep 0.01
+		done
+		kill -9 "$pid"
+		wait "$pid" || true
 	done
-	kill -9 "$pid"
-	wait "$pid" || true
-	[[ ! -e $SHEAFBENCH_RESULTS/slow/runs/$id/run.json ]]
 	scripts/run-plan.sh "$tmp/slow.json" 2
 	[[ $whole == "$id weights_sha256=$(jq -r .weights_sha256 "$SHEAFBENCH_RESULTS/slow/runs/$id/run.json") "* ]]
 }
