@@ -15,6 +15,7 @@ static const unsigned char source_diff[] = {0};
 #endif
 
 #ifndef BUILD_COMPILER
+#define BUILD_VERSION "unknown"
 #define BUILD_COMPILER "unknown"
 #define BUILD_FLAGS "unknown"
 #define BUILD_LEVEL_FLAGS "unknown"
@@ -23,6 +24,7 @@ static const unsigned char source_diff[] = {0};
 const struct build_info *build_info(void)
 {
 	static struct build_info info = {
+	    .version = BUILD_VERSION,
 	    .commit = SOURCE_COMMIT,
 	    .day = SOURCE_DAY,
 	    .diff_sha256 = SOURCE_DIFF_SHA256,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct build_info {
+	const char *version;     /* of CITATION.cff, "0.1.0" */
 	const char *commit;      /* of the source tree; "unknown" where there was no git */
 	const char *day;         /* of the commit, UTC, "2026-01-31"; "" when unknown */
 	bool known, dirty;       /* dirty: the tree differed from the commit */

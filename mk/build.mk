@@ -23,8 +23,12 @@ MAIN_OBJ    := $(BUILD)/harness/commands/main.o
 BENCHMARK_VERSION := $(firstword $(shell sed -n 's/^Version: *//p' \
                      $(SYSROOT)/usr/lib/*/pkgconfig/benchmark.pc 2>/dev/null) unknown)
 
+# The one place of the version is what people cite.
+VERSION := $(or $(shell sed -n 's/^version: *//p' CITATION.cff 2>/dev/null),unknown)
+
 # What a binary was built with, for the record of every run.
-BUILD_DEFINES = -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
+BUILD_DEFINES = -DBUILD_VERSION='"$(VERSION)"' \
+                -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
                 -DBUILD_BENCHMARK='"$(BENCHMARK_VERSION)"' \
                 -DBUILD_FLAGS=$(call quoted,"$(call c_text,-std=c17 $(OPT) -g $(strip $(NUMERIC) $(SAN) $(CFLAGS)))") \
                 -DBUILD_LEVEL_FLAGS='"$(foreach level,$(LEVELS),$(level): $(LEVEL_FLAGS_$(level));)"' \
@@ -44,7 +48,7 @@ $(BUILD)/source-state.h: FORCE
 	@scripts/source-state.sh $@
 
 $(BUILD)/foundation/build_info.o: BUILD_DEFINES += -DBUILD_SOURCE='"$(BUILD)/source-state.h"'
-$(BUILD)/foundation/build_info.o: $(BUILD)/source-state.h
+$(BUILD)/foundation/build_info.o: $(BUILD)/source-state.h $(wildcard CITATION.cff)
 
 define level_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/flags

@@ -48,7 +48,7 @@ mkdir "$PARALLEL_HOME"
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-tar -czf "$BENCH_HOSTS_TMP/source.tar.gz" -C "$root" LICENSE Makefile configs foundation harness kernels mk models scripts
+tar -czf "$BENCH_HOSTS_TMP/source.tar.gz" -C "$root" LICENSE CITATION.cff Makefile configs foundation harness kernels mk models scripts
 
 failed=0
 parallel --plain --will-cite --jobs 0 --results "$BENCH_HOSTS_TMP/log/{#}" "$self" --one '{#}' '{}' \

@@ -19,8 +19,10 @@
 #include "harness/commands/run.h"
 #include "harness/commands/table.h"
 #include "harness/commands/verify.h"
+#include "foundation/build_info.h"
 #include "foundation/stack.h"
 #include "foundation/streams.h"
+#include "kernels/contract.h"
 
 static const struct {
 	const char *name;
@@ -52,9 +54,18 @@ static void print_help(FILE *out)
 	for (int i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
 	fputs("\nCommon options: --out DIR (results folder; or SHEAFBENCH_RESULTS), --isa LEVEL,\n"
-	      "--blis NAME|oracle.  Exit: 0 fine, 1 a check failed, 2 bad usage or input,\n"
+	      "--blis NAME|oracle; --version alone.  Exit: 0 fine, 1 a check failed, 2 bad usage "
+	      "or input,\n"
 	      "3 the machine cannot do it, or what was printed did not arrive.\n",
 	      out);
+}
+
+/* A commit is not enough to name a tree that differs from it. */
+static void print_version(void)
+{
+	const struct build_info *build = build_info();
+	printf("sheafbench %s (numeric contract %d; commit %s%s)\n", build->version,
+	       CONTRACT_VERSION, build->commit, build->dirty ? ", changed" : "");
 }
 
 static int unknown_command(const char *name, struct error *error)
@@ -105,6 +116,10 @@ static int run_command(void *context)
 	int command = 0;
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
+		print_version();
 		return 0;
 	}
 	while (command < COMMANDS && strcmp(commands[command].name, argv[1]) != 0)

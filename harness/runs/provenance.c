@@ -148,6 +148,7 @@ static void put_machine(json_t *object, const struct backend *backend)
 static void put_build(json_t *object)
 {
 	const struct build_info *build = build_info();
+	put(object, "version", build->version);
 	put(object, "compiler", build->compiler);
 	put(object, "flags", build->flags);
 	put(object, "level_flags", build->level_flags);

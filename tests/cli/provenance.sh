@@ -22,6 +22,17 @@ record_is_whole() {
 		"$(gzip -dc data/letter-recognition.data.gz | sha256sum | cut -d ' ' -f 1)" ]]
 }
 
+# The version that people cite is that of the program and of its records.
+version() {
+	local cited
+	cited=$(sed -n 's/^version: //p' CITATION.cff)
+	[[ $cited =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
+	[[ $(bench --version) == "sheafbench $cited (numeric contract "*"; commit "*")" ]]
+	[[ $(bench version) == "$(bench --version)" && $(bench --version | wc -l) -eq 1 ]]
+	[[ $(jq -r .environment.version "$table/runs/${ids[0]}/run.json") == "$cited" ]]
+	grep -q "^## \[$cited\]" CHANGELOG.md
+}
+
 diff_is_saved() {
 	local sha file
 	sha=$(jq -r '.environment.diff_sha256 // ""' "$table/runs/${ids[0]}/run.json")
@@ -284,6 +295,7 @@ tiny_experiment
 mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
 
 check "a record says what made it" record_is_whole
+check "the version is said once" version
 check "the diff of a changed source tree is saved once" diff_is_saved
 check "the state of a source tree, with git and without" source_states
 check "tables carry the provenance after all that is exact" tables_have_it
