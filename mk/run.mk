@@ -68,12 +68,17 @@ SHELL_FILES = $(wildcard scripts/*.sh scripts/*.bash tests/cli/*.sh tests/cli/*.
 TIDY_CXX  = $(filter %.cc,$(C_FILES))
 TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(baseline)'
 
-lint:
+# The cheap half, a part of every CI run.
+lint-text:
 	$(Q)scripts/setup.sh base lint
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/check-rooms.sh '$(BUILD)'
+	$(Q)scripts/check-docs.sh
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)printf '%s\n' $(SHELL_FILES) | xargs -P "$$JOBS" -n 8 shellcheck --external-sources
+
+lint: lint-text
+	$(Q)scripts/setup.sh base tidy
 	$(Q)printf '%s\n' $(TIDY_C) | xargs -P "$$JOBS" -I FILE \
 	 clang-tidy --quiet --warnings-as-errors='*' FILE -- -std=c17 $(TIDY_FLAGS) $(BLIS_CFLAGS)
 	$(Q)printf '%s\n' $(TIDY_TESTS) | xargs -P "$$JOBS" -I FILE clang-tidy --quiet \
@@ -112,6 +117,6 @@ help:
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
 	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
 	@echo 'make paper-pdf        $(BUILD)/PAPER.pdf, where pandoc and weasyprint are there'
-	@echo 'make lint             rooms, clang-format, shellcheck, clang-tidy, cppcheck; format: rewrites the sources'
+	@echo 'make lint             rooms, documents, clang-format, shellcheck, clang-tidy, cppcheck; format: rewrites the sources'
 	@echo 'make clean            removes $(BUILD) and build-*'
 	@echo 'Variables: CC, CXX, OPT, CFLAGS, BUILD, SANITIZE, EXEC_WRAPPER, V=1'
