@@ -103,34 +103,32 @@ static const char *asked(const char *name)
 	return name && strcmp(name, "auto") != 0 ? name : NULL;
 }
 
-/* 0, -1: not one of the names, -2: this CPU cannot run it. */
-static int check_names(const char *level, const char *blis, bool from_variable,
-		       const struct cpu *cpu, char *why, size_t why_size)
+static int check_names(const char *level, const char *blis, bool from_variable, struct error *error)
 {
-	if (level && !listed(level, level_names)) {
-		snprintf(why, why_size, "unknown level \"%s\"%s", level,
-			 from_variable ? " in " BACKEND_LEVEL_VARIABLE : "");
-		return -1;
-	}
-	if (blis && !listed(blis, blis_names)) {
-		snprintf(why, why_size, "unknown BLIS sub-configuration \"%s\"", blis);
-		return -1;
-	}
-	if (blis && !strcmp(blis, "oracle"))
-		return 0;
-	if (level && !backend_level_runs_on(level, cpu)) {
-		snprintf(why, why_size, "this CPU cannot run level %s", level);
-		return -2;
-	}
-	if (blis && strcmp(blis, "none") != 0 && !backend_blis_runs_on(blis, cpu)) {
-		snprintf(why, why_size, "this CPU cannot run BLIS's %s kernels", blis);
-		return -2;
-	}
+	if (level && !listed(level, level_names))
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, NULL,
+				 "unknown level \"%s\"%s", level,
+				 from_variable ? " in " BACKEND_LEVEL_VARIABLE : "");
+	if (blis && !listed(blis, blis_names))
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, NULL,
+				 "unknown BLIS sub-configuration \"%s\"", blis);
+	return 0;
+}
+
+static int check_runs_here(const char *level, const char *blis, const struct cpu *cpu,
+			   struct error *error)
+{
+	if (level && !backend_level_runs_on(level, cpu))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "this CPU cannot run level %s", level);
+	if (blis && strcmp(blis, "none") != 0 && !backend_blis_runs_on(blis, cpu))
+		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+				 "this CPU cannot run BLIS's %s kernels", blis);
 	return 0;
 }
 
 static int open_backend(struct backend *backend, const char *level, const char *blis, bool anew,
-			char *why, size_t why_size)
+			struct error *error)
 {
 	struct cpu cpu;
 	cpu_detect(&cpu);
@@ -139,20 +137,17 @@ static int open_backend(struct backend *backend, const char *level, const char *
 	const char *variable = asked(getenv(BACKEND_LEVEL_VARIABLE));
 	const bool from_variable = !level && variable && variable[0];
 	level = from_variable ? variable : level;
-	int status = check_names(level, blis, from_variable, &cpu, why, why_size);
-	if (status == -1)
-		return status;
-	memset(backend, 0, sizeof *backend);
-	const char *broken = backend_check_oracle();
-	if (broken) {
-		snprintf(why, why_size,
-			 "this build does not compute contract version %d here: %s differ from the "
-			 "known answers (rounding mode, flush to zero or compiler flags)",
-			 CONTRACT_VERSION, broken);
-		return -3;
-	}
+	int status = check_names(level, blis, from_variable, error);
 	if (status)
 		return status;
+	const char *broken = backend_check_oracle();
+	if (broken)
+		return error_set(
+		    error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
+		    "this build does not compute contract version %d here: %s differ from the "
+		    "known answers (rounding mode, flush to zero or compiler flags)",
+		    CONTRACT_VERSION, broken);
+	memset(backend, 0, sizeof *backend);
 	if (blis && !strcmp(blis, "oracle")) {
 		backend->table = &kernel_table_oracle;
 		snprintf(backend->level, sizeof backend->level, "oracle");
@@ -161,20 +156,21 @@ static int open_backend(struct backend *backend, const char *level, const char *
 		snprintf(backend->from, sizeof backend->from, "asked for");
 		return 0;
 	}
-	const struct choice_wish wish = {level, blis, from_variable, anew, &cpu};
-	return backend_choose(backend, &wish, why, why_size);
+	status = check_runs_here(level, blis, &cpu, error);
+	const struct choice_wish wish = {
+	    .level = level, .blis = blis, .by_variable = from_variable, .anew = anew, .cpu = &cpu};
+	return status ? status : backend_choose(backend, &wish, error);
 }
 
-int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
-		 size_t why_size)
+int backend_open(struct backend *backend, const char *level, const char *blis, struct error *error)
 {
-	return open_backend(backend, level, blis, false, why, why_size);
+	return open_backend(backend, level, blis, false, error);
 }
 
-int backend_open_anew(struct backend *backend, const char *level, const char *blis, char *why,
-		      size_t why_size)
+int backend_open_anew(struct backend *backend, const char *level, const char *blis,
+		      struct error *error)
 {
-	return open_backend(backend, level, blis, true, why, why_size);
+	return open_backend(backend, level, blis, true, error);
 }
 
 void backend_close(struct backend *backend)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "foundation/error.h"
 #include "kernels/choice.h"
 #include "kernels/kernels.h"
 
@@ -43,16 +44,15 @@ struct backend {
 
 /* level NULL or "auto": what SHEAFBENCH_ISA says, else the fastest this CPU has.  blis NULL or
  * "auto": from the features, for the products it is faster at; a sub-configuration's name: that one
- * for every product; "none": own GEMM only; "oracle": scalar oracle for every op.  Returns 0; -1
- * with a text in `why` when a name is unknown or CHOICE_VARIABLE holds no choice (bad usage), -2
- * when the machine lacks what was asked for by name, -3 when not even the oracle computes the
- * contract here.  Sets CHOICE_VARIABLE, so that child processes choose the same.  Call once per
- * process: BLIS reads its choice from the environment at its first use. */
-int backend_open(struct backend *backend, const char *level, const char *blis, char *why,
-		 size_t why_size);
+ * for every product; "none": own GEMM only; "oracle": scalar oracle for every op.  ERROR_INPUT: a
+ * name is unknown, or CHOICE_VARIABLE holds no choice; ERROR_MACHINE: the machine lacks what was
+ * asked for by name, or not even the oracle computes the contract here.  Sets CHOICE_VARIABLE, so
+ * that child processes choose the same.  Call once per process: BLIS reads its choice from the
+ * environment at its first use. */
+int backend_open(struct backend *backend, const char *level, const char *blis, struct error *error);
 /* The same, but decides anew and writes the file again. */
-int backend_open_anew(struct backend *backend, const char *level, const char *blis, char *why,
-		      size_t why_size);
+int backend_open_anew(struct backend *backend, const char *level, const char *blis,
+		      struct error *error);
 void backend_close(struct backend *backend);
 
 /* Dispatches by shape (blis_rules in backend.c). */

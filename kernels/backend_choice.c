@@ -58,8 +58,8 @@ struct chooser {
 	struct choice_places places;
 };
 
-/* 0, or -1 when the variable holds what no process of ours hands down. */
-static int open_chooser(struct chooser *chooser, char *why, size_t why_size)
+/* ERROR_INPUT when the variable holds what no process of ours hands down. */
+static int open_chooser(struct chooser *chooser, struct error *error)
 {
 	struct kernel_choice *here = &chooser->backend->decided;
 	const char *handed = getenv(CHOICE_VARIABLE);
@@ -68,12 +68,10 @@ static int open_chooser(struct chooser *chooser, char *why, size_t why_size)
 		choice_places_find(&chooser->places, here);
 	if (!handed || !handed[0] || chooser->wish->anew)
 		return 0;
-	if (!choice_read(&chooser->handed, ';', handed, strlen(handed))) {
-		snprintf(why, why_size,
-			 CHOICE_VARIABLE " is damaged; expected what `sheafbench cpu --hand-down` "
-					 "prints, or that it is not set");
-		return -1;
-	}
+	if (!choice_read(&chooser->handed, ';', handed, strlen(handed)))
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+				 "what `sheafbench cpu --hand-down` prints, or that it is not set",
+				 CHOICE_VARIABLE " is damaged");
 	/* Of another executable or CPU it is none of ours. */
 	if (!chooser->known || !choice_is_for(&chooser->handed, here))
 		chooser->handed.count = 0;
@@ -305,12 +303,11 @@ static void hand_down(const struct chooser *chooser)
 		setenv(CHOICE_VARIABLE, text, 1);
 }
 
-int backend_choose(struct backend *backend, const struct choice_wish *wish, char *why,
-		   size_t why_size)
+int backend_choose(struct backend *backend, const struct choice_wish *wish, struct error *error)
 {
 	static _Thread_local struct chooser chooser;
 	chooser = (struct chooser){.backend = backend, .wish = wish};
-	int status = open_chooser(&chooser, why, why_size);
+	int status = open_chooser(&chooser, error);
 	if (status)
 		return status;
 	choose_level(&chooser);

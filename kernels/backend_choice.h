@@ -17,9 +17,8 @@ struct choice_wish {
 bool backend_level_runs_on(const char *level, const struct cpu *cpu);
 bool backend_blis_runs_on(const char *name, const struct cpu *cpu);
 
-/* Fills an empty backend with what the wish leads to, checked against the oracle.  Returns as
+/* Fills an empty backend with what the wish leads to, checked against the oracle.  Fails as
  * backend_open. */
-int backend_choose(struct backend *backend, const struct choice_wish *wish, char *why,
-		   size_t why_size);
+int backend_choose(struct backend *backend, const struct choice_wish *wish, struct error *error);
 
 #endif

@@ -147,16 +147,13 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 
 int options_backend(const struct options *options, struct backend *backend, struct error *error)
 {
-	char why[256] = "";
 	/* Also for commands without these options: the variable is for all. */
 	int status = check_names(options, OPTION_ISA, error);
+	if (!status)
+		status = (options->choose ? backend_open_anew : backend_open)(backend, options->isa,
+									      options->blis, error);
 	if (status)
 		return status;
-	status = (options->choose ? backend_open_anew : backend_open)(
-	    backend, options->isa, options->blis, why, sizeof why);
-	if (status)
-		return error_set(error, status == -1 ? ERROR_INPUT : ERROR_MACHINE, NULL, 0, 0,
-				 NULL, NULL, "%s", why);
 	if (backend->warning[0])
 		fprintf(stderr, "warning: %s\n", backend->warning);
 	return 0;

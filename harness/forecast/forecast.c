@@ -84,14 +84,14 @@ static void describe_machine(struct work *work, int processes)
 /* From nothing to a backend that is known to conform, and the check at a run's end. */
 static bool start_time(struct work *work, double *seconds)
 {
-	char key[300], why[256];
+	char key[300];
 	double unused;
 	struct error ignored;
 	snprintf(key, sizeof key, "start %s", work->machine);
 	if (cached(work, key, seconds, &unused, TIME_MAX))
 		return true;
 	double start = forecast_busy();
-	if (!work->open && backend_open(&work->backend, NULL, NULL, why, sizeof why))
+	if (!work->open && backend_open(&work->backend, NULL, NULL, &ignored))
 		return false;
 	work->open = true;
 	provenance_check_contract(&work->backend, &ignored);
@@ -144,14 +144,12 @@ static bool load_time(struct work *work, const struct run_spec *run, double *sec
 static bool measure(struct work *work, const struct run_spec *run, struct step_time *time)
 {
 	double unused;
-	char why[256];
 	struct error ignored;
 	/* One is measured however late it is on a busy machine: the others can borrow from it. */
 	const bool first = !work->measured;
 	if (work->failed || (!first && forecast_now() > work->deadline))
 		return false;
-	work->failed =
-	    !work->open && backend_open(&work->backend, NULL, NULL, why, sizeof why) != 0;
+	work->failed = !work->open && backend_open(&work->backend, NULL, NULL, &ignored) != 0;
 	work->open = !work->failed;
 	if (work->failed || !load(work, runner_task(work->plan, run), &unused))
 		return false;

@@ -127,8 +127,7 @@ static struct backend backend;
 
 static int library_open(const char *name)
 {
-	char why[256] = "";
-	if (backend_open(&backend, "auto", "auto", why, sizeof why))
+	if (backend_open(&backend, "auto", "auto", NULL))
 		return 3;
 	snprintf(version, sizeof version, "level %s, BLIS %s", backend.level, backend.blis_name);
 	return name ? 2 : 0;

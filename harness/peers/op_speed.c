@@ -159,14 +159,15 @@ static void make_data(void)
 
 int main(int argc, char **argv)
 {
-	char why[256] = "";
+	struct error error;
 	bool plain = argc == 2 && !strcmp(argv[1], "plain");
 	if (argc != 2 || (!plain && strcmp(argv[1], "sheafbench") != 0)) {
 		fputs("usage: op_speed sheafbench|plain\n", stderr);
 		return 2;
 	}
-	if (backend_open(&backend, "auto", "none", why, sizeof why)) {
-		fprintf(stderr, "op_speed: %s\n", why);
+	if (backend_open(&backend, "auto", "none", &error)) {
+		fputs("op_speed: ", stderr);
+		error_print(stderr, &error);
 		return 3;
 	}
 	make_data();

@@ -142,9 +142,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	struct backend backend;
-	char why[256] = "";
-	if (backend_open(&backend, "auto", "auto", why, sizeof why)) {
-		fprintf(stderr, "train_speed: %s\n", why);
+	struct error error;
+	if (backend_open(&backend, "auto", "auto", &error)) {
+		fputs("train_speed: ", stderr);
+		error_print(stderr, &error);
 		return 3;
 	}
 	int status = open_bench(&b, &backend) ? 3 : 0;

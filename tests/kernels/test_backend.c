@@ -28,11 +28,11 @@ static void test_open_refuses(void **state)
 {
 	(void)state;
 	struct backend backend;
-	char why[256] = "";
-	assert_int_equal(backend_open(&backend, "v9", "none", why, sizeof why), -1);
-	assert_true(why[0]);
-	assert_int_equal(backend_open(&backend, "auto", "mkl", why, sizeof why), -1);
-	assert_int_equal(backend_open(&backend, NULL, "oracle", why, sizeof why), 0);
+	struct error error;
+	assert_int_equal(backend_open(&backend, "v9", "none", &error), ERROR_INPUT);
+	assert_string_equal(error.what, "unknown level \"v9\"");
+	assert_int_equal(backend_open(&backend, "auto", "mkl", &error), ERROR_INPUT);
+	assert_int_equal(backend_open(&backend, NULL, "oracle", &error), 0);
 	assert_ptr_equal(backend.table, &kernel_table_oracle);
 	assert_null(backend.blis);
 	backend_close(&backend);
@@ -43,21 +43,21 @@ static void test_broken_machine(void **state)
 {
 	(void)state;
 	struct backend backend;
-	char why[256] = "";
+	struct error error;
 	assert_null(backend_check_oracle());
 	if (fesetround(FE_UPWARD))
 		skip();
-	int status = backend_open(&backend, NULL, NULL, why, sizeof why);
+	int status = backend_open(&backend, NULL, NULL, &error);
 	fesetround(FE_TONEAREST);
-	assert_int_equal(status, -3);
-	assert_non_null(strstr(why, "known answers"));
+	assert_int_equal(status, ERROR_MACHINE);
+	assert_non_null(strstr(error.what, "known answers"));
 #if defined(__x86_64__)
 	/* Flush to zero, as -ffast-math of some library sets it. */
 	unsigned mode = __builtin_ia32_stmxcsr();
 	__builtin_ia32_ldmxcsr(mode | 0x8040);
-	status = backend_open(&backend, NULL, NULL, why, sizeof why);
+	status = backend_open(&backend, NULL, NULL, &error);
 	__builtin_ia32_ldmxcsr(mode);
-	assert_int_equal(status, -3);
+	assert_int_equal(status, ERROR_MACHINE);
 #endif
 	assert_null(backend_check_oracle());
 }
@@ -138,8 +138,8 @@ static bool dispatch_equal(const struct backend *backend)
 static int run_blis(const char *name, int conforms)
 {
 	struct backend backend;
-	char why[256];
-	if (backend_open(&backend, "auto", name, why, sizeof why))
+	struct error error;
+	if (backend_open(&backend, "auto", name, &error))
 		return 2;
 	if (!conforms)
 		return backend.blis || !backend.warning[0] || strcmp(backend.blis_name, "none") ? 3
@@ -258,7 +258,8 @@ static int run_threads(const char *name, int threads)
 {
 	static float a[96 * 300], b[300 * 96], c[96 * 96];
 	struct backend backend;
-	char why[256], number[16];
+	char number[16];
+	struct error error;
 	int before = count_threads(); /* emulators have one of their own */
 	snprintf(number, sizeof number, "%d", threads);
 	if (threads > 0)
@@ -269,7 +270,7 @@ static int run_threads(const char *name, int threads)
 	/* With these it may take fewer. */
 	unsetenv("OMP_DYNAMIC");
 	unsetenv("OMP_THREAD_LIMIT");
-	if (backend_open(&backend, "auto", name, why, sizeof why) || !backend.blis)
+	if (backend_open(&backend, "auto", name, &error) || !backend.blis)
 		return 2;
 	struct gemm_args g = {96, 96, 300, a, 300, 1, b, 96, 1, c, 96, false};
 	backend_gemm(&backend, &g);
@@ -301,8 +302,8 @@ static void test_own_gemm(void **state)
 	(void)state;
 	for (int i = 0; kernel_tables[i]; i++) {
 		struct backend backend;
-		char why[256];
-		if (backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why))
+		struct error error;
+		if (backend_open(&backend, kernel_tables[i]->level, "none", &error))
 			continue;
 		assert_ptr_equal(backend.table, kernel_tables[i]);
 		snprintf(backend.blis_name, sizeof backend.blis_name, "own"); /* of the data */
@@ -364,9 +365,9 @@ static void test_start_time(void **state)
 {
 	(void)state;
 	struct backend backend;
-	char why[256];
+	struct error error;
 	double start = clock_seconds(CLOCK_MONOTONIC);
-	assert_int_equal(backend_open(&backend, NULL, NULL, why, sizeof why), 0);
+	assert_int_equal(backend_open(&backend, NULL, NULL, &error), 0);
 	print_message("backend_open: level %s, BLIS %s, %.1f ms; warning '%s'\n", backend.level,
 		      backend.blis_name, (clock_seconds(CLOCK_MONOTONIC) - start) * 1e3,
 		      backend.warning);

@@ -543,11 +543,11 @@ static void test_half_a_cpu(void **state)
 		skip();
 	for (int i = 0; i < 2; i++) {
 		struct backend backend = {0};
-		char why[256];
+		struct error error;
 		cpu_detect(&cpu);
 		cpu.avx512 = false;
 		*(i ? &cpu.avx2 : &cpu.fma) = false;
-		assert_int_equal(backend_choose(&backend, &wish, why, sizeof why), 0);
+		assert_int_equal(backend_choose(&backend, &wish, &error), 0);
 		assert_null(backend.blis);
 		assert_string_equal(backend.level, "baseline");
 		assert_non_null(strstr(backend.choice, "no kernels for this CPU"));
@@ -566,11 +566,12 @@ static void test_fastest_blis(void **state)
 	struct cpu cpu;
 	struct kernel_choice handed;
 	struct backend backend;
-	char why[256], text[CHOICE_TEXT];
+	char text[CHOICE_TEXT];
+	struct error error;
 	cpu_detect(&cpu);
 	/* Three candidates are those of AVX-512. */
 	if (!cpu.avx512 || !choice_open(&handed, &cpu) ||
-	    backend_open(&backend, "v4", "none", why, sizeof why))
+	    backend_open(&backend, "v4", "none", &error))
 		skip();
 	backend_close(&backend);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -586,7 +587,7 @@ static void test_fastest_blis(void **state)
 		assert_true(choice_write(&handed, ';', text));
 		setenv(CHOICE_VARIABLE, text, 1);
 		memset(&backend, 0, sizeof backend);
-		assert_int_equal(backend_choose(&backend, &wish, why, sizeof why), 0);
+		assert_int_equal(backend_choose(&backend, &wish, &error), 0);
 		assert_null(backend.blis);
 		assert_string_equal(backend.blis_fastest, cases[i].fastest);
 		backend_close(&backend);

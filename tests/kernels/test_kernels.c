@@ -233,12 +233,11 @@ static void test_levels(void **state)
 	int run = 0;
 	for (int i = 0; kernel_tables[i]; i++) {
 		struct backend backend;
-		char why[256];
-		int status =
-		    backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why);
+		struct error error;
+		int status = backend_open(&backend, kernel_tables[i]->level, "none", &error);
 		if (status) {
 			assert_int_equal(status, -2);
-			print_message("%s: not run: %s\n", kernel_tables[i]->level, why);
+			print_message("%s: not run: %s\n", kernel_tables[i]->level, error.what);
 			continue;
 		}
 		assert_string_equal(backend.level, kernel_tables[i]->level);

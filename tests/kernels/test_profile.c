@@ -21,9 +21,9 @@ static float x[MOST], y[MOST], z[MOST], u[MOST], v[MOST], w[MOST], t[MOST];
 
 static int open_backend(void **state)
 {
-	char why[256];
+	struct error error;
 	(void)state;
-	return backend_open(&backend, NULL, "oracle", why, sizeof why);
+	return backend_open(&backend, NULL, "oracle", &error);
 }
 
 static int close_backend(void **state)

@@ -250,8 +250,8 @@ static void test_every_parameter(void **state)
 {
 	(void)state;
 	struct backend backend;
-	char why[256];
-	assert_int_equal(backend_open(&backend, "auto", "none", why, sizeof why), 0);
+	struct error error;
+	assert_int_equal(backend_open(&backend, "auto", "none", &error), 0);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (uint64_t seed = 1; seed <= 2; seed++)
 			check_case(&backend, &cases[i], seed);

@@ -158,12 +158,12 @@ static void test_levels_equal_oracle(void **state)
 {
 	(void)state;
 	struct backend backend;
-	char why[256];
+	struct error error;
 	struct random_stream stream;
 	static float expected[2][CELLS];
 	random_open(&stream, 2, "test", "loss");
 	for (int i = 0; kernel_tables[i]; i++) {
-		if (backend_open(&backend, kernel_tables[i]->level, "none", why, sizeof why))
+		if (backend_open(&backend, kernel_tables[i]->level, "none", &error))
 			continue;
 		for (int layout = 0; layout < LAYOUTS; layout++) {
 			const struct heads *heads = &layouts[layout];

@@ -17,9 +17,9 @@ static struct backend backend;
 
 static int open_backend(void **state)
 {
-	char why[256];
+	struct error error;
 	(void)state;
-	return backend_open(&backend, NULL, "oracle", why, sizeof why);
+	return backend_open(&backend, NULL, "oracle", &error);
 }
 
 static int close_backend(void **state)

@@ -26,8 +26,8 @@ static struct backend backend;
 static int open_backend(void **state)
 {
 	(void)state;
-	char why[256];
-	return backend_open(&backend, "auto", "none", why, sizeof why);
+	struct error error;
+	return backend_open(&backend, "auto", "none", &error);
 }
 
 static int close_backend(void **state)

@@ -25,9 +25,8 @@ static json_t *gather(void)
 {
 	struct backend backend;
 	struct error error = {0};
-	char why[256];
 	json_t *environment = NULL;
-	assert_int_equal(backend_open(&backend, NULL, "none", why, sizeof why), 0);
+	assert_int_equal(backend_open(&backend, NULL, "none", &error), 0);
 	if (provenance_gather(&environment, &backend, NULL, &error)) {
 		error_print(stderr, &error);
 		fail();
@@ -101,7 +100,7 @@ static void test_versions(void **state)
 /* What cannot be found out fails the run before it trains, and leaves no record. */
 static void test_missing_fails_the_run(void **state)
 {
-	char folder[] = "/tmp/test_provenance_XXXXXX", path[512], command[64], why[256];
+	char folder[] = "/tmp/test_provenance_XXXXXX", path[512], command[64];
 	struct plan plan;
 	struct backend backend;
 	struct train_result result;
@@ -109,7 +108,7 @@ static void test_missing_fails_the_run(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(plan_read(&plan, "configs/smoke.json", NULL, &error), 0);
-	assert_int_equal(backend_open(&backend, NULL, "none", why, sizeof why), 0);
+	assert_int_equal(backend_open(&backend, NULL, "none", &error), 0);
 	backend.level[0] = '\0';
 	const struct runner runner = {.plan = &plan, .backend = &backend, .results_dir = folder};
 	assert_int_equal(runner_train(&runner, &plan.runs[0], &result, &error), ERROR_MACHINE);

@@ -24,7 +24,7 @@ static struct dataset dataset;
 
 static int set_up(void **state)
 {
-	char why[256];
+	struct error error;
 	(void)state;
 	dataset = (struct dataset){
 	    .rows = ROWS,
@@ -41,7 +41,7 @@ static int set_up(void **state)
 	if (!dataset.inputs || !dataset.targets || !dataset.true_expert)
 		return -1;
 	generate_quality_decision(1, ROWS, dataset.inputs, dataset.targets, dataset.true_expert);
-	return backend_open(&backend, "auto", "none", why, sizeof why);
+	return backend_open(&backend, "auto", "none", &error);
 }
 
 static int tear_down(void **state)
