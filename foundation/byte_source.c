@@ -27,11 +27,6 @@ struct reading {
 	struct error *error;
 };
 
-static int no_memory(const struct reading *r)
-{
-	return error_set(r->error, ERROR_MACHINE, r->file_name, 0, 0, NULL, NULL, "out of memory");
-}
-
 static long long position(const struct reading *r)
 {
 	return r->offset + (long long)r->taken;
@@ -65,7 +60,7 @@ static int grow(struct reading *r)
 		wanted = limit + 1;
 	unsigned char *larger = realloc(r->bytes, wanted + 1);
 	if (!larger)
-		return no_memory(r);
+		return error_no_memory(r->error, r->file_name);
 	r->bytes = larger;
 	r->capacity = wanted;
 	return 0;
@@ -138,7 +133,7 @@ static int inflate_member(struct reading *r, z_stream *stream)
 		if (code == Z_STREAM_END)
 			return 0;
 		if (code == Z_MEM_ERROR)
-			return no_memory(r);
+			return error_no_memory(r->error, r->file_name);
 		if (code != Z_OK && code != Z_BUF_ERROR)
 			return refuse_member(r, member,
 					     stream->msg           ? stream->msg
@@ -151,7 +146,7 @@ static int read_gzip(struct reading *r)
 {
 	z_stream stream = {0};
 	if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK)
-		return no_memory(r);
+		return error_no_memory(r->error, r->file_name);
 	int status = 0;
 	while (!status && r->length > 0) {
 		status = at_magic(r) ? inflate_member(r, &stream) : refuse_rest(r, position(r));
@@ -173,9 +168,9 @@ static int read_content(struct byte_source *source, struct reading *r)
 	if (status)
 		return status;
 	digest_bytes(r->bytes, r->size, source->sha256);
-	if (source->sha256[0] == '?')
-		return error_set(r->error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "out of memory: no SHA-256 was computed");
+	status = digest_check(source->sha256, NULL, r->error);
+	if (status)
+		return status;
 	r->bytes[r->size] = '\0';
 	source->bytes = r->bytes;
 	source->size = r->size;
@@ -191,8 +186,7 @@ int byte_source_read(struct byte_source *source, const char *file_name, struct e
 	struct reading *r = calloc(1, sizeof *r); /* too large for a small stack */
 	if (!r) {
 		fclose(file);
-		return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-				 "out of memory");
+		return error_no_memory(error, file_name);
 	}
 	r->file_name = file_name;
 	r->file = file;

@@ -26,8 +26,7 @@ struct reader {
 
 static int no_memory(struct reader *r)
 {
-	return r->status = error_set(r->error, ERROR_MACHINE, r->file_name, 0, 0, NULL, NULL,
-				     "out of memory");
+	return r->status = error_no_memory(r->error, r->file_name);
 }
 
 /* Room for one more field of `size` bytes and its NUL. */

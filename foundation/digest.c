@@ -64,6 +64,14 @@ void digest_bytes(const void *bytes, size_t size, char hex[65])
 	finish(&digest, hex);
 }
 
+int digest_check(const char hex[65], const char *file_name, struct error *error)
+{
+	if (hex[0] != '?')
+		return 0;
+	return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
+			 "out of memory: no SHA-256 was computed");
+}
+
 int digest_file(const char *file_name, char hex[65], struct error *error)
 {
 	unsigned char block[1 << 14];
@@ -76,8 +84,8 @@ int digest_file(const char *file_name, char hex[65], struct error *error)
 	bool failed = ferror(file) != 0;
 	fclose(file);
 	digest_finish(digest, hex);
-	if (failed || hex[0] == '?')
+	if (failed)
 		return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-				 failed ? "cannot read to its end" : "out of memory");
-	return 0;
+				 "cannot read to its end");
+	return hex[0] == '?' ? error_no_memory(error, file_name) : 0;
 }

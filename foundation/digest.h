@@ -15,6 +15,8 @@ struct digest *digest_new(void); /* NULL: out of memory */
 void digest_update(struct digest *digest, const void *bytes, size_t size);
 void digest_finish(struct digest *digest, char hex[65]); /* also frees it */
 void digest_bytes(const void *bytes, size_t size, char hex[65]);
+/* 0 where `hex` is a digest; else ERROR_MACHINE, out of memory, naming the file (may be NULL). */
+int digest_check(const char hex[65], const char *file_name, struct error *error);
 /* Of a regular file's bytes.  ERROR_INPUT: it cannot be opened; ERROR_MACHINE: not read to its end,
  * or out of memory. */
 int digest_file(const char *file_name, char hex[65], struct error *error);

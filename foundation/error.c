@@ -45,6 +45,11 @@ int error_set(struct error *e, int status, const char *file, long line, long col
 	return status;
 }
 
+int error_no_memory(struct error *e, const char *file)
+{
+	return error_set(e, ERROR_MACHINE, file, 0, 0, NULL, NULL, "out of memory");
+}
+
 void error_print(FILE *out, const struct error *e)
 {
 	if (e->file[0] != '\0') {

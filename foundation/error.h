@@ -35,6 +35,9 @@ __attribute__((format(printf, 8, 9))) int error_set(struct error *e, int status,
 						    long line, long column, const char *path,
 						    const char *expected, const char *format, ...);
 
+/* ERROR_MACHINE, "out of memory", naming the file (may be NULL). */
+int error_no_memory(struct error *e, const char *file);
+
 /* Writes the one-line message and a newline to `out`. */
 void error_print(FILE *out, const struct error *e);
 

@@ -16,11 +16,6 @@
 /* Configs and descriptors are kilobytes; a larger file was named by mistake. */
 enum { JSON_FILE_MAX = 64 << 20, PATH_MAX_BYTES = 1024, FOUND_MAX = 96 };
 
-static int out_of_memory(struct error *error, const char *name)
-{
-	return error_set(error, ERROR_MACHINE, name, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* Says where and why jansson stopped, at the start of the token it stopped in. */
 static int refuse_syntax(const char *name, const char *text, size_t size, const json_error_t *found,
 			 struct error *error)
@@ -28,7 +23,7 @@ static int refuse_syntax(const char *name, const char *text, size_t size, const 
 	enum json_error_code code = json_error_code(found);
 	/* Memory that ends within a token is a syntax error to jansson. */
 	if (json_memory_failed() || code == json_error_out_of_memory || found->text[0] == '\0')
-		return out_of_memory(error, name);
+		return error_no_memory(error, name);
 	size_t offset = found->position > 0 ? (size_t)found->position : 0;
 	/* Its position is after the token it stopped in, but before a byte it could not decode. */
 	if (strstr(found->text, "near end of file") != NULL)
@@ -63,7 +58,7 @@ static int adopt(struct json_file *file, const char *name, char *text, size_t si
 	long line = 1, column = 1;
 	json_memory_begin();
 	if (name_copy == NULL) {
-		status = out_of_memory(error, name);
+		status = error_no_memory(error, name);
 	} else if (nul != NULL) {
 		json_locate_position(text, size, (size_t)(nul - text), &line, &column);
 		status = error_set(error, ERROR_INPUT, name, line, column, NULL, "JSON text",
@@ -82,7 +77,7 @@ static int adopt(struct json_file *file, const char *name, char *text, size_t si
 	}
 	/* jansson leaves out a byte of a string that it has no room for, and goes on. */
 	if (status == 0 && json_memory_failed())
-		status = out_of_memory(error, name);
+		status = error_no_memory(error, name);
 	if (status != 0) {
 		json_decref(root);
 		free(name_copy);
@@ -98,7 +93,7 @@ int json_file_parse(struct json_file *file, const char *name, const char *text, 
 {
 	char *copy = malloc(size + 1);
 	if (copy == NULL)
-		return out_of_memory(error, name);
+		return error_no_memory(error, name);
 	if (size > 0)
 		memcpy(copy, text, size);
 	copy[size] = '\0';
@@ -136,7 +131,7 @@ static char *read_stream(FILE *in, const char *name, size_t *size, int *status, 
 			free(text);
 		text = larger;
 	}
-	*status = out_of_memory(error, name);
+	*status = error_no_memory(error, name);
 	return NULL;
 }
 

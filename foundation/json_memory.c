@@ -33,7 +33,7 @@ bool json_memory_failed(void)
 int json_memory_refuse(const char *file, struct error *error)
 {
 	if (failed)
-		return error_set(error, ERROR_MACHINE, file, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, file);
 	return error_set(error, ERROR_INPUT, file, 0, 0, NULL, "names in UTF-8",
 			 "found a text that is not UTF-8");
 }

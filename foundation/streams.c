@@ -117,11 +117,11 @@ int streams_open(bool data, struct error *error)
 	cookie_io_functions_t functions = {.write = write_output};
 	FILE *out = fopencookie(NULL, "w", functions);
 	if (!out)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	/* In large pieces: a reader that has enough after a few lines ends few that are short. */
 	if (setvbuf(out, NULL, terminal ? _IOLBF : _IOFBF, BLOCK)) {
 		fclose(out);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	}
 	stdout = out;
 	return 0;

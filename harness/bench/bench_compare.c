@@ -8,11 +8,6 @@
 
 enum { LEAST_REPETITIONS = 4 };
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* Files of one name from several folders: the second is name#2. */
 static void tell_apart(struct comparison *c)
 {
@@ -34,7 +29,7 @@ static int read_files(struct comparison *c, char *const *file_names, int count, 
 {
 	c->files = calloc((size_t)count, sizeof *c->files);
 	if (!c->files)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (; c->file_count < count; c->file_count++) {
 		int status =
 		    bench_file_read(&c->files[c->file_count], file_names[c->file_count], error);
@@ -60,7 +55,7 @@ static int collect_rows(struct comparison *c, struct error *error)
 		most += (size_t)c->files[f].row_count;
 	c->rows = calloc(most, sizeof *c->rows);
 	if (!c->rows)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int f = 0; f < c->file_count; f++)
 		for (int i = 0; i < c->files[f].row_count; i++)
 			if (!has_row(c, c->files[f].rows[i].name))
@@ -187,20 +182,20 @@ static int compare_pairs(struct comparison *c, struct error *error)
 {
 	c->pairs = calloc((size_t)(c->file_count * c->file_count), sizeof *c->pairs);
 	if (!c->pairs)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int a = 0; a < c->file_count; a++)
 		for (int b = a + 1; b < c->file_count; b++) {
 			struct pair *pair = &c->pairs[c->pair_count++];
 			*pair = (struct pair){.a = a, .b = b};
 			pair->rows = calloc((size_t)c->row_count, sizeof *pair->rows);
 			if (!pair->rows)
-				return out_of_memory(error);
+				return error_no_memory(error, NULL);
 			pair->clock = clock_of(&c->files[a], &c->files[b]);
 			for (int i = 0; i < c->row_count; i++)
 				if (!compare_row(c, pair, i))
-					return out_of_memory(error);
+					return error_no_memory(error, NULL);
 			if (!adjust(c, pair))
-				return out_of_memory(error);
+				return error_no_memory(error, NULL);
 		}
 	return 0;
 }

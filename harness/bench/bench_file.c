@@ -13,11 +13,6 @@ static const char *const rate_keys[] = {"gflops", "gbytes_per_second", "mitems_p
 static const char label_form[] =
     "\"xxh3=<16 hex digits, or none> roof=<none, fma, cache or memory>\"";
 
-static int out_of_memory(const struct bench_file *file, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, file->json.name, 0, 0, NULL, NULL, "out of memory");
-}
-
 static int read_context(struct bench_file *file, struct error *error)
 {
 	const json_t *context;
@@ -141,7 +136,7 @@ static int read_repetition(struct bench_file *file, const json_t *entry, const c
 	struct bench_row *row = find_row(file, name);
 	row = row ? row : add_row(file, name, entries);
 	if (!row)
-		return out_of_memory(file, error);
+		return error_no_memory(error, file->json.name);
 	/* Rows ran, and are reported, in random order; the library numbers them as registered. */
 	status = json_file_get_integer(json, entry, path, "family_index", false, 0, INT32_MAX,
 				       &row->order, error);
@@ -191,7 +186,7 @@ static int read_entries(struct bench_file *file, struct error *error)
 	size_t count = json_array_size(entries);
 	file->rows = calloc(count + 1, sizeof *file->rows);
 	if (!file->rows)
-		return out_of_memory(file, error);
+		return error_no_memory(error, file->json.name);
 	status = 0;
 	for (size_t i = 0; !status && i < count; i++)
 		status = read_entry(file, json_array_get(entries, i), (int)i, count, error);

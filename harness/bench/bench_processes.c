@@ -144,7 +144,7 @@ int bench_processes_run(const char *const *words, const char *raw, json_t **docu
 		count++;
 	const char **list = calloc((size_t)count + 6, sizeof *list);
 	if (!list)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	list[0] = "sheafbench";
 	list[1] = "bench";
 	list[2] = BENCH_PART;

@@ -67,7 +67,7 @@ int train_case_open(struct train_case *c, const struct backend *backend, int arm
 	if (!optimiser_open(&c->optimiser, c->model.param_count, 0.9, 0.999, 1e-8, 0.1))
 		return 0;
 	model_close(&c->model);
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	return error_no_memory(error, NULL);
 }
 
 void train_case_close(struct train_case *c)

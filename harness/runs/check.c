@@ -6,23 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/json_write.h"
 #include "foundation/number_text.h"
 #include "foundation/text_file.h"
 #include "models/checkpoint.h"
 #include "foundation/digest.h"
 #include "foundation/path.h"
 
-static int no_digest(const char *file_name, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-			 "out of memory: no SHA-256 was computed");
-}
-
-void run_seal(const char *text, size_t size, char seal[RUN_SEAL + 1])
+int run_seal(const char *file_name, const char *text, size_t size, char seal[RUN_SEAL + 1],
+	     struct error *error)
 {
 	char hex[65];
 	digest_bytes(text, size, hex);
-	snprintf(seal, RUN_SEAL + 1, RUN_SEAL_BEGIN "%s" RUN_SEAL_END, hex);
+	int status = digest_check(hex, file_name, error);
+	if (!status)
+		snprintf(seal, RUN_SEAL + 1, RUN_SEAL_BEGIN "%s" RUN_SEAL_END, hex);
+	return status;
 }
 
 int run_check_seal(const struct json_file *file, bool sealed, struct error *error)
@@ -33,11 +32,9 @@ int run_check_seal(const struct json_file *file, bool sealed, struct error *erro
 	if (file->size <= RUN_SEAL)
 		return json_file_refuse(file, "", error, "a SHA-256 at its end", "found none");
 	size_t size = file->size - RUN_SEAL;
-	run_seal(file->text, size, seal);
-	if (strchr(seal, '?'))
-		return no_digest(file->name, error);
-	if (memcmp(file->text + size, seal, RUN_SEAL) == 0)
-		return 0;
+	int status = run_seal(file->name, file->text, size, seal, error);
+	if (status || memcmp(file->text + size, seal, RUN_SEAL) == 0)
+		return status;
 	char expected[80];
 	snprintf(expected, sizeof expected, "%.64s", seal + sizeof RUN_SEAL_BEGIN - 1);
 	return json_file_refuse(file, "sha256", error, expected,
@@ -45,22 +42,20 @@ int run_check_seal(const struct json_file *file, bool sealed, struct error *erro
 }
 
 /* As harness/experiment/identity.h has it; the keys were sorted when the record was written. */
-static bool write_canonical(FILE *out, const json_t *value)
+static void write_canonical(FILE *out, const json_t *value)
 {
 	char number[NUMBER_TEXT];
 	const char *key;
 	json_t *member;
-	bool fine = true, first = true;
+	bool first = true;
 	if (json_is_object(value)) {
 		fputc('{', out);
 		json_object_foreach((json_t *)(uintptr_t)value, key, member)
 		{
-			json_t *name = json_string(key);
 			fputs(first ? "" : ",", out);
-			fine = fine && name && write_canonical(out, name);
+			json_write_text(out, key);
 			fputc(':', out);
-			fine = fine && write_canonical(out, member);
-			json_decref(name);
+			write_canonical(out, member);
 			first = false;
 		}
 		fputc('}', out);
@@ -68,19 +63,15 @@ static bool write_canonical(FILE *out, const json_t *value)
 		fputc('[', out);
 		for (size_t i = 0; i < json_array_size(value); i++) {
 			fputs(i > 0 ? "," : "", out);
-			fine = fine && write_canonical(out, json_array_get(value, i));
+			write_canonical(out, json_array_get(value, i));
 		}
 		fputc(']', out);
 	} else if (json_is_real(value)) {
 		number_text(json_real_value(value), number);
 		fputs(number, out);
 	} else {
-		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-		fine = text != NULL;
-		fputs(text ? text : "", out);
-		free(text);
+		json_write_value(out, value);
 	}
-	return fine;
 }
 
 static int hash_config(const json_t *config, char hex[65], struct error *error)
@@ -91,17 +82,13 @@ static int hash_config(const json_t *config, char hex[65], struct error *error)
 	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
-	if (!write_canonical(stream.out, config)) {
-		text_stream_drop(&stream);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-	}
+	write_canonical(stream.out, config);
 	status = text_stream_take(&stream, &text, &size, error);
 	if (status)
 		return status;
 	digest_bytes(text, size, hex);
 	free(text);
-	/* A stream that got no memory for its first buffer is empty. */
-	return size == 0 || hex[0] == '?' ? no_digest(NULL, error) : 0;
+	return digest_check(hex, NULL, error);
 }
 
 /* What stands in the config stands beside it too, for those who read no config. */
@@ -127,7 +114,7 @@ static int check_copies(const struct run_file *run, const json_t *config, struct
 		json_decref(copies[i].value);
 	}
 	if (!made)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	return different ? json_file_refuse(&run->file, different, error,
 					    "the same as in the config", "found another value")
 			 : 0;
@@ -201,7 +188,7 @@ static int check_tensors(const struct run_file *run, const char *path, const str
 	char hex[65];
 	float *weights = malloc((size_t)run->total_params * sizeof *weights);
 	if (!weights)
-		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, path);
 	int status = checkpoint_read(path, arch, weights, error);
 	if (!status) {
 		checkpoint_weights_sha256(arch, weights, hex);
@@ -216,8 +203,9 @@ int run_check_digest(const struct run_file *run, const char *file_name, const ch
 {
 	if (strcmp(found, run->weights_sha256) == 0)
 		return 0;
-	if (found[0] == '?')
-		return no_digest(file_name, error);
+	int status = digest_check(found, file_name, error);
+	if (status)
+		return status;
 	return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL, run->weights_sha256,
 			 "the weights' SHA-256 is %s", found);
 }

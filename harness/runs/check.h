@@ -17,8 +17,9 @@
 #define RUN_SEAL_END "\"\n}\n"
 enum { RUN_SEAL = sizeof RUN_SEAL_BEGIN - 1 + 64 + sizeof RUN_SEAL_END - 1 };
 
-/* Appends the seal to the text of a record that ends in ",\n". */
-void run_seal(const char *text, size_t size, char seal[RUN_SEAL + 1]);
+/* The seal of the text of a record, which ends in ",\n"; an error names file_name (may be NULL). */
+int run_seal(const char *file_name, const char *text, size_t size, char seal[RUN_SEAL + 1],
+	     struct error *error);
 /* Refuses a record whose seal is missing although it should have one, or is another text's. */
 int run_check_seal(const struct json_file *file, bool sealed, struct error *error);
 

@@ -185,8 +185,7 @@ static int read_part(struct run_file *run, const json_t *all_metrics, struct err
 		return status;
 	run->metric = calloc(json_object_size(metrics) + 1, sizeof *run->metric);
 	if (!run->metric)
-		return error_set(error, ERROR_MACHINE, file->name, 0, 0, NULL, NULL,
-				 "out of memory");
+		return error_no_memory(error, file->name);
 	json_object_foreach((json_t *)metrics, key, value)
 	{
 		status = read_metric(run, part, metrics, bits, key, error);

@@ -61,7 +61,7 @@ static int read_runs(struct golden *golden, const struct json_file *file, struct
 		return status;
 	golden->runs = calloc(json_object_size(runs) + 1, sizeof *golden->runs);
 	if (!golden->runs)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	json_object_foreach((json_t *)(uintptr_t)runs, id, value)
 	{
 		status = read_run(file, id, value, &golden->runs[golden->count], error);

@@ -94,8 +94,7 @@ int provenance_loaded(json_t **loaded, char executable[65], const char *cache_di
 	/* A stable name with a key of its own: the link's target is what counts. */
 	char *self = realpath("/proc/self/exe", NULL);
 	if (!walk.loaded)
-		walk.status =
-		    error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		walk.status = error_no_memory(error, NULL);
 	else
 		walk.status =
 		    hash_file(self ? self : "/proc/self/exe", cache_dir, executable, error);

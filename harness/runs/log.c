@@ -63,8 +63,7 @@ static int read_lines(struct run_log *log, const char *file_name, const char *te
 	int status = 0;
 	log->values = calloc(count_lines(text, size) + 2, sizeof *log->values);
 	if (!log->values)
-		return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-				 "out of memory");
+		return error_no_memory(error, file_name);
 	for (size_t at = 0; at < size && !status; number++) {
 		const char *end = memchr(text + at, '\n', size - at);
 		size_t length = end ? (size_t)(end - (text + at)) : size - at;

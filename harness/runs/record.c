@@ -187,11 +187,10 @@ static int write_file(const struct folder *folder, const char *name, const char 
 {
 	char path[PATH_MAX];
 	int status = path_make(path, sizeof path, error, "%s/%s", folder->path, name);
-	if (hex)
+	if (!status && hex) {
 		digest_bytes(bytes, size, hex);
-	if (hex && hex[0] == '?')
-		return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL,
-				 "out of memory: no SHA-256 was computed");
+		status = digest_check(hex, path, error);
+	}
 	return status ? status : publish_bytes(path, bytes, size, error);
 }
 
@@ -199,7 +198,7 @@ static int write_arch(struct folder *folder, const struct arch *arch, struct err
 {
 	char *text = arch_to_json(arch);
 	if (!text)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	int status = write_file(folder, "arch.json", text, strlen(text), folder->arch, error);
 	free(text);
 	return status;
@@ -255,10 +254,11 @@ static int write_run_json(const struct folder *folder, const struct run_spec *ru
 	sealed = realloc(text, size + RUN_SEAL + 1);
 	if (!sealed) {
 		free(text);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	}
-	run_seal(sealed, size, sealed + size);
-	status = write_file(folder, "run.json", sealed, size + RUN_SEAL, NULL, error);
+	status = run_seal(NULL, sealed, size, sealed + size, error);
+	if (!status)
+		status = write_file(folder, "run.json", sealed, size + RUN_SEAL, NULL, error);
 	free(sealed);
 	return status;
 }

@@ -196,7 +196,7 @@ int runner_train(const struct runner *runner, const struct run_spec *run,
 		return status;
 	FILE *log = memory_stream_open(&log_text, &log_size);
 	if (!log)
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		status = error_no_memory(error, NULL);
 	if (!status && runner->trace)
 		status = open_trace(runner, run, trace_path, sizeof trace_path, error);
 	if (!status)

@@ -10,11 +10,6 @@
 #include <string.h>
 #include <unistd.h> /* access */
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* Doubles when full; count is a power of two exactly then. */
 static int append(struct run_list *list, const char *id, const char *folder)
 {
@@ -64,7 +59,7 @@ static int read_runs(struct run_list *list, const char *runs, struct error *erro
 		status =
 		    status ? status : path_make(path, sizeof path, error, "%s/run.json", place);
 		if (!status && access(path, F_OK) == 0 && append(list, entry->d_name, place))
-			status = out_of_memory(error);
+			status = error_no_memory(error, NULL);
 	}
 	closedir(folder);
 	return status;

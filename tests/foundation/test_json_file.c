@@ -84,6 +84,12 @@ static void test_digest(void **state)
 	digest_finish(digest, hex);
 	assert_string_equal(hex,
 			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_int_equal(digest_check(hex, "a", NULL), 0);
+	struct error error;
+	digest_finish(NULL, hex);
+	assert_int_equal(digest_check(hex, "a", &error), ERROR_MACHINE);
+	assert_string_equal(error.file, "a");
+	assert_string_equal(error.what, "out of memory: no SHA-256 was computed");
 }
 
 static void parse(struct json_file *file, const char *text)

@@ -97,6 +97,10 @@ static void test_empty_message(void **state)
 	assert_true(error.status == ERROR_INPUT && error.line == 3 && error.column == 4);
 	assert_int_equal(error_set(NULL, ERROR_CHECK, NULL, 0, 0, NULL, NULL, "%s", "x"),
 			 ERROR_CHECK);
+	assert_int_equal(error_no_memory(&error, "a.csv"), ERROR_MACHINE);
+	assert_string_equal(error.file, "a.csv");
+	assert_string_equal(error.what, "out of memory");
+	assert_true(error.status == ERROR_MACHINE && error.line == 0);
 }
 
 static void check_word(const char *word, const char *expected)

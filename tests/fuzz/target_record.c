@@ -88,7 +88,7 @@ static size_t seal(char *text, size_t size)
 			size = at;
 			break;
 		}
-	run_seal(text, size, text + size);
+	run_seal(NULL, text, size, text + size, NULL);
 	return size + RUN_SEAL;
 }
 

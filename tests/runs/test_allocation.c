@@ -89,11 +89,6 @@ static void fail_each(attempt *try)
 	}
 }
 
-static int no_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* All of it, or an error. */
 static int write_memory(struct error *error)
 {
@@ -103,14 +98,14 @@ static int write_memory(struct error *error)
 	FILE *out = memory_stream_open(&text, &size);
 	if (!out) {
 		assert_null(text);
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	}
 	for (int i = 0; i < LINES; i++)
 		fprintf(out, "%*d\n", LINE - 1, i);
 	const bool lost = ferror(out) || ftell(out) != (long)LINES * LINE;
 	if (fclose(out) || lost) {
 		free(text);
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	}
 	assert_int_equal(size, LINES * LINE);
 	assert_int_equal(strlen(text), size);
@@ -126,7 +121,7 @@ static int make_arch_text(struct error *error)
 	const struct arch arch = arch_moe(SIZE_NANO, 96, 20, ROUTER_SHEAF_PADIC, 7);
 	char *text = arch_to_json(&arch);
 	if (!text)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	if (!expected[0])
 		memcpy(expected, text, strlen(text) + 1);
 	assert_string_equal(text, expected);

@@ -134,7 +134,7 @@ static void test_seal(void **state)
 	struct error error = {0};
 	(void)state;
 	snprintf(sealed, sizeof sealed, "%s", text);
-	run_seal(text, sizeof text - 1, sealed + sizeof text - 1);
+	assert_int_equal(run_seal(NULL, text, sizeof text - 1, sealed + sizeof text - 1, NULL), 0);
 	size_t size = strlen(sealed);
 	assert_int_equal(size, sizeof text - 1 + RUN_SEAL);
 	assert_int_equal(json_file_parse(&file, "run.json", sealed, size, NULL), 0);
