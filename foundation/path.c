@@ -26,6 +26,13 @@ int path_make(char *path, size_t size, struct error *error, const char *format, 
 			 length);
 }
 
+int path_parent(const char *path, char *parent, size_t size, struct error *error)
+{
+	const char *slash = strrchr(path, '/');
+	int length = slash && slash > path ? (int)(slash - path) : 1;
+	return path_make(parent, size, error, "%.*s", length, slash ? path : ".");
+}
+
 static const char *kind_name(mode_t mode)
 {
 	return S_ISDIR(mode)    ? "a folder"
@@ -78,13 +85,8 @@ int path_check_target(const char *file_name, struct error *error)
 int path_check_later_target(const char *file_name, struct error *error)
 {
 	char folder[PATH_MAX];
-	const char *slash = strrchr(file_name, '/');
 	int status = path_check_target(file_name, error);
-	/* "x", "/x", "a/x" */
-	if (!status)
-		status =
-		    path_make(folder, sizeof folder, error, "%.*s%s",
-			      slash ? (int)(slash - file_name) : 0, file_name, slash ? "/" : ".");
+	status = status ? status : path_parent(file_name, folder, sizeof folder, error);
 	if (!status && access(folder, W_OK | X_OK))
 		status = error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
 				   "cannot create: %s", strerror(errno));

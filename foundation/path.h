@@ -15,6 +15,9 @@
 __attribute__((format(printf, 4, 5))) int path_make(char *path, size_t size, struct error *error,
 						    const char *format, ...);
 
+/* The folder that a path lies in: "." of "x", "/" of "/x", "a" of "a/x".  Fails as path_make. */
+int path_parent(const char *path, char *parent, size_t size, struct error *error);
+
 /* Opens a regular file (symbolic links followed) to read its bytes; NULL with *error set, if there
  * is one: error->status says whether the file is the cause or this process lacks memory or
  * descriptors.  Never blocks: a FIFO, socket, device or folder is refused by its kind. */

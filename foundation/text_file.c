@@ -2,11 +2,9 @@
 #include "foundation/text_file.h"
 
 #include <errno.h>
-#include <fcntl.h>  /* open */
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h> /* close, fsync, unlink */
 
 #include "foundation/leftovers.h"
@@ -14,11 +12,6 @@
 #include "foundation/path.h"
 
 enum { TEXT_FILE_MAX = 64 << 20 };
-
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
 
 static int cannot(struct error *error, int status, const char *file_name, const char *what)
 {
@@ -32,7 +25,7 @@ static int take_bytes(struct text_stream *stream, char **text, size_t *size, str
 	int failed = ferror(stream->out);
 	if (fclose(stream->out) || failed) {
 		free(stream->text);
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	}
 	*text = stream->text;
 	*size = stream->size;
@@ -72,52 +65,51 @@ int text_file_read(const char *file_name, char **text, size_t *size, struct erro
 	return status;
 }
 
-/* fsync before rename: after a crash the name never leads to an empty file. */
-static int write_and_sync(FILE *out, const char *text, size_t size)
+/* As text_file_create, for a file that an error calls by another name. */
+static int create(const char *made, const char *file_name, const char *text, size_t size,
+		  struct error *error)
 {
+	FILE *out = path_create_file(made);
+	if (!out)
+		return cannot(error, ERROR_MACHINE, file_name, "create");
 	fwrite(text, 1, size, out);
 	int failed = ferror(out) || fflush(out) || fsync(fileno(out));
 	int reason = errno;
-	if (fclose(out) && !failed)
-		return -1;
+	if (fclose(out) && !failed) {
+		failed = 1;
+		reason = errno;
+	}
+	if (!failed)
+		return 0;
+	unlink(made);
 	errno = reason;
-	return failed ? -1 : 0;
+	return cannot(error, ERROR_MACHINE, file_name, "write");
 }
 
+int text_file_create(const char *file_name, const char *text, size_t size, struct error *error)
+{
+	return create(file_name, file_name, text, size, error);
+}
+
+/* On the disk before it is renamed: after a crash the name never leads to an empty file. */
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error)
 {
 	char made[PATH_MAX];
 	int status = path_check_target(file_name, error);
 	status = status ? status : leftovers_name(made, sizeof made, file_name, "tmp", error);
-	if (status)
-		return status;
-	FILE *out = path_create_file(made);
-	if (!out)
-		return cannot(error, ERROR_MACHINE, file_name, "create");
-	if (write_and_sync(out, text, size) || rename(made, file_name)) {
+	status = status ? status : create(made, file_name, text, size, error);
+	if (!status && rename(made, file_name)) {
 		status = cannot(error, ERROR_MACHINE, file_name, "write");
 		unlink(made);
 	}
 	return status;
 }
 
-int text_file_make_folder(const char *name, struct error *error)
-{
-	struct stat info;
-	if (!mkdir(name, 0777))
-		return 0;
-	if (errno != EEXIST)
-		return cannot(error, ERROR_MACHINE, name, "create the folder");
-	if (stat(name, &info) || S_ISDIR(info.st_mode))
-		return 0;
-	return error_set(error, ERROR_INPUT, name, 0, 0, NULL, "a folder", "found a file");
-}
-
 int text_stream_open(struct text_stream *stream, struct error *error)
 {
 	*stream = (struct text_stream){0};
 	stream->out = memory_stream_open(&stream->text, &stream->size);
-	return stream->out ? 0 : out_of_memory(error);
+	return stream->out ? 0 : error_no_memory(error, NULL);
 }
 
 int text_stream_take(struct text_stream *stream, char **text, size_t *size, struct error *error)
@@ -129,11 +121,23 @@ int text_stream_take(struct text_stream *stream, char **text, size_t *size, stru
 		return status;
 	if (memchr(taken, '\0', taken_size)) {
 		free(taken);
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	}
 	*text = taken;
 	*size = taken_size;
 	return 0;
+}
+
+int text_stream_save(struct text_stream *stream, const char *file_name, struct error *error)
+{
+	char *text = NULL;
+	size_t size = 0;
+	int status = text_stream_take(stream, &text, &size, error);
+	if (status)
+		return status;
+	status = text_file_write(file_name, text, size, error);
+	free(text);
+	return status;
 }
 
 void text_stream_drop(struct text_stream *stream)

@@ -10,11 +10,10 @@
 
 /* *text is malloc'ed and NUL-terminated; at most 64 MiB. */
 int text_file_read(const char *file_name, char **text, size_t *size, struct error *error);
+/* Creates a file in place of one that may be there; its bytes are on the disk afterwards. */
+int text_file_create(const char *file_name, const char *text, size_t size, struct error *error);
 /* Temporary name beside it, fsync, rename.  Only a regular file is replaced. */
 int text_file_write(const char *file_name, const char *text, size_t size, struct error *error);
-
-/* Creates a folder that may be there already. */
-int text_file_make_folder(const char *name, struct error *error);
 
 /* Text being written to memory. */
 struct text_stream {
@@ -27,6 +26,8 @@ int text_stream_open(struct text_stream *stream, struct error *error);
 /* Closes the stream and hands over its text (free() it); on failure nothing is handed over.  A NUL
  * in the text says that its writer ran out of memory (foundation/json_write.h). */
 int text_stream_take(struct text_stream *stream, char **text, size_t *size, struct error *error);
+/* Closes the stream and writes its text as a file. */
+int text_stream_save(struct text_stream *stream, const char *file_name, struct error *error);
 /* Closes the stream and drops its text. */
 void text_stream_drop(struct text_stream *stream);
 

@@ -16,17 +16,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* The folders of a path but its last part; those that are there already are fine. */
-static void make_folders(const char *path)
-{
-	char folder[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(folder, 0700);
-		*slash = '/';
-	}
-}
+#include "foundation/folder.h"
+#include "foundation/path.h"
 
 __attribute__((format(printf, 2, 3))) static void add_place(struct choice_places *places,
 							    const char *format, ...)
@@ -139,15 +130,10 @@ static enum outcome try_keep(const char *path, const struct kernel_choice *here,
 /* Others that keep a choice in this folder wait until what is returned is closed.  Not for ever,
  * and where folders cannot be locked not at all: then the last one's choice may be the one that
  * stays. */
-static int lock_folder(const char *path)
+static int lock_folder(const char *folder)
 {
 	enum { TRIES = 500 };
-	char folder[PATH_MAX];
-	snprintf(folder, sizeof folder, "%s", path);
-	char *slash = strrchr(folder, '/');
-	if (slash)
-		slash[1] = '\0';
-	int file = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (int i = 0; file >= 0 && i < TRIES; i++) {
 		const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 		if (flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
@@ -160,8 +146,11 @@ static int lock_folder(const char *path)
 bool choice_file_keep(const char *path, const struct kernel_choice *here, struct contest *contest,
 		      bool anew)
 {
-	make_folders(path);
-	const int lock = lock_folder(path);
+	char folder[PATH_MAX];
+	if (path_parent(path, folder, sizeof folder, NULL))
+		return false;
+	folder_make_all(folder, 0700);
+	const int lock = lock_folder(folder);
 	enum outcome outcome = try_keep(path, here, contest, anew, anew);
 	/* What is in the way is followed if it can be, and else of no use to anybody. */
 	if (outcome == IN_THE_WAY)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/json_memory.h"
 #include "foundation/path.h"
@@ -54,19 +55,6 @@ static void write_row(FILE *out, const struct bench_file *file, const struct ben
 	fprintf(out, ",%s", row->hash);
 }
 
-/* Takes what `stream` holds into the file. */
-static int finish(struct text_stream *stream, const char *file_name, struct error *error)
-{
-	char *text;
-	size_t size;
-	int status = text_stream_take(stream, &text, &size, error);
-	if (status)
-		return status;
-	status = text_file_write(file_name, text, size, error);
-	free(text);
-	return status;
-}
-
 int bench_write_file_csv(const struct bench_file *file, const char *file_name, struct error *error)
 {
 	struct text_stream stream;
@@ -78,7 +66,7 @@ int bench_write_file_csv(const struct bench_file *file, const char *file_name, s
 		write_row(stream.out, file, &file->rows[i]);
 		fputc('\n', stream.out);
 	}
-	return finish(&stream, file_name, error);
+	return text_stream_save(&stream, file_name, error);
 }
 
 /* Against the first file; nothing for the first itself. */
@@ -321,7 +309,7 @@ int bench_write_comparison(const struct comparison *comparison, const char *dir,
 	int status = 0;
 	for (size_t i = 0; !status && i < sizeof folders / sizeof *folders; i++) {
 		status = path_make(name, sizeof name, error, "%s%s", dir, folders[i]);
-		status = status ? status : text_file_make_folder(name, error);
+		status = status ? status : folder_make(name, error);
 	}
 	for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++) {
 		struct text_stream stream;
@@ -330,7 +318,7 @@ int bench_write_comparison(const struct comparison *comparison, const char *dir,
 		if (status)
 			return status;
 		files[i].write(stream.out, comparison);
-		status = finish(&stream, name, error);
+		status = text_stream_save(&stream, name, error);
 	}
 	return status;
 }

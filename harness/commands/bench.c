@@ -18,6 +18,7 @@
 #include "harness/bench/bench_write.h"
 #include "harness/bench/suite.h"
 #include "harness/commands/options.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
@@ -245,8 +246,8 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 	if (!status)
 		status =
 		    path_make(raw, sizeof raw, error, "%s/bench.%ld.tmp", folder, (long)getpid());
-	status = status ? status : text_file_make_folder(options->out, error);
-	status = status ? status : text_file_make_folder(folder, error);
+	status = status ? status : folder_make(options->out, error);
+	status = status ? status : folder_make(folder, error);
 	status = status ? status : open_raw(raw, error);
 	if (status)
 		return status;

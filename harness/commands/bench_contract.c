@@ -9,6 +9,7 @@
 #include "harness/bench/train_case.h"
 #include "harness/experiment/experiment.h" /* plan_results_dir */
 #include "harness/commands/options.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "kernels/blis_gemm.h"
 #include "foundation/clock.h"
@@ -162,7 +163,7 @@ static int measure_all(const struct backend *backend, const char *folder, struct
 	int status = 0;
 	for (int arm = 0; !status && arm < TRAIN_CASE_ARMS; arm++)
 		status = measure_arm(backend, &native, arm, &costs[arm], error);
-	status = status ? status : text_file_make_folder(folder, error);
+	status = status ? status : folder_make(folder, error);
 	status = status ? status : write_file(folder, "contract_cost.csv", backend, costs, error);
 	status = status ? status : write_file(folder, "contract_cost.md", backend, costs, error);
 	if (!status)

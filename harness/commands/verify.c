@@ -11,8 +11,8 @@
 
 #include "harness/runs/golden.h"
 #include "harness/commands/options.h"
-#include "harness/runs/publish.h"
 #include "harness/runs/runner.h"
+#include "foundation/folder.h"
 #include "foundation/path.h"
 
 static const char usage[] =
@@ -156,8 +156,8 @@ static int verify_plan(const struct plan *plan, const struct options *options, s
 	if (!status && options->write) {
 		char folder[PATH_MAX];
 		status = path_make(folder, sizeof folder, error, "%s/golden", results_dir);
-		status = status ? status : publish_make_folder(results_dir, error);
-		status = status ? status : publish_make_folder(folder, error);
+		status = status ? status : folder_make(results_dir, error);
+		status = status ? status : folder_make(folder, error);
 		if (!status)
 			status = write_all(plan, &backend, file_name, error);
 		backend_close(&backend);

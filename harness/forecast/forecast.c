@@ -14,6 +14,7 @@
 #include "harness/forecast/measure.h"
 #include "harness/runs/provenance.h"
 #include "harness/runs/runner.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 #include "kernels/cpu.h"
@@ -267,7 +268,7 @@ bool forecast_make(struct forecast *forecast, const struct plan *plan, const enu
 	work->deadline = forecast_now() + BUDGET;
 	if (path_make(work->cache, sizeof work->cache, NULL, "%s/.cache/forecast", results_dir))
 		return free(work), forecast_free(forecast), false;
-	text_file_make_folder(work->cache, NULL); /* a cache that is not there costs time */
+	folder_make(work->cache, NULL); /* a cache that is not there costs time */
 	describe_machine(work, workers);
 	for (int64_t i = 0; good && i < plan->run_count; i++)
 		if (states[i] != RUN_DONE)

@@ -12,6 +12,7 @@
 #include "harness/tasks/dataset.h"
 #include "harness/tasks/dataset_hash.h"
 #include "harness/runs/libraries.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "kernels/cpu.h"
 #include "foundation/json_memory.h"
@@ -205,7 +206,7 @@ int provenance_save_diff(const char *results_dir, const char *experiment, struct
 		return status;
 	if (stat(path, &info) == 0 && (size_t)info.st_size == build->diff_size)
 		return 0;
-	status = text_file_make_folder(folder, error);
+	status = folder_make(folder, error);
 	return status ? status : text_file_write(path, build->diff, build->diff_size, error);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foundation/folder.h"
 #include "foundation/leftovers.h"
 #include "foundation/path.h"
 
@@ -17,52 +18,6 @@ static int cannot(struct error *error, const char *path, const char *what)
 {
 	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot %s: %s", what,
 			 strerror(errno));
-}
-
-/* A file system that has no such operation keeps its folders by other means. */
-static int sync_folder(const char *path, struct error *error)
-{
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return cannot(error, path, "open the folder");
-	int status = 0;
-	if (fsync(folder) && errno != EINVAL && errno != ENOTSUP && errno != ENOSYS)
-		status = cannot(error, path, "write the folder");
-	close(folder);
-	return status;
-}
-
-static int sync_parent(const char *path, struct error *error)
-{
-	char parent[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int length = slash ? (int)(slash - path) : 1;
-	int status = path_make(parent, sizeof parent, error, "%.*s", length > 0 ? length : 1,
-			       slash ? path : ".");
-	return status ? status : sync_folder(parent, error);
-}
-
-int publish_make_folder(const char *path, struct error *error)
-{
-	if (mkdir(path, 0777))
-		return errno == EEXIST ? 0 : cannot(error, path, "create the folder");
-	return sync_parent(path, error);
-}
-
-int publish_bytes(const char *path, const char *bytes, size_t size, struct error *error)
-{
-	FILE *file = path_create_file(path);
-	if (!file)
-		return cannot(error, path, "create");
-	fwrite(bytes, 1, size, file);
-	int failed = ferror(file) || fflush(file) || fsync(fileno(file));
-	int reason = errno;
-	if (fclose(file) && !failed) {
-		failed = 1;
-		reason = errno;
-	}
-	errno = reason;
-	return failed ? cannot(error, path, "write") : 0;
 }
 
 static bool exchange(const char *made, const char *place)
@@ -91,7 +46,7 @@ static int replace(const char *made, const char *place, struct error *error)
 		rename(aside, place);
 		return status;
 	}
-	status = sync_parent(place, error);
+	status = folder_sync_parent(place, error);
 	if (!status)
 		leftovers_remove_record(aside);
 	return status;
@@ -99,11 +54,11 @@ static int replace(const char *made, const char *place, struct error *error)
 
 int publish_record(const char *made, const char *place, struct error *error)
 {
-	int status = sync_folder(made, error);
+	int status = folder_sync(made, error);
 	if (status)
 		return status;
 	if (rename(made, place) == 0)
-		return sync_parent(place, error);
+		return folder_sync_parent(place, error);
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return cannot(error, place, "rename the finished run to");
 	if (!exchange(made, place)) {
@@ -112,7 +67,7 @@ int publish_record(const char *made, const char *place, struct error *error)
 		return replace(made, place, error);
 	}
 	/* The new record is kept before the old one goes. */
-	status = sync_parent(place, error);
+	status = folder_sync_parent(place, error);
 	if (!status)
 		leftovers_remove_record(made);
 	return status;
@@ -129,7 +84,7 @@ int publish_set_aside(const char *place, char *aside, size_t size, struct error 
 		if (lstat(aside, &info) == 0)
 			continue;
 		if (rename(place, aside) == 0)
-			return sync_parent(place, error);
+			return folder_sync_parent(place, error);
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			break;
 	}

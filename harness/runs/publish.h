@@ -8,10 +8,6 @@
 
 #include "foundation/error.h"
 
-/* Creates a folder that may be there already; its name is on the disk afterwards. */
-int publish_make_folder(const char *path, struct error *error);
-/* Writes a file and waits until its bytes are on the disk. */
-int publish_bytes(const char *path, const char *bytes, size_t size, struct error *error);
 /* Puts the folder `made` in `place`.  A record that is there is exchanged with it at once, or,
  * where the file system cannot do that, set aside first (foundation/leftovers.h puts it back should
  * the rest not happen); then it is removed. */

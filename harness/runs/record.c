@@ -17,6 +17,7 @@
 #include "harness/runs/provenance.h"
 #include "harness/runs/publish.h"
 #include "harness/runs/check.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "models/checkpoint.h"
 #include "foundation/digest.h"
@@ -47,14 +48,14 @@ int record_make_folders(const char *results_dir, const struct run_spec *run, str
 			   results_dir, run->experiment, run->run_id);
 	if (!status)
 		status = path_make(path, sizeof path, error, "%s", results_dir);
-	status = status ? status : publish_make_folder(path, error);
+	status = status ? status : folder_make(path, error);
 	if (!status)
 		status = path_make(path, sizeof path, error, "%s/%s", results_dir, run->experiment);
-	status = status ? status : publish_make_folder(path, error);
+	status = status ? status : folder_make(path, error);
 	if (!status)
 		status =
 		    path_make(path, sizeof path, error, "%s/%s/runs", results_dir, run->experiment);
-	return status ? status : publish_make_folder(path, error);
+	return status ? status : folder_make(path, error);
 }
 
 int record_place(const char *results_dir, const struct run_spec *run, char *path, size_t size,
@@ -191,7 +192,7 @@ static int write_file(const struct folder *folder, const char *name, const char 
 		digest_bytes(bytes, size, hex);
 		status = digest_check(hex, path, error);
 	}
-	return status ? status : publish_bytes(path, bytes, size, error);
+	return status ? status : text_file_create(path, bytes, size, error);
 }
 
 static int write_arch(struct folder *folder, const struct arch *arch, struct error *error)
@@ -268,7 +269,7 @@ static int write_folder(struct folder *folder, const struct run_spec *run, const
 			const struct train_result *result, const struct model *model,
 			const char *log_text, size_t log_size, struct error *error)
 {
-	int status = publish_make_folder(folder->path, error);
+	int status = folder_make(folder->path, error);
 	if (!status)
 		status =
 		    write_file(folder, "metrics.jsonl", log_text, log_size, folder->log, error);

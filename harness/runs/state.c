@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan finds on disk: the results folder, its cache, the state of runs. */
-#include <errno.h>
 #include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "harness/tasks/dataset_hash.h"
 #include "harness/training/evaluate.h"
 #include "harness/experiment/experiment.h"
+#include "foundation/folder.h"
 #include "foundation/leftovers.h"
 #include "harness/runs/check.h"
 #include "harness/runs/file.h"
@@ -119,19 +119,6 @@ enum run_state plan_run_state(const char *results_dir, const struct run_spec *ru
 	return plan_run_check(results_dir, run, false, &ignored);
 }
 
-/* Creates the folder and those above it. */
-static int make_folders(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		int status = mkdir(path, 0777);
-		*slash = '/';
-		if (status != 0 && errno != EEXIST)
-			return -1;
-	}
-	return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
-}
-
 /* A cache that cannot be filled costs time at the next plan, nothing else. */
 static void fill_cache(const struct plan *plan, const char *cache_dir)
 {
@@ -157,7 +144,7 @@ int plan_read_cached(struct plan *plan, const char *file_name, const char *resul
 	if (status != 0)
 		return status;
 	leftovers_clean(results_dir, plan->name);
-	if (!there && make_folders(cache) == 0)
+	if (!there && folder_make_all(cache, 0777) == 0)
 		fill_cache(plan, cache);
 	return 0;
 }

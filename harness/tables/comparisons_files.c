@@ -5,6 +5,7 @@
 
 #include "harness/tables/comparisons.h"
 #include "foundation/text_lines.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 
@@ -79,7 +80,7 @@ int comparisons_write_files(const struct table *table, const char *folder, struc
 	status = status ? status : comparisons_make(&made, table, error);
 	if (status)
 		return status;
-	status = text_file_make_folder(plots, error);
+	status = folder_make(plots, error);
 	for (int i = 0; !status && i < FILES; i++)
 		status = write_file(&made, &files[i], folder, error);
 	comparisons_free(&made);

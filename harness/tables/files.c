@@ -4,6 +4,7 @@
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/table.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 
@@ -71,7 +72,7 @@ static int write_task_plots(const struct table *table, const char *folder, const
 static int write_plots(const struct table *table, const char *folder, struct error *error)
 {
 	const struct output index = {folder, "index.tsv", table_write_plot_index, NULL};
-	int status = text_file_make_folder(folder, error);
+	int status = folder_make(folder, error);
 	for (int64_t i = 0; !status && i < table->row_count; i++)
 		if (table_task_begins(table, i))
 			status = write_task_plots(table, folder, table->row[i].task, error);

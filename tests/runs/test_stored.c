@@ -24,6 +24,7 @@
 #include "harness/runs/check.h"
 #include "harness/runs/file.h"
 #include "harness/runs/runner.h"
+#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/digest.h"
 #include "tests/tables/table_fixture.h"
@@ -345,8 +346,8 @@ static void test_publish(void **state)
 	for (int i = 0; i < 3; i++) {
 		const char *content = i == 0 ? "first" : i == 1 ? "second" : "third";
 		in_folder("made", made);
-		assert_int_equal(publish_make_folder(made, &error), 0);
-		assert_int_equal(publish_make_folder(made, &error), 0);
+		assert_int_equal(folder_make(made, &error), 0);
+		assert_int_equal(folder_make(made, &error), 0);
 		write_text("made/run.json", content);
 		assert_int_equal(publish_record(made, place, &error), 0);
 		assert_false(there("made"));
@@ -359,21 +360,21 @@ static void test_publish(void **state)
 	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), 0);
 	assert_false(there("place"));
 	assert_true(there("place.damaged-1/run.json"));
-	assert_int_equal(publish_make_folder(place, &error), 0);
+	assert_int_equal(folder_make(place, &error), 0);
 	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), 0);
 	assert_true(there("place.damaged-2"));
 	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), ERROR_MACHINE);
 	assert_int_equal(publish_record(made, place, &error), ERROR_MACHINE);
 	/* A file is replaced, what else has the name is not. */
 	in_folder("bytes", made);
-	assert_int_equal(publish_bytes(made, "old", 3, &error), 0);
-	assert_int_equal(publish_bytes(made, "x", 1, &error), 0);
+	assert_int_equal(text_file_create(made, "old", 3, &error), 0);
+	assert_int_equal(text_file_create(made, "x", 1, &error), 0);
 	assert_int_equal(unlink(made), 0);
 	assert_int_equal(symlink("nowhere", made), 0);
-	assert_int_equal(publish_bytes(made, "x", 1, &error), ERROR_MACHINE);
+	assert_int_equal(text_file_create(made, "x", 1, &error), ERROR_MACHINE);
 	assert_int_equal(unlink(made), 0);
 	assert_int_equal(mkfifo(made, 0600), 0);
-	assert_int_equal(publish_bytes(made, "x", 1, &error), ERROR_MACHINE);
+	assert_int_equal(text_file_create(made, "x", 1, &error), ERROR_MACHINE);
 	assert_int_equal(unlink(made), 0);
 }
 
