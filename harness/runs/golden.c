@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/runs/golden.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "foundation/json_write.h"
-#include "foundation/leftovers.h"
 #include "kernels/contract.h"
 #include "foundation/json_file.h"
-#include "foundation/path.h"
+#include "foundation/text_file.h"
 
 static int read_run(const struct json_file *file, const char *id, const json_t *value,
 		    struct golden_run *run, struct error *error)
@@ -117,26 +113,15 @@ static void write_run(FILE *file, const char *before, const struct run_spec *run
 int golden_write(const char *file_name, const struct run_spec *const *runs,
 		 const char (*hashes)[65], int64_t count, struct error *error)
 {
-	char made[PATH_MAX];
-	int status = path_check_target(file_name, error);
-	status = status ? status : leftovers_name(made, sizeof made, file_name, "tmp", error);
+	struct text_stream stream;
+	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
-	FILE *file = path_create_file(made);
-	if (!file)
-		return error_set(error, ERROR_MACHINE, made, 0, 0, NULL, NULL, "cannot create: %s",
-				 strerror(errno));
-	fprintf(file,
+	fprintf(stream.out,
 		"{\n  \"schema\": \"sheafbench/golden/1\",\n  \"contract\": %d,\n  \"runs\": {",
 		CONTRACT_VERSION);
 	for (int64_t i = 0; i < count; i++)
-		write_run(file, i ? "," : "", runs[i], hashes[i]);
-	fputs("\n  }\n}\n", file);
-	int failed = ferror(file) || fflush(file) || fsync(fileno(file));
-	if (fclose(file) || failed || rename(made, file_name)) {
-		unlink(made);
-		return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
-				 "cannot write: %s", strerror(errno));
-	}
-	return 0;
+		write_run(stream.out, i ? "," : "", runs[i], hashes[i]);
+	fputs("\n  }\n}\n", stream.out);
+	return text_stream_save(&stream, file_name, error);
 }

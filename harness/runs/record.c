@@ -46,9 +46,7 @@ int record_make_folders(const char *results_dir, const struct run_spec *run, str
 			   "%s/%s/runs/%s.00000000-0000000000.tmp/"
 			   "model.safetensors.tmp.0000000000",
 			   results_dir, run->experiment, run->run_id);
-	if (!status)
-		status = path_make(path, sizeof path, error, "%s", results_dir);
-	status = status ? status : folder_make(path, error);
+	status = status ? status : folder_make(results_dir, error);
 	if (!status)
 		status = path_make(path, sizeof path, error, "%s/%s", results_dir, run->experiment);
 	status = status ? status : folder_make(path, error);
@@ -122,10 +120,10 @@ static void write_data(FILE *file, const json_t *data)
 	fputs(",\n", file);
 }
 
-static void write_exact(FILE *file, const struct run_spec *run, const char *config_file,
-			const struct task *task, const struct provenance *provenance,
-			const struct train_result *result)
+static void write_exact(FILE *file, const struct record *record)
 {
+	const struct run_spec *run = record->run;
+	const struct train_result *result = record->result;
 	struct arch_counts counts = arch_count(&run->arch);
 	char loss[NUMBER_TEXT];
 	number_text(result->train_loss, loss);
@@ -134,7 +132,7 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 		"  \"run_id\": \"%s\",\n",
 		METRICS_VERSION, run->run_id);
 	fprintf(file, "  \"experiment\": \"%s\",\n  \"config_file\": ", run->experiment);
-	json_write_text(file, config_file);
+	json_write_text(file, record->config_file);
 	fprintf(file, ",\n  \"task\": \"%s\",\n  \"arm\": ", run->task_name);
 	json_write_text(file, run->arm);
 	fputs(",\n  \"variant\": ", file);
@@ -143,7 +141,7 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 		arch_size_names[run->size], run->seed, CONTRACT_VERSION);
 	fprintf(file, "  \"config\": %s,\n  \"data_sha256\": \"%s\",\n", run->canonical,
 		run->data_sha256);
-	write_data(file, provenance->data);
+	write_data(file, record->provenance->data);
 	fprintf(file,
 		"  \"counts\": {\"total_params\": %" PRId64 ", \"active_params\": %" PRId64
 		", \"forward_flops\": %" PRId64 ", \"train_flops\": %" PRId64
@@ -153,7 +151,7 @@ static void write_exact(FILE *file, const struct run_spec *run, const char *conf
 	fprintf(file, "  \"weights_sha256\": \"%s\",\n  \"steps\": %" PRId64 ",\n",
 		result->weights_sha256, result->steps);
 	fprintf(file, "  \"primary_metric\": \"%s\",\n  \"evaluated_on\": \"%s\",\n",
-		task->primary_metric, run->evaluate_test ? "test" : "validation");
+		record->task->primary_metric, run->evaluate_test ? "test" : "validation");
 	fputs("  \"metrics\": {\n    \"test\": ", file);
 	metrics_write(file, &result->test);
 	fputs(",\n    \"validation\": ", file);
@@ -223,33 +221,28 @@ static void write_files(FILE *file, const struct folder *folder)
 }
 
 /* The text of run.json but for its seal. */
-static int compose(const struct folder *folder, const struct run_spec *run, const char *config_file,
-		   const struct task *task, const struct provenance *provenance,
-		   const struct train_result *result, char **text, size_t *size,
-		   struct error *error)
+static int compose(const struct folder *folder, const struct record *record, char **text,
+		   size_t *size, struct error *error)
 {
 	struct text_stream stream;
 	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
-	write_exact(stream.out, run, config_file, task, provenance, result);
+	write_exact(stream.out, record);
 	fputs("  \"environment\": ", stream.out);
-	json_write_object(stream.out, provenance->environment, 4);
+	json_write_object(stream.out, record->provenance->environment, 4);
 	fputs(",\n", stream.out);
-	write_timing(stream.out, result);
+	write_timing(stream.out, record->result);
 	write_files(stream.out, folder);
 	return text_stream_take(&stream, text, size, error);
 }
 
-static int write_run_json(const struct folder *folder, const struct run_spec *run,
-			  const char *config_file, const struct task *task,
-			  const struct provenance *provenance, const struct train_result *result,
+static int write_run_json(const struct folder *folder, const struct record *record,
 			  struct error *error)
 {
 	char *text, *sealed;
 	size_t size;
-	int status =
-	    compose(folder, run, config_file, task, provenance, result, &text, &size, error);
+	int status = compose(folder, record, &text, &size, error);
 	if (status)
 		return status;
 	sealed = realloc(text, size + RUN_SEAL + 1);
@@ -264,19 +257,16 @@ static int write_run_json(const struct folder *folder, const struct run_spec *ru
 	return status;
 }
 
-static int write_folder(struct folder *folder, const struct run_spec *run, const char *config_file,
-			const struct task *task, const struct provenance *provenance,
-			const struct train_result *result, const struct model *model,
-			const char *log_text, size_t log_size, struct error *error)
+static int write_folder(struct folder *folder, const struct record *record, struct error *error)
 {
+	const struct arch *arch = &record->run->arch;
 	int status = folder_make(folder->path, error);
 	if (!status)
-		status =
-		    write_file(folder, "metrics.jsonl", log_text, log_size, folder->log, error);
-	status = status ? status : write_arch(folder, &run->arch, error);
-	status = status ? status : write_model(folder, &run->arch, model, error);
-	return status ? status
-		      : write_run_json(folder, run, config_file, task, provenance, result, error);
+		status = write_file(folder, "metrics.jsonl", record->log, record->log_size,
+				    folder->log, error);
+	status = status ? status : write_arch(folder, arch, error);
+	status = status ? status : write_model(folder, arch, record->model, error);
+	return status ? status : write_run_json(folder, record, error);
 }
 
 /* What was published is there, and is what was meant: a folder that was removed or a disk that lost
@@ -292,13 +282,11 @@ static int check_published(const char *results_dir, const struct run_spec *run, 
 			 "the record of run %s is gone after it was written", run->run_id);
 }
 
-int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
-		 const struct task *task, const struct provenance *provenance,
-		 const struct train_result *result, const struct model *model, const char *log_text,
-		 size_t log_size, struct error *error)
+int record_write(const char *results_dir, const struct record *record, struct error *error)
 {
 	char place[PATH_MAX], failed[PATH_MAX];
 	struct folder folder;
+	const struct run_spec *run = record->run;
 	int status = record_make_folders(results_dir, run, error);
 	status = status ? status : record_place(results_dir, run, place, sizeof place, error);
 	if (!status)
@@ -307,8 +295,7 @@ int record_write(const char *results_dir, const struct run_spec *run, const char
 		status = leftovers_name(folder.path, sizeof folder.path, place, "tmp", error);
 	if (status)
 		return status;
-	status = write_folder(&folder, run, config_file, task, provenance, result, model, log_text,
-			      log_size, error);
+	status = write_folder(&folder, record, error);
 	status = status ? status : publish_record(folder.path, place, error);
 	if (status) {
 		leftovers_remove_record(folder.path);

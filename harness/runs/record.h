@@ -29,13 +29,21 @@
 #include "harness/runs/provenance.h"
 #include "harness/training/train.h"
 
-/* Writes the folder of a finished run beside its place and puts it there at once
- * (harness/runs/publish.h): at no moment is an older record gone and the new one not there.
- * config_file is what the user named, for `explain`. */
-int record_write(const char *results_dir, const struct run_spec *run, const char *config_file,
-		 const struct task *task, const struct provenance *provenance,
-		 const struct train_result *result, const struct model *model, const char *log_text,
-		 size_t log_size, struct error *error);
+/* What the record of a finished run is made of. */
+struct record {
+	const struct run_spec *run;
+	const char *config_file; /* what the user named, for `explain` */
+	const struct task *task;
+	const struct provenance *provenance;
+	const struct train_result *result;
+	const struct model *model;
+	const char *log; /* the text of metrics.jsonl */
+	size_t log_size;
+};
+
+/* Writes the run's folder beside its place and puts it there at once (harness/runs/publish.h): at
+ * no moment is an older record gone and the new one not there. */
+int record_write(const char *results_dir, const struct record *record, struct error *error);
 /* Notes in runs/<id>.failed why a run failed (one line); a later success removes it. */
 void record_failure(const char *results_dir, const struct run_spec *run,
 		    const struct error *reason);

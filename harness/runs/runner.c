@@ -13,7 +13,6 @@
 #include "foundation/leftovers.h"
 #include "harness/runs/record.h"
 #include "foundation/text_file.h"
-#include "foundation/memory_stream.h"
 #include "foundation/path.h"
 
 const struct run_spec *runner_find(const struct plan *plan, const char *id)
@@ -153,32 +152,48 @@ static int close_trace(const struct runner *runner, const char *path, int status
 	return 0;
 }
 
-static int train_logged(const struct runner *runner, const struct run_spec *run,
-			const struct task *task, const struct dataset *dataset, FILE *log,
-			char **log_text, size_t *log_size, struct train_result *result,
-			struct error *error)
+/* `log` holds metrics.jsonl; it is closed. */
+static int record_run(const struct runner *runner, struct record *record, struct text_stream *log,
+		      struct error *error)
+{
+	char *text = NULL;
+	int status = text_stream_take(log, &text, &record->log_size, error);
+	record->log = text;
+	if (!status && runner->results_dir) {
+		status = provenance_check_contract(runner->backend, error);
+		status = status ? status : record_write(runner->results_dir, record, error);
+	}
+	free(text);
+	return status;
+}
+
+static int train_and_record(const struct runner *runner, const struct run_spec *run,
+			    const struct task *task, const struct dataset *dataset,
+			    struct train_result *result, struct error *error)
 {
 	struct model model;
+	struct text_stream log;
 	struct provenance provenance = {0};
+	struct record record = {.run = run,
+				.config_file = runner->plan->file_name,
+				.task = task,
+				.provenance = &provenance,
+				.result = result,
+				.model = &model};
 	int status = 0;
 	if (runner->results_dir)
 		status = provenance_open(&provenance, runner->results_dir, run, task,
 					 runner->backend, error);
-	if (status) {
-		fclose(log);
-		return status;
-	}
-	status = train_run(run, task, dataset, runner->backend, log, runner->progress,
-			   runner->trace, &model, result, error);
-	fclose(log);
+	status = status ? status : text_stream_open(&log, error);
 	if (!status) {
-		if (runner->results_dir)
-			status = provenance_check_contract(runner->backend, error);
-		if (!status && runner->results_dir)
-			status =
-			    record_write(runner->results_dir, run, runner->plan->file_name, task,
-					 &provenance, result, &model, *log_text, *log_size, error);
-		model_close(&model);
+		status = train_run(run, task, dataset, runner->backend, log.out, runner->progress,
+				   runner->trace, &model, result, error);
+		if (status) {
+			text_stream_drop(&log);
+		} else {
+			status = record_run(runner, &record, &log, error);
+			model_close(&model);
+		}
 	}
 	provenance_close(&provenance);
 	return status;
@@ -189,24 +204,16 @@ int runner_train(const struct runner *runner, const struct run_spec *run,
 {
 	const struct task *task = runner_task(runner->plan, run);
 	struct dataset dataset;
-	char *log_text = NULL, trace_path[PATH_MAX] = "";
-	size_t log_size = 0;
+	char trace_path[PATH_MAX] = "";
 	int status = load_data(runner, task, run, &dataset, error);
 	if (status)
 		return status;
-	FILE *log = memory_stream_open(&log_text, &log_size);
-	if (!log)
-		status = error_no_memory(error, NULL);
-	if (!status && runner->trace)
+	if (runner->trace)
 		status = open_trace(runner, run, trace_path, sizeof trace_path, error);
 	if (!status)
-		status = train_logged(runner, run, task, &dataset, log, &log_text, &log_size,
-				      result, error);
-	else if (log)
-		fclose(log);
+		status = train_and_record(runner, run, task, &dataset, result, error);
 	if (runner->trace)
 		status = close_trace(runner, trace_path, status, error);
-	free(log_text);
 	dataset_free(&dataset);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -208,6 +209,30 @@ static int read_golden(struct error *error)
 	return 0;
 }
 
+/* What is written is whole: no name of it is lost for lack of memory. */
+static int write_golden(struct error *error)
+{
+	static const char hash[1][65] = {
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+	static char name[] = "/tmp/test_allocation.XXXXXX";
+	struct table_fixture fixture;
+	struct golden golden;
+	table_fixture_make(&fixture);
+	const struct run_spec *run = &fixture.runs[0];
+	if (name[sizeof name - 2] == 'X')
+		close(mkstemp(name));
+	int status = golden_write(name, &run, hash, 1, error);
+	status = status ? status : golden_read(&golden, name, error);
+	unlink(name);
+	if (status)
+		return status;
+	assert_int_equal(golden.count, 1);
+	assert_string_equal(golden.runs[0].run_id, run->run_id);
+	assert_string_equal(golden.runs[0].weights_sha256, hash[0]);
+	golden_free(&golden);
+	return 0;
+}
+
 static int load_data(struct error *error)
 {
 	struct task task;
@@ -281,6 +306,7 @@ static void test_golden(void **state)
 {
 	(void)state;
 	fail_each(read_golden);
+	fail_each(write_golden);
 }
 
 static void test_data(void **state)
