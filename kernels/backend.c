@@ -16,9 +16,11 @@ static const char *const level_names[] = {"auto",
 #undef KERNEL_LEVEL
 					      NULL};
 
-static const char *const blis_names[] = {
-    "auto", "none",      "oracle",      "skx",       "haswell",   "zen",     "zen2",
-    "zen3", "excavator", "sandybridge", "cortexa57", "cortexa53", "generic", NULL};
+static const char *const blis_names[] = {"auto", "none", "oracle",
+#define BLIS_NAME(name, id, needs, candidate) #name,
+					 BLIS_KERNELS(BLIS_NAME)
+#undef BLIS_NAME
+					     NULL};
 
 const char *const *backend_level_names(void)
 {
@@ -105,7 +107,7 @@ static const char *asked(const char *name)
 
 static int check_names(const char *level, const char *blis, bool from_variable, struct error *error)
 {
-	if (level && !listed(level, level_names))
+	if (level && !kernel_table_named(level))
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, NULL,
 				 "unknown level \"%s\"%s", level,
 				 from_variable ? " in " BACKEND_LEVEL_VARIABLE : "");
@@ -115,15 +117,15 @@ static int check_names(const char *level, const char *blis, bool from_variable, 
 	return 0;
 }
 
-static int check_runs_here(const char *level, const char *blis, const struct cpu *cpu,
-			   struct error *error)
+static int check_runs_here(const struct choice_wish *wish, struct error *error)
 {
-	if (level && !backend_level_runs_on(level, cpu))
+	const struct blis_kernels *blis = wish->blis ? blis_gemm_find(wish->blis) : NULL;
+	if (wish->level && !cpu_has(wish->cpu, wish->level->needs))
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "this CPU cannot run level %s", level);
-	if (blis && strcmp(blis, "none") != 0 && !backend_blis_runs_on(blis, cpu))
+				 "this CPU cannot run level %s", wish->level->level);
+	if (blis && !cpu_has(wish->cpu, blis->needs))
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "this CPU cannot run BLIS's %s kernels", blis);
+				 "this CPU cannot run BLIS's %s kernels", blis->name);
 	return 0;
 }
 
@@ -156,9 +158,12 @@ static int open_backend(struct backend *backend, const char *level, const char *
 		snprintf(backend->from, sizeof backend->from, "asked for");
 		return 0;
 	}
-	status = check_runs_here(level, blis, &cpu, error);
-	const struct choice_wish wish = {
-	    .level = level, .blis = blis, .by_variable = from_variable, .anew = anew, .cpu = &cpu};
+	const struct choice_wish wish = {.level = level ? kernel_table_named(level) : NULL,
+					 .blis = blis,
+					 .by_variable = from_variable,
+					 .anew = anew,
+					 .cpu = &cpu};
+	status = check_runs_here(&wish, error);
 	return status ? status : backend_choose(backend, &wish, error);
 }
 

@@ -11,26 +11,6 @@
 #include "kernels/choice_file.h"
 #include "foundation/clock.h"
 
-bool backend_level_runs_on(const char *level, const struct cpu *cpu)
-{
-	if (!strcmp(level, "v4"))
-		return cpu->avx512 && cpu->avx2 && cpu->fma;
-	if (!strcmp(level, "v3"))
-		return cpu->avx2 && cpu->fma;
-	return true;
-}
-
-bool backend_blis_runs_on(const char *name, const struct cpu *cpu)
-{
-	if (!strcmp(name, "skx"))
-		return cpu->avx512 && cpu->fma;
-	if (!strncmp(name, "cortex", 6))
-		return !strcmp(cpu->architecture, "aarch64");
-	if (!strcmp(name, "generic"))
-		return true;
-	return cpu->avx2 && cpu->fma;
-}
-
 static void warn(struct backend *backend, const char *what, const char *op, const char *fallback)
 {
 	size_t used = strlen(backend->warning);
@@ -120,7 +100,8 @@ static const char *settle(struct chooser *chooser, struct contest *contest)
 	struct backend *backend = chooser->backend;
 	if (!look_up(chooser, contest)) {
 		double start = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
-		if (!strcmp(contest->subject, "level"))
+		/* Without a table yet it is the level that is in question. */
+		if (!backend->table)
 			backend_time_levels(contest);
 		else
 			backend_time_blis(contest, backend->table);
@@ -142,32 +123,28 @@ static void add_candidate(struct contest *contest, const char *name)
 
 /* Levels below `below` (NULL: all) that run here, the highest first; `most` of them.  Without
  * vectors of fma one is known to be slower, and slow to time: it is no candidate beside others. */
-static void level_candidates(struct contest *contest, const char *below, int most,
+static void level_candidates(struct contest *contest, const struct kernel_table *below, int most,
 			     const struct cpu *cpu)
 {
 	int i = 0;
 	memset(contest, 0, sizeof *contest);
 	snprintf(contest->subject, sizeof contest->subject, "level");
-	while (kernel_tables[i] && !(below && !strcmp(kernel_tables[i]->level, below)))
+	while (kernel_tables[i] && kernel_tables[i] != below)
 		i++;
 	while (--i >= 0 && contest->count < most) {
-		const char *level = kernel_tables[i]->level;
-		if (backend_level_runs_on(level, cpu) &&
-		    !(contest->count && !strcmp(level, "baseline")))
-			add_candidate(contest, level);
+		const struct kernel_table *table = kernel_tables[i];
+		if (cpu_has(cpu, table->needs) && (!contest->count || table->needs & CPU_FMA))
+			add_candidate(contest, table->level);
 	}
 }
 
-static bool take_level(struct backend *backend, const char *level)
+static bool take_level(struct backend *backend, const struct kernel_table *table)
 {
-	int i = 0;
-	while (strcmp(kernel_tables[i]->level, level) != 0)
-		i++;
-	const char *op = backend_check_table(kernel_tables[i]);
+	const char *op = backend_check_table(table);
 	if (op)
-		warn(backend, level, op, "a lower level");
+		warn(backend, table->level, op, "a lower level");
 	else
-		backend->table = kernel_tables[i];
+		backend->table = table;
 	return !op;
 }
 
@@ -180,11 +157,11 @@ static void choose_level(struct chooser *chooser)
 	const struct choice_wish *wish = chooser->wish;
 	struct contest contest;
 	if (wish->level) {
-		explain(backend, "level %s: asked for%s", wish->level,
+		explain(backend, "level %s: asked for%s", wish->level->level,
 			wish->by_variable ? " by " BACKEND_LEVEL_VARIABLE : "");
 		snprintf(backend->from, sizeof backend->from, "asked for");
 		memset(&contest, 0, sizeof contest);
-		add_candidate(&contest, wish->level);
+		add_candidate(&contest, wish->level->level);
 	} else {
 		level_candidates(&contest, NULL, 2, wish->cpu);
 	}
@@ -196,8 +173,7 @@ static void choose_level(struct chooser *chooser)
 		} else if (!wish->level) {
 			explain(backend, "level %s: the only one for these features", level);
 		}
-		char tried[sizeof contest.name[0]];
-		snprintf(tried, sizeof tried, "%s", level);
+		const struct kernel_table *tried = kernel_table_named(level);
 		if (take_level(backend, tried))
 			break;
 		/* A wrong one is out: the one it won against, then whatever is below. */
@@ -218,22 +194,17 @@ static void choose_level(struct chooser *chooser)
  * Ours is preferred: no packing where it does not pay, and one path less; the wider kernels before
  * the narrower for the reason that levels have. */
 static void blis_candidates(struct contest *contest, const struct backend *backend,
-			    const char *level, const struct cpu *cpu)
+			    const struct choice_wish *wish)
 {
+	const unsigned usable = wish->cpu->features & (wish->level ? wish->level->needs : ~0u);
 	memset(contest, 0, sizeof *contest);
 	/* Threads of BLIS make it another contest. */
 	snprintf(contest->subject, sizeof contest->subject, "blis-%s-%d", backend->level,
 		 backend_threads());
 	add_candidate(contest, "none");
-	if (level && !strcmp(level, "baseline"))
-		return;
-	/* None on aarch64: its kernels give +0 where a negative sum rounds to zero (contract: -0).
-	 */
-	if (cpu->avx2 && cpu->fma) {
-		if (cpu->avx512 && !(level && !strcmp(level, "v3")))
-			add_candidate(contest, "skx");
-		add_candidate(contest, "haswell");
-	}
+	for (const struct blis_kernels *kernels = blis_kernels; kernels->name; kernels++)
+		if (kernels->candidate && !(kernels->needs & ~usable))
+			add_candidate(contest, kernels->name);
 }
 
 /* The fastest of BLIS's own, used or not: the first of those within the margin of the best. */
@@ -249,7 +220,7 @@ static void note_fastest(struct backend *backend, const struct contest *contest)
 static const char *best_blis(struct chooser *chooser, struct contest *contest)
 {
 	struct backend *backend = chooser->backend;
-	blis_candidates(contest, backend, chooser->wish->level, chooser->wish->cpu);
+	blis_candidates(contest, backend, chooser->wish);
 	if (contest->count == 1) {
 		explain(backend,
 			"; BLIS none: it has no kernels for this CPU and level that keep the "
@@ -281,7 +252,7 @@ static void choose_blis(struct chooser *chooser)
 	}
 	snprintf(backend->blis_name, sizeof backend->blis_name, "none");
 	backend->blis_everywhere = chooser->wish->blis != NULL;
-	if (!strcmp(name, "none"))
+	if (!blis_gemm_find(name))
 		return;
 	backend->blis = blis_gemm_open(name);
 	const char *op = backend->blis ? backend_check_blis(backend->blis) : "its start";

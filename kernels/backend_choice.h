@@ -8,14 +8,12 @@
 
 /* What was asked for; NULL where it is left to us. */
 struct choice_wish {
-	const char *level, *blis;
+	const struct kernel_table *level;
+	const char *blis;
 	bool by_variable; /* the level, by BACKEND_LEVEL_VARIABLE */
 	bool anew;        /* decide, whatever was decided before */
 	const struct cpu *cpu;
 };
-
-bool backend_level_runs_on(const char *level, const struct cpu *cpu);
-bool backend_blis_runs_on(const char *name, const struct cpu *cpu);
 
 /* Fills an empty backend with what the wish leads to, checked against the oracle.  Fails as
  * backend_open. */

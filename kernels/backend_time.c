@@ -73,14 +73,6 @@ static double product_rate(const struct product *p, const struct kernel_table *t
 	return seconds > 0.0 ? 2e-9 * (double)(p->m * p->n * p->k) * p->calls / seconds : 0.0;
 }
 
-static const struct kernel_table *table_named(const char *level)
-{
-	int i = 0;
-	while (kernel_tables[i] && strcmp(kernel_tables[i]->level, level) != 0)
-		i++;
-	return kernel_tables[i];
-}
-
 struct level_turns {
 	struct product product;
 	const struct kernel_table *tables[CONTEST_CANDIDATES];
@@ -97,7 +89,7 @@ void backend_time_levels(struct contest *contest)
 	struct level_turns turns = {.product = {.m = 64, .n = 128, .k = 128, .calls = 32}};
 	bool ready = product_open(&turns.product);
 	for (int i = 0; i < contest->count; i++) {
-		turns.tables[i] = table_named(contest->name[i]);
+		turns.tables[i] = kernel_table_named(contest->name[i]);
 		ready = ready && turns.tables[i];
 	}
 	if (ready)
@@ -121,7 +113,7 @@ struct blis_turns {
 static void serve(const char *name, const struct kernel_table *table, int end)
 {
 	struct product p = {.m = 256, .n = 256, .k = 512, .calls = 1};
-	const bool own = !strcmp(name, "none");
+	const bool own = !blis_gemm_find(name);
 	struct blis_gemm *blis = own ? NULL : blis_gemm_open(name);
 	const bool ready = (own || blis) && product_open(&p);
 	char byte;

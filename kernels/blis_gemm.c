@@ -12,25 +12,19 @@ struct blis_gemm {
 	rntm_t runtime;
 };
 
-static const struct {
-	const char *name;
-	arch_t id;
-} subconfigs[] = {
-    {"skx", BLIS_ARCH_SKX},
-    {"haswell", BLIS_ARCH_HASWELL},
-    {"zen", BLIS_ARCH_ZEN},
-    {"zen2", BLIS_ARCH_ZEN2},
-    {"zen3", BLIS_ARCH_ZEN3},
-    {"excavator", BLIS_ARCH_EXCAVATOR},
-    {"sandybridge", BLIS_ARCH_SANDYBRIDGE},
-    {"cortexa57", BLIS_ARCH_CORTEXA57},
-    {"cortexa53", BLIS_ARCH_CORTEXA53},
-    {"generic", BLIS_ARCH_GENERIC},
-};
+const struct blis_kernels blis_kernels[] = {
+#define BLIS_ROW(name, id, needs, candidate) {#name, BLIS_ARCH_##id, needs, candidate},
+    BLIS_KERNELS(BLIS_ROW)
+#undef BLIS_ROW
+	{.name = NULL}};
 
-const char *const blis_gemm_names[] = {"skx",       "haswell",   "zen",         "zen2",
-				       "zen3",      "excavator", "sandybridge", "cortexa57",
-				       "cortexa53", "generic",   NULL};
+const struct blis_kernels *blis_gemm_find(const char *name)
+{
+	for (const struct blis_kernels *kernels = blis_kernels; kernels->name; kernels++)
+		if (!strcmp(kernels->name, name))
+			return kernels;
+	return NULL;
+}
 
 /* Where there is no memory BLIS aborts and the library of its threads exits with 1, and a product
  * has no way to return an error.  Both become what it is everywhere else: one line and exit 3. */
@@ -61,19 +55,17 @@ static void exit_inside(void)
 struct blis_gemm *blis_gemm_open(const char *name)
 {
 	static bool asked;
-	size_t count = sizeof subconfigs / sizeof *subconfigs, i = 0;
-	while (i < count && strcmp(subconfigs[i].name, name))
-		i++;
-	if (i == count)
+	const struct blis_kernels *kernels = blis_gemm_find(name);
+	if (!kernels)
 		return NULL;
 	if (!asked)
 		asked = atexit(exit_inside) == 0;
 	char number[16];
-	snprintf(number, sizeof number, "%d", (int)subconfigs[i].id);
+	snprintf(number, sizeof number, "%d", kernels->id);
 	if (setenv("BLIS_ARCH_TYPE", number, 1))
 		return NULL;
 	bli_init(); /* 0.9.0 aborts when asked for its architecture before */
-	if (bli_arch_query_id() != subconfigs[i].id)
+	if ((int)bli_arch_query_id() != kernels->id)
 		return NULL;
 	struct blis_gemm *blis = calloc(1, sizeof *blis);
 	if (!blis)

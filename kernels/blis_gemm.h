@@ -3,12 +3,36 @@
 #ifndef SHEAFBENCH_KERNELS_BLIS_GEMM_H
 #define SHEAFBENCH_KERNELS_BLIS_GEMM_H
 
+#include "kernels/cpu.h"
 #include "kernels/kernels.h"
 
 struct blis_gemm;
 
-/* Sub-configuration names, NULL-terminated; numbers come from the installed header's enum. */
-extern const char *const blis_gemm_names[];
+/* BLIS's sub-configurations: name, its BLIS_ARCH_ id in the installed header, what it needs of the
+ * CPU (enum cpu_feature), whether it is worth trying unasked, wider ones first.  None of aarch64
+ * is: its kernels give +0 where a negative sum rounds to zero (contract: -0). */
+#define BLIS_KERNELS(X)                                                                            \
+	X(skx, SKX, CPU_FMA | CPU_AVX2 | CPU_AVX512, true)                                         \
+	X(haswell, HASWELL, CPU_FMA | CPU_AVX2, true)                                              \
+	X(zen, ZEN, CPU_FMA | CPU_AVX2, false)                                                     \
+	X(zen2, ZEN2, CPU_FMA | CPU_AVX2, false)                                                   \
+	X(zen3, ZEN3, CPU_FMA | CPU_AVX2, false)                                                   \
+	X(excavator, EXCAVATOR, CPU_FMA | CPU_AVX2, false)                                         \
+	X(sandybridge, SANDYBRIDGE, CPU_FMA | CPU_AVX2, false)                                     \
+	X(cortexa57, CORTEXA57, CPU_AARCH64, false)                                                \
+	X(cortexa53, CORTEXA53, CPU_AARCH64, false)                                                \
+	X(generic, GENERIC, 0, false)
+
+struct blis_kernels {
+	const char *name;
+	int id;         /* arch_t */
+	unsigned needs; /* enum cpu_feature */
+	bool candidate;
+};
+
+/* All of them; the last one's name is NULL. */
+extern const struct blis_kernels blis_kernels[];
+const struct blis_kernels *blis_gemm_find(const char *name); /* NULL: no such one */
 
 /* Initialises BLIS with the named sub-configuration.  NULL: out of memory or BLIS fell to another.
  */

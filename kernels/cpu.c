@@ -70,28 +70,32 @@ void cpu_detect(struct cpu *cpu)
 	snprintf(cpu->architecture, sizeof cpu->architecture, "x86_64");
 	/* PORTABILITY: gcc and clang; also asks whether the system saves the wide registers. */
 	__builtin_cpu_init();
-	cpu->avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
-	cpu->fma = __builtin_cpu_supports("fma");
-	cpu->avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-		      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-		      __builtin_cpu_supports("avx512cd");
+	if (__builtin_cpu_supports("fma"))
+		cpu->features |= CPU_FMA;
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		cpu->features |= CPU_AVX2;
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512cd"))
+		cpu->features |= CPU_AVX512;
 #elif defined(__aarch64__)
 	snprintf(cpu->architecture, sizeof cpu->architecture, "aarch64");
-	cpu->fma = true;
+	cpu->features = CPU_AARCH64 | CPU_FMA;
 #else
 	struct utsname system;
 	snprintf(cpu->architecture, sizeof cpu->architecture, "%s",
 		 uname(&system) ? "other" : system.machine);
 #ifdef FP_FAST_FMAF
-	cpu->fma = true;
+	cpu->features = CPU_FMA;
 #endif
 #endif
 }
 
 void cpu_features(const struct cpu *cpu, char *text, size_t size)
 {
-	snprintf(text, size, "%s%s%s", cpu->fma ? "fma" : "", cpu->avx2 ? ",avx2" : "",
-		 cpu->avx512 ? ",avx512f,avx512dq,avx512bw,avx512vl" : "");
+	snprintf(text, size, "%s%s%s", cpu_has(cpu, CPU_FMA) ? "fma" : "",
+		 cpu_has(cpu, CPU_AVX2) ? ",avx2" : "",
+		 cpu_has(cpu, CPU_AVX512) ? ",avx512f,avx512dq,avx512bw,avx512vl" : "");
 }
 
 void cpu_identity(const struct cpu *cpu, char *text, size_t size)

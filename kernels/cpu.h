@@ -7,11 +7,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What kernels may need, as bits; usable under this operating system. */
+enum cpu_feature {
+	CPU_FMA = 1,
+	CPU_AVX2 = 2,   /* with BMI2 */
+	CPU_AVX512 = 4, /* F, DQ, BW, VL and CD */
+	CPU_AARCH64 = 8,
+};
+
 struct cpu {
 	char architecture[68]; /* "x86_64", "aarch64", ... */
 	char model[128];       /* as the system names it, told from its like; "" when it does not */
-	bool avx2, fma, avx512; /* avx512: F, DQ, BW and VL, usable under this operating system */
+	unsigned features;     /* enum cpu_feature */
 };
+
+static inline bool cpu_has(const struct cpu *cpu, unsigned needs)
+{
+	return (needs & ~cpu->features) == 0;
+}
 
 void cpu_detect(struct cpu *cpu);
 /* The features as a comma-separated text, for records. */

@@ -39,6 +39,7 @@ struct adamw_args {
 
 struct kernel_table {
 	const char *level;
+	unsigned needs; /* of the CPU: enum cpu_feature (kernels/cpu.h) */
 
 	/* Rule 1.  Per block of KB = 256 of k, per element: acc = +0; acc = fma(a, b, acc) in
 	 * ascending order; c = acc for the first block when overwriting, else c = c + acc.  k = 0
@@ -133,6 +134,8 @@ extern const struct kernel_table kernel_table_oracle;
 
 /* Tables compiled in, NULL-terminated, lowest level first; the oracle is not among them. */
 extern const struct kernel_table *const kernel_tables[];
+/* The one of that level; NULL: this build has none. */
+const struct kernel_table *kernel_table_named(const char *level);
 
 #define LAYER_NORM_EPSILON 1e-5f
 

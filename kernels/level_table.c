@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Elementwise ops, left to the compiler's vectoriser, and the level's table. */
+#include "kernels/cpu.h"
 #include "kernels/elementary.h"
 #include "kernels/level.h"
 
@@ -65,10 +66,30 @@ ELEMENTWISE(erf)
 ELEMENTWISE(sigmoid)
 ELEMENTWISE(softplus)
 
+/* What the compiler was allowed to use for this level. */
+enum {
+#ifdef __FMA__
+	NEEDS_FMA = CPU_FMA,
+#else
+	NEEDS_FMA = 0,
+#endif
+#ifdef __AVX2__
+	NEEDS_AVX2 = CPU_AVX2,
+#else
+	NEEDS_AVX2 = 0,
+#endif
+#ifdef __AVX512F__
+	NEEDS_AVX512 = CPU_AVX512,
+#else
+	NEEDS_AVX512 = 0,
+#endif
+};
+
 extern const struct kernel_table LEVEL_NAME(kernel_table);
 
 const struct kernel_table LEVEL_NAME(kernel_table) = {
     .level = LEVEL_TEXT(LEVEL),
+    .needs = NEEDS_FMA | NEEDS_AVX2 | NEEDS_AVX512,
     .gemm = LEVEL_NAME(gemm),
     .gemm_group = LEVEL_NAME(gemm_group),
     .add_bias = LEVEL_NAME(add_bias),

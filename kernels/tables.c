@@ -3,6 +3,7 @@
 #include "kernels/kernels.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define KERNEL_LEVEL(level) extern const struct kernel_table kernel_table_##level;
 KERNEL_LEVELS
@@ -13,3 +14,11 @@ const struct kernel_table *const kernel_tables[] = {
     KERNEL_LEVELS
 #undef KERNEL_LEVEL
 	NULL};
+
+const struct kernel_table *kernel_table_named(const char *level)
+{
+	int i = 0;
+	while (kernel_tables[i] && strcmp(kernel_tables[i]->level, level) != 0)
+		i++;
+	return kernel_tables[i];
+}

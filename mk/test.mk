@@ -36,7 +36,8 @@ asan:
 
 # All 2^32 inputs of every elementary function, on every level this CPU has, against the committed
 # hashes; under three minutes a level on one core of a Zen 5. ERRORS=1 also measures the worst error against MPFR.
-$(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o)
+$(BUILD)/exhaustive: $(BUILD)/tests/exhaustive/exhaustive.o $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) \
+                     $(FOUNDATION_SRC:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(SAN) $(LDFLAGS) $^ -o $@ -lmpfr -lgmp $(LIBS)
 

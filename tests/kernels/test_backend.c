@@ -196,7 +196,7 @@ static void test_file_stem(void **state)
 	    {"AMD EPYC 7B13", "x86_64", 5, "a-v3"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct cpu cpu = {.avx2 = true};
+		struct cpu cpu = {.features = CPU_AVX2};
 		char stem[64];
 		/* What is read before it is written is found. */
 		memset(stem, '-', sizeof stem);
@@ -207,16 +207,37 @@ static void test_file_stem(void **state)
 	}
 }
 
+/* A level needs what its flags let the compiler use. */
+static void test_needs(void **state)
+{
+	static const struct cpu half = {.features = CPU_FMA | CPU_AVX512}, none = {.features = 0};
+	(void)state;
+	assert_null(kernel_table_named("oracle"));
+	assert_null(blis_gemm_find("none"));
+	assert_true(cpu_has(&none, kernel_table_named("baseline")->needs));
+	assert_false(cpu_has(&half, blis_gemm_find("haswell")->needs));
+	assert_false(cpu_has(&half, blis_gemm_find("cortexa57")->needs));
+	assert_true(cpu_has(&none, blis_gemm_find("generic")->needs));
+	for (int i = 1; kernel_tables[i]; i++) {
+		assert_ptr_equal(kernel_table_named(kernel_tables[i]->level), kernel_tables[i]);
+		/* The next one needs all that this one does, and more. */
+		assert_int_equal(kernel_tables[i - 1]->needs & ~kernel_tables[i]->needs, 0);
+		assert_true(kernel_tables[i]->needs > kernel_tables[i - 1]->needs);
+		assert_false(cpu_has(&half, kernel_tables[i]->needs));
+	}
+}
+
 static void test_blis(void **state)
 {
 	(void)state;
 	struct cpu cpu;
 	cpu_detect(&cpu);
-	const bool arm = strcmp(cpu.architecture, "aarch64") == 0, wide = cpu.avx2 && cpu.fma;
+	const bool arm = strcmp(cpu.architecture, "aarch64") == 0,
+		   wide = cpu_has(&cpu, CPU_AVX2 | CPU_FMA);
 	const struct {
 		const char *name;
 		bool conforms, can;
-	} names[] = {{"skx", true, wide && cpu.avx512},
+	} names[] = {{"skx", true, wide && cpu_has(&cpu, CPU_AVX512)},
 		     {"haswell", true, wide},
 		     {"zen", true, wide},
 		     {"zen2", true, wide},
@@ -285,7 +306,7 @@ static void test_threads(void **state)
 	(void)state;
 	struct cpu cpu;
 	cpu_detect(&cpu);
-	if (!(cpu.avx2 && cpu.fma))
+	if (!cpu_has(&cpu, CPU_AVX2 | CPU_FMA))
 		skip();
 	for (int threads = 0; threads < 4; threads++) {
 		int status = in_child(run_threads, "haswell", threads);
@@ -377,10 +398,11 @@ static void test_start_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_open_refuses),  cmocka_unit_test(test_blis),
-	    cmocka_unit_test(test_threads),       cmocka_unit_test(test_own_gemm),
-	    cmocka_unit_test(test_start_time),    cmocka_unit_test(test_broken_machine),
-	    cmocka_unit_test(test_small_numbers), cmocka_unit_test(test_file_stem),
+	    cmocka_unit_test(test_open_refuses),   cmocka_unit_test(test_needs),
+	    cmocka_unit_test(test_blis),           cmocka_unit_test(test_threads),
+	    cmocka_unit_test(test_own_gemm),       cmocka_unit_test(test_start_time),
+	    cmocka_unit_test(test_broken_machine), cmocka_unit_test(test_small_numbers),
+	    cmocka_unit_test(test_file_stem),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -539,14 +539,12 @@ static void test_half_a_cpu(void **state)
 	struct cpu cpu;
 	cpu_detect(&cpu);
 	const struct choice_wish wish = {.cpu = &cpu};
-	if (!cpu.avx2 || !cpu.fma)
+	if (!cpu_has(&cpu, CPU_AVX2 | CPU_FMA))
 		skip();
 	for (int i = 0; i < 2; i++) {
 		struct backend backend = {0};
 		struct error error;
-		cpu_detect(&cpu);
-		cpu.avx512 = false;
-		*(i ? &cpu.avx2 : &cpu.fma) = false;
+		cpu.features = i ? CPU_FMA : CPU_AVX2;
 		assert_int_equal(backend_choose(&backend, &wish, &error), 0);
 		assert_null(backend.blis);
 		assert_string_equal(backend.level, "baseline");
@@ -570,12 +568,12 @@ static void test_fastest_blis(void **state)
 	struct error error;
 	cpu_detect(&cpu);
 	/* Three candidates are those of AVX-512. */
-	if (!cpu.avx512 || !choice_open(&handed, &cpu) ||
+	if (!cpu_has(&cpu, CPU_AVX512) || !choice_open(&handed, &cpu) ||
 	    backend_open(&backend, "v4", "none", &error))
 		skip();
 	backend_close(&backend);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct choice_wish wish = {.level = "v4", .cpu = &cpu};
+		const struct choice_wish wish = {.level = kernel_table_named("v4"), .cpu = &cpu};
 		handed.count = 1;
 		handed.contests[0] = (struct contest){
 		    .count = 3,
