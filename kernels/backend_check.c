@@ -12,6 +12,13 @@ struct check_data {
 	float x[SPAN], y[SPAN], z[SPAN], out[SPAN], expected[SPAN], more[SPAN], more_expected[SPAN];
 };
 
+static const struct adamw_args adamw = {.beta1 = 0.9f,
+					.beta2 = 0.999f,
+					.epsilon = 1e-8f,
+					.step = 1e-3f,
+					.inverse_correction = 1.5f,
+					.decay = 0.99f};
+
 /* A fixed sequence with signs and magnitudes that make every order of summation visible. */
 static void fill(float *x, uint32_t seed)
 {
@@ -40,10 +47,9 @@ static const char *check_gemm(gemm_function *gemm, const void *self, const int64
 	for (int s = 0; s < count; s++)
 		for (int form = 0; form < 4; form++) {
 			int64_t m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
-			bool ta = form & 1, tb = form & 2;
-			struct gemm_args args = {
-			    m, n,          k,          a, ta ? 1 : k, ta ? m : 1,
-			    b, tb ? 1 : n, tb ? k : 1, c, n,          (form ^ form >> 1 ^ s) & 1};
+			struct gemm_args args =
+			    gemm_transposed(gemm_rows(m, n, k, a, b, c), form & 1, form & 2);
+			args.accumulate = (form ^ form >> 1 ^ s) & 1;
 			/* From numbers, which show whether they were added to. */
 			for (int64_t i = 0; i < m * n; i++)
 				c[i] = expected[i] = (float)(i % 13) - 6.5f;
@@ -104,7 +110,8 @@ static const char *check_far_rows(const struct kernel_table *t, const struct che
 	enum { M = 48, N = 257, K = 7, STRIDE = 520 };
 	_Static_assert((K - 1) * STRIDE + N <= SPAN, "B fits");
 	static _Thread_local float c[M * N], expected[M * N];
-	struct gemm_args args = {M, N, K, d->x, K, 1, d->y, STRIDE, 1, c, N, false};
+	struct gemm_args args = gemm_rows(M, N, K, d->x, d->y, c);
+	args.rsb = STRIDE;
 	t->gemm(&args);
 	args.c = expected;
 	kernel_table_oracle.gemm(&args);
@@ -115,10 +122,11 @@ static const char *check_far_rows(const struct kernel_table *t, const struct che
 static void run_group(const struct kernel_table *t, const struct check_data *d, float *out)
 {
 	enum { N = 17, K = 20 };
-	const struct gemm_args group[] = {
-	    {3, N, K, d->x, K, 1, d->y, N, 1, out, N, false},
-	    {0, N, K, d->x, K, 1, d->z, N, 1, out, N, false},
-	    {9, N, K, d->x + 3 * K, K, 1, d->z, 1, K, out + 3 * N, N, true}};
+	struct gemm_args group[] = {gemm_rows(3, N, K, d->x, d->y, out),
+				    gemm_rows(0, N, K, d->x, d->z, out),
+				    gemm_rows(9, N, K, d->x + 3 * K, d->z, out + 3 * N)};
+	group[2] = gemm_transposed(group[2], false, true);
+	group[2].accumulate = true;
 	t->gemm_group(3, group);
 }
 
@@ -128,9 +136,27 @@ static void run_norm_gelu(const struct kernel_table *t, const struct check_data 
 {
 	float *xhat = out + SLOT, *slope = out + 2 * SLOT, *dx = out + 3 * SLOT;
 	float *rstd = out + 4 * SLOT, *sums = rstd + FUSED_ROWS;
-	t->norm_gelu(FUSED_ROWS, FUSED_N, d->x, d->y, d->y, d->z, xhat, rstd, slope, out);
-	t->norm_gelu_backward(FUSED_ROWS, FUSED_N, d->z, slope, xhat, rstd, d->y, dx, sums,
-			      sums + FUSED_N, sums + 2 * FUSED_N);
+	t->norm_gelu(&(struct norm_gelu_args){.rows = FUSED_ROWS,
+					      .n = FUSED_N,
+					      .x = d->x,
+					      .bias = d->y,
+					      .gamma = d->y,
+					      .beta = d->z,
+					      .xhat = xhat,
+					      .slope = slope,
+					      .rstd = rstd,
+					      .y = out});
+	t->norm_gelu_backward(&(struct norm_gelu_backward_args){.rows = FUSED_ROWS,
+								.n = FUSED_N,
+								.dy = d->z,
+								.slope = slope,
+								.xhat = xhat,
+								.rstd = rstd,
+								.gamma = d->y,
+								.dx = dx,
+								.dgamma = sums,
+								.dbeta = sums + FUSED_N,
+								.dbias = sums + 2 * FUSED_N});
 }
 
 static void run_bias_gelu(const struct kernel_table *t, const struct check_data *d, float *out)
@@ -197,7 +223,6 @@ static const char *check_elementwise(const struct kernel_table *t, struct check_
 	o->gelu(SPAN, d->z, d->expected, d->more_expected);
 	if (!same(d->out, d->expected, SPAN) || !same(d->more, d->more_expected, SPAN))
 		return "gelu";
-	struct adamw_args args = {0.9f, 0.999f, 1e-8f, 1e-3f, 1.5f, 0.99f};
 	float *state[2] = {d->out, d->expected};
 	for (int which = 0; which < 2; which++) {
 		float *v = which ? d->more_expected : d->more;
@@ -206,7 +231,7 @@ static const char *check_elementwise(const struct kernel_table *t, struct check_
 			v[i] = d->x[i] * d->x[i];
 		float *m = d->y;
 		fill(m, 7);
-		(which ? o : t)->adamw(SPAN, &args, d->x, m, v, state[which]);
+		(which ? o : t)->adamw(SPAN, &adamw, d->x, m, v, state[which]);
 	}
 	if (!same(d->out, d->expected, SPAN) || !same(d->more, d->more_expected, SPAN))
 		return "adamw";
@@ -254,8 +279,7 @@ enum { DIGEST_ROWS = 7, DIGEST_N = 77, DIGEST_K = 300 };
 
 static uint64_t digest_gemm(struct check_data *d)
 {
-	struct gemm_args args = {DIGEST_ROWS, 5, DIGEST_K, d->x,   DIGEST_K, 1,
-				 d->y,        5, 1,        d->out, 5,        false};
+	struct gemm_args args = gemm_rows(DIGEST_ROWS, 5, DIGEST_K, d->x, d->y, d->out);
 	kernel_table_oracle.gemm(&args);
 	return digest_of(0xcbf29ce484222325u, d->out, DIGEST_ROWS * 5);
 }
@@ -296,11 +320,10 @@ static uint64_t digest_elementwise(struct check_data *d)
 		d->z[i] = d->x[i] * 0x1p-70f;
 	o->multiply(DIGEST_K, d->z, d->z, d->out);
 	digest = digest_of(digest, d->out, DIGEST_K);
-	struct adamw_args args = {0.9f, 0.999f, 1e-8f, 1e-3f, 1.5f, 0.99f};
 	memcpy(d->out, d->y, sizeof d->out);
 	for (int i = 0; i < DIGEST_K; i++)
 		d->more[i] = d->x[i] * d->x[i];
-	o->adamw(DIGEST_K, &args, d->x, d->z, d->more, d->out);
+	o->adamw(DIGEST_K, &adamw, d->x, d->z, d->more, d->out);
 	return digest_of(digest_of(digest, d->out, DIGEST_K), d->more, DIGEST_K);
 }
 

@@ -53,7 +53,7 @@ int backend_threads(void)
 static void product_call(const struct product *p, const struct kernel_table *table,
 			 const struct blis_gemm *blis)
 {
-	struct gemm_args args = {p->m, p->n, p->k, p->a, p->k, 1, p->b, p->n, 1, p->c, p->n, false};
+	struct gemm_args args = gemm_rows(p->m, p->n, p->k, p->a, p->b, p->c);
 	if (blis)
 		blis_gemm_run(blis, &args);
 	else

@@ -28,7 +28,7 @@ static void read_numbers(struct cpu_numbers *numbers)
 {
 	FILE *file = fopen("/proc/cpuinfo", "r");
 	char line[512];
-	*numbers = (struct cpu_numbers){"", -1, -1, -1};
+	*numbers = (struct cpu_numbers){.family = -1, .model = -1, .stepping = -1};
 	/* An empty line ends a processor. */
 	while (file && fgets(line, sizeof line, file) && line[0] != '\n') {
 		const char *colon = strchr(line, ':');

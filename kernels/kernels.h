@@ -30,11 +30,61 @@ struct gemm_args {
 	bool accumulate;
 };
 
+/* C = A B, all three as rows of numbers side by side. */
+static inline struct gemm_args gemm_rows(int64_t m, int64_t n, int64_t k, const float *a,
+					 const float *b, float *c)
+{
+	return (struct gemm_args){.m = m,
+				  .n = n,
+				  .k = k,
+				  .a = a,
+				  .rsa = k,
+				  .csa = 1,
+				  .b = b,
+				  .rsb = n,
+				  .csb = 1,
+				  .c = c,
+				  .ldc = n};
+}
+
+/* The same with A as m columns, B as n columns side by side, where it says so. */
+static inline struct gemm_args gemm_transposed(struct gemm_args g, bool a, bool b)
+{
+	if (a) {
+		g.rsa = 1;
+		g.csa = g.m;
+	}
+	if (b) {
+		g.rsb = 1;
+		g.csb = g.k;
+	}
+	return g;
+}
+
 struct adamw_args {
 	float beta1, beta2, epsilon;
 	float step;               /* lr / (1 - beta1^t) */
 	float inverse_correction; /* 1 / sqrt(1 - beta2^t) */
 	float decay;              /* 1 - lr * weight_decay; 1 for vectors */
+};
+
+/* norm_gelu; the n values of a row side by side. */
+struct norm_gelu_args {
+	int64_t rows, n;
+	const float *x;
+	const float *bias, *gamma, *beta; /* n; bias may be NULL */
+	float *xhat, *slope;              /* rows x n; these and rstd all given or all NULL */
+	float *rstd;                      /* rows */
+	float *y;                         /* may be x */
+};
+
+struct norm_gelu_backward_args {
+	int64_t rows, n;
+	const float *dy, *slope, *xhat;
+	const float *rstd;             /* rows */
+	const float *gamma;            /* n */
+	float *dx;                     /* may be dy */
+	float *dgamma, *dbeta, *dbias; /* n */
 };
 
 struct kernel_table {
@@ -74,16 +124,11 @@ struct kernel_table {
 	 * slope = fma(x, phi(x), cdf).  slope may be NULL.  y may be x. */
 	void (*gelu)(int64_t count, const float *x, float *y, float *slope);
 	/* One pass over memory for what is defined as several ops, bit for bit:
-	 * norm_gelu: layer_norm(x, bias, ...) into u, then gelu(u, y, slope).  xhat, rstd and slope
-	 * all given or all NULL.  y may be x. */
-	void (*norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
-			  const float *gamma, const float *beta, float *xhat, float *rstd,
-			  float *slope, float *y);
+	 * norm_gelu: layer_norm(x, bias, ...) into u, then gelu(u, y, slope). */
+	void (*norm_gelu)(const struct norm_gelu_args *args);
 	/* multiply(dy, slope) into d, layer_norm_gradient(d, ...), layer_norm_backward(d, ...) into
-	 * dx, column_sum(dx) into dbias.  dx may be dy. */
-	void (*norm_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
-				   const float *xhat, const float *rstd, const float *gamma,
-				   float *dx, float *dgamma, float *dbeta, float *dbias);
+	 * dx, column_sum(dx) into dbias. */
+	void (*norm_gelu_backward)(const struct norm_gelu_backward_args *args);
 	/* add_bias(bias, x), then gelu(x, y, slope).  slope may be NULL.  y may be x. */
 	void (*bias_gelu)(int64_t rows, int64_t n, const float *x, const float *bias, float *slope,
 			  float *y);

@@ -25,12 +25,8 @@ void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, c
 				     const float *rstd, const float *gamma, float *dx);
 void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
 				     float *dgamma, float *dbeta);
-void LEVEL_NAME(norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
-			   const float *gamma, const float *beta, float *xhat, float *rstd,
-			   float *slope, float *y);
-void LEVEL_NAME(norm_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
-				    const float *xhat, const float *rstd, const float *gamma,
-				    float *dx, float *dgamma, float *dbeta, float *dbias);
+void LEVEL_NAME(norm_gelu)(const struct norm_gelu_args *args);
+void LEVEL_NAME(norm_gelu_backward)(const struct norm_gelu_backward_args *args);
 void LEVEL_NAME(bias_gelu)(int64_t rows, int64_t n, const float *x, const float *bias, float *slope,
 			   float *y);
 void LEVEL_NAME(bias_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,

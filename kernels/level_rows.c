@@ -202,7 +202,14 @@ void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float
 			    const float *gamma, const float *beta, float *xhat, float *rstd,
 			    float *y)
 {
-	struct norm_rows task = {n, x, bias, gamma, beta, xhat, rstd, y};
+	struct norm_rows task = {.n = n,
+				 .x = x,
+				 .bias = bias,
+				 .gamma = gamma,
+				 .beta = beta,
+				 .xhat = xhat,
+				 .rstd = rstd,
+				 .y = y};
 	for (int64_t left = rows; left > 0;) {
 		int64_t count = left >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
 		if (count == ROWS_AT_ONCE)
@@ -235,16 +242,15 @@ static inline void gelu_row(int64_t n, float *restrict y, float *restrict slope)
 }
 
 /* Rows are still in the nearest cache when GELU takes them up. */
-void LEVEL_NAME(norm_gelu)(int64_t rows, int64_t n, const float *x, const float *bias,
-			   const float *gamma, const float *beta, float *xhat, float *rstd,
-			   float *slope, float *y)
+void LEVEL_NAME(norm_gelu)(const struct norm_gelu_args *args)
 {
-	for (int64_t r = 0; r < rows; r += ROWS_AT_ONCE) {
-		int64_t count = rows - r < ROWS_AT_ONCE ? rows - r : ROWS_AT_ONCE;
+	const struct norm_gelu_args g = *args;
+	for (int64_t r = 0; r < g.rows; r += ROWS_AT_ONCE) {
+		int64_t count = g.rows - r < ROWS_AT_ONCE ? g.rows - r : ROWS_AT_ONCE, at = r * g.n;
 		LEVEL_NAME(layer_norm)
-		(count, n, x + r * n, bias, gamma, beta, xhat ? xhat + r * n : NULL,
-		 rstd ? rstd + r : NULL, y + r * n);
-		gelu_row(count * n, y + r * n, slope ? slope + r * n : NULL);
+		(count, g.n, g.x + at, g.bias, g.gamma, g.beta, g.xhat ? g.xhat + at : NULL,
+		 g.rstd ? g.rstd + r : NULL, g.y + at);
+		gelu_row(count * g.n, g.y + at, g.slope ? g.slope + at : NULL);
 	}
 }
 
@@ -322,25 +328,36 @@ void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *restr
 		}
 }
 
-void LEVEL_NAME(norm_gelu_backward)(int64_t rows, int64_t n, const float *dy, const float *slope,
-				    const float *xhat, const float *rstd, const float *gamma,
-				    float *dx, float *restrict dgamma, float *restrict dbeta,
-				    float *restrict dbias)
+/* out may be d. */
+static inline void gate_row(int64_t n, const float *d, const float *slope, const float *xhat,
+			    float *out, float *restrict dgamma, float *restrict dbeta)
+{
+	for (int64_t j = 0; j < n; j++) {
+		float g = d[j] * slope[j];
+		out[j] = g;
+		dgamma[j] = fmaf(g, xhat[j], dgamma[j]);
+		dbeta[j] = dbeta[j] + g;
+	}
+}
+
+static inline void add_row(int64_t n, const float *restrict x, float *restrict sum)
 {
 	for (int64_t j = 0; j < n; j++)
-		dgamma[j] = dbeta[j] = dbias[j] = 0.0f;
-	for (int64_t r = 0; r < rows; r++) {
-		const float *d = dy + r * n, *by = slope + r * n, *hat = xhat + r * n;
-		float *out = dx + r * n;
-		for (int64_t j = 0; j < n; j++) {
-			float g = d[j] * by[j];
-			out[j] = g;
-			dgamma[j] = fmaf(g, hat[j], dgamma[j]);
-			dbeta[j] = dbeta[j] + g;
-		}
-		LEVEL_NAME(layer_norm_backward)(1, n, out, hat, rstd + r, gamma, out);
-		for (int64_t j = 0; j < n; j++)
-			dbias[j] = dbias[j] + out[j];
+		sum[j] = sum[j] + x[j];
+}
+
+void LEVEL_NAME(norm_gelu_backward)(const struct norm_gelu_backward_args *args)
+{
+	const struct norm_gelu_backward_args g = *args;
+	const int64_t n = g.n;
+	for (int64_t j = 0; j < n; j++)
+		g.dgamma[j] = g.dbeta[j] = g.dbias[j] = 0.0f;
+	for (int64_t r = 0; r < g.rows; r++) {
+		const float *xhat = g.xhat + r * n;
+		float *out = g.dx + r * n;
+		gate_row(n, g.dy + r * n, g.slope + r * n, xhat, out, g.dgamma, g.dbeta);
+		LEVEL_NAME(layer_norm_backward)(1, n, out, xhat, g.rstd + r, g.gamma, out);
+		add_row(n, out, g.dbias);
 	}
 }
 
@@ -349,8 +366,7 @@ void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, const float *restrict x, fl
 	for (int64_t j = 0; j < n; j++)
 		sum[j] = 0.0f;
 	for (int64_t r = 0; r < rows; r++)
-		for (int64_t j = 0; j < n; j++)
-			sum[j] = sum[j] + x[r * n + j];
+		add_row(n, x + r * n, sum);
 }
 
 void LEVEL_NAME(add_bias)(int64_t rows, int64_t n, const float *restrict bias, float *restrict y)

@@ -156,22 +156,18 @@ static void oracle_multiply(int64_t count, const float *x, const float *y, float
 		z[i] = x[i] * y[i];
 }
 
-static void oracle_norm_gelu(int64_t rows, int64_t n, const float *x, const float *bias,
-			     const float *gamma, const float *beta, float *xhat, float *rstd,
-			     float *slope, float *y)
+static void oracle_norm_gelu(const struct norm_gelu_args *g)
 {
-	oracle_layer_norm(rows, n, x, bias, gamma, beta, xhat, rstd, y);
-	oracle_gelu(rows * n, y, y, slope);
+	oracle_layer_norm(g->rows, g->n, g->x, g->bias, g->gamma, g->beta, g->xhat, g->rstd, g->y);
+	oracle_gelu(g->rows * g->n, g->y, g->y, g->slope);
 }
 
-static void oracle_norm_gelu_backward(int64_t rows, int64_t n, const float *dy, const float *slope,
-				      const float *xhat, const float *rstd, const float *gamma,
-				      float *dx, float *dgamma, float *dbeta, float *dbias)
+static void oracle_norm_gelu_backward(const struct norm_gelu_backward_args *g)
 {
-	oracle_multiply(rows * n, dy, slope, dx);
-	oracle_layer_norm_gradient(rows, n, dx, xhat, dgamma, dbeta);
-	oracle_layer_norm_backward(rows, n, dx, xhat, rstd, gamma, dx);
-	oracle_column_sum(rows, n, dx, dbias);
+	oracle_multiply(g->rows * g->n, g->dy, g->slope, g->dx);
+	oracle_layer_norm_gradient(g->rows, g->n, g->dx, g->xhat, g->dgamma, g->dbeta);
+	oracle_layer_norm_backward(g->rows, g->n, g->dx, g->xhat, g->rstd, g->gamma, g->dx);
+	oracle_column_sum(g->rows, g->n, g->dx, g->dbias);
 }
 
 static void oracle_bias_gelu(int64_t rows, int64_t n, const float *x, const float *bias,

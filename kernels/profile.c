@@ -98,14 +98,10 @@ WRAP(layer_norm_gradient, PROFILE_LAYER_NORM_GRADIENT, 3 * rows * n, 2 * rows * 
      (rows, n, dy, xhat, dgamma, dbeta))
 WRAP(gelu, PROFILE_GELU, 40 * n, (slope ? 3 : 2) * n,
      (int64_t n, const float *x, float *y, float *slope), (n, x, y, slope))
-WRAP(norm_gelu, PROFILE_NORM_GELU, 47 * rows * n, (xhat ? 4 : 2) * rows * n,
-     (int64_t rows, int64_t n, const float *x, const float *bias, const float *gamma,
-      const float *beta, float *xhat, float *rstd, float *slope, float *y),
-     (rows, n, x, bias, gamma, beta, xhat, rstd, slope, y))
-WRAP(norm_gelu_backward, PROFILE_NORM_GELU_BACKWARD, 14 * rows * n, 4 * rows * n,
-     (int64_t rows, int64_t n, const float *dy, const float *slope, const float *xhat,
-      const float *rstd, const float *gamma, float *dx, float *dgamma, float *dbeta, float *dbias),
-     (rows, n, dy, slope, xhat, rstd, gamma, dx, dgamma, dbeta, dbias))
+WRAP(norm_gelu, PROFILE_NORM_GELU, 47 * g->rows * g->n, (g->xhat ? 4 : 2) * g->rows * g->n,
+     (const struct norm_gelu_args *g), (g))
+WRAP(norm_gelu_backward, PROFILE_NORM_GELU_BACKWARD, 14 * g->rows * g->n, 4 * g->rows * g->n,
+     (const struct norm_gelu_backward_args *g), (g))
 WRAP(bias_gelu, PROFILE_BIAS_GELU, 41 * rows * n, (slope ? 3 : 2) * rows * n,
      (int64_t rows, int64_t n, const float *x, const float *bias, float *slope, float *y),
      (rows, n, x, bias, slope, y))

@@ -311,11 +311,18 @@ static void experts_forward(struct moe *moe, const struct backend *backend, cons
 			const struct expert_layer *layer = &moe->expert[e].layer[l];
 			int64_t start = moe->start[e];
 			float *a = act->a + start * h;
-			table->norm_gelu(expert_rows(moe, e), h, a, params + layer->linear.bias,
-					 params + layer->norm.weight, params + layer->norm.bias,
-					 for_training ? act->xhat + start * h : NULL,
-					 for_training ? act->rstd + start : NULL,
-					 for_training ? act->slope + start * h : NULL, a);
+			const struct norm_gelu_args norm = {
+			    .rows = expert_rows(moe, e),
+			    .n = h,
+			    .x = a,
+			    .bias = params + layer->linear.bias,
+			    .gamma = params + layer->norm.weight,
+			    .beta = params + layer->norm.bias,
+			    .xhat = for_training ? act->xhat + start * h : NULL,
+			    .slope = for_training ? act->slope + start * h : NULL,
+			    .rstd = for_training ? act->rstd + start : NULL,
+			    .y = a};
+			table->norm_gelu(&norm);
 		}
 		below = act->a;
 		width = h;

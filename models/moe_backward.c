@@ -145,10 +145,19 @@ static void experts_backward(struct moe *moe, const struct backend *backend, con
 			const struct linear *linear = &layer->linear;
 			int64_t start = moe->start[e], rows = moe->start[e + 1] - start;
 			float *de = d + start * h, *slope = act->slope + start * h;
-			backend->table->norm_gelu_backward(
-			    rows, h, de, slope, act->xhat + start * h, act->rstd + start,
-			    params + layer->norm.weight, de, grads + layer->norm.weight,
-			    grads + layer->norm.bias, grads + linear->bias);
+			const struct norm_gelu_backward_args norm = {
+			    .rows = rows,
+			    .n = h,
+			    .dy = de,
+			    .slope = slope,
+			    .xhat = act->xhat + start * h,
+			    .rstd = act->rstd + start,
+			    .gamma = params + layer->norm.weight,
+			    .dx = de,
+			    .dgamma = grads + layer->norm.weight,
+			    .dbeta = grads + layer->norm.bias,
+			    .dbias = grads + linear->bias};
+			backend->table->norm_gelu_backward(&norm);
 			product[count++] = weight_gradient_args(
 			    linear, rows, below + start * linear->in, de, grads);
 			/* The slope of this layer is used up: its memory takes the gradient

@@ -32,7 +32,12 @@ enum { STREAMS = 4, APART = 192 };
 
 static double pass_bytes(const struct kernel_table *table, bool adamw, int64_t count, float **at)
 {
-	static const struct adamw_args args = {0.9f, 0.999f, 1e-8f, 0.0f, 1.0f, 1.0f};
+	static const struct adamw_args args = {.beta1 = 0.9f,
+					       .beta2 = 0.999f,
+					       .epsilon = 1e-8f,
+					       .step = 0.0f,
+					       .inverse_correction = 1.0f,
+					       .decay = 1.0f};
 	if (adamw)
 		table->adamw(count, &args, at[0], at[1], at[2], at[3]);
 	else

@@ -20,10 +20,10 @@ static struct gemm_args product_args(const struct gemm_shape *s, int product, fl
 {
 	float *x = at[0], *w = at[1], *y = at[2];
 	if (product == GEMM_INPUT_GRADIENT)
-		return (struct gemm_args){s->m, s->k, s->n, y, s->n, 1, w, 1, s->n, x, s->k, false};
+		return gemm_transposed(gemm_rows(s->m, s->k, s->n, y, w, x), false, true);
 	if (product == GEMM_WEIGHT_GRADIENT)
-		return (struct gemm_args){s->k, s->n, s->m, x, 1, s->k, y, s->n, 1, w, s->n, false};
-	return (struct gemm_args){s->m, s->n, s->k, x, s->k, 1, w, s->n, 1, y, s->n, false};
+		return gemm_transposed(gemm_rows(s->k, s->n, s->m, x, y, w), true, false);
+	return gemm_rows(s->m, s->n, s->k, x, w, y);
 }
 
 static void bench_gemm(struct bench_state *state, void *argument)

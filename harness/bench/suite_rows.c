@@ -95,7 +95,12 @@ static void run_squared_distance(const struct op_call *c)
 /* at: g; m, v, p.  v starts as squares (bench_op). */
 static void run_adamw(const struct op_call *c)
 {
-	static const struct adamw_args args = {0.9f, 0.999f, 1e-8f, 1e-3f, 1.0f, 0.9999f};
+	static const struct adamw_args args = {.beta1 = 0.9f,
+					       .beta2 = 0.999f,
+					       .epsilon = 1e-8f,
+					       .step = 1e-3f,
+					       .inverse_correction = 1.0f,
+					       .decay = 0.9999f};
 	c->table->adamw(c->count, &args, c->at[0], c->at[1], c->at[2], c->at[3]);
 }
 

@@ -135,18 +135,8 @@ static int library_open(const char *name)
 
 static void multiply(const struct product *p)
 {
-	struct gemm_args g = {p->m,
-			      p->n,
-			      p->k,
-			      p->a,
-			      p->a_transposed ? 1 : p->k,
-			      p->a_transposed ? p->m : 1,
-			      p->b,
-			      p->b_transposed ? 1 : p->n,
-			      p->b_transposed ? p->k : 1,
-			      p->c,
-			      p->n,
-			      false};
+	const struct gemm_args g = gemm_transposed(gemm_rows(p->m, p->n, p->k, p->a, p->b, p->c),
+						   p->a_transposed, p->b_transposed);
 	backend_gemm(&backend, &g);
 }
 #endif

@@ -293,7 +293,7 @@ static int run_threads(const char *name, int threads)
 	unsetenv("OMP_THREAD_LIMIT");
 	if (backend_open(&backend, "auto", name, &error) || !backend.blis)
 		return 2;
-	struct gemm_args g = {96, 96, 300, a, 300, 1, b, 96, 1, c, 96, false};
+	struct gemm_args g = gemm_rows(96, 96, 300, a, b, c);
 	backend_gemm(&backend, &g);
 	int found = count_threads() - before + 1;
 	backend_close(&backend);
@@ -341,12 +341,11 @@ static void flushing_add(int64_t count, const float *x, const float *y, float *o
 		out[i] = fpclassify(out[i]) == FP_SUBNORMAL ? copysignf(0.0f, out[i]) : out[i];
 }
 
-static void flushing_norm_gelu(int64_t rows, int64_t n, const float *x, const float *bias,
-			       const float *gamma, const float *beta, float *xhat, float *rstd,
-			       float *slope, float *y)
+static void flushing_norm_gelu(const struct norm_gelu_args *g)
 {
-	kernel_table_oracle.norm_gelu(rows, n, x, bias, gamma, beta, xhat, rstd, slope, y);
-	for (int64_t i = 0; i < rows * n; i++)
+	float *y = g->y;
+	kernel_table_oracle.norm_gelu(g);
+	for (int64_t i = 0; i < g->rows * g->n; i++)
 		y[i] = fpclassify(y[i]) == FP_SUBNORMAL ? copysignf(0.0f, y[i]) : y[i];
 }
 

@@ -80,17 +80,35 @@ static void op_norm_gelu(const struct kernel_table *t, struct side *s, const str
 {
 	float *x = at(s, h, 0), *y = h->form & 1 ? x : at(s, h, 1);
 	bool keep = h->form & 2;
-	t->norm_gelu(h->m, h->n, x, h->form & 4 ? at(s, h, 2) : NULL, at(s, h, 2) + 1, at(s, h, 3),
-		     keep ? at(s, h, 4) : NULL, keep ? at(s, h, 2) + 200 : NULL,
-		     keep ? at(s, h, 5) : NULL, y);
+	const struct norm_gelu_args g = {.rows = h->m,
+					 .n = h->n,
+					 .x = x,
+					 .bias = h->form & 4 ? at(s, h, 2) : NULL,
+					 .gamma = at(s, h, 2) + 1,
+					 .beta = at(s, h, 3),
+					 .xhat = keep ? at(s, h, 4) : NULL,
+					 .slope = keep ? at(s, h, 5) : NULL,
+					 .rstd = keep ? at(s, h, 2) + 200 : NULL,
+					 .y = y};
+	t->norm_gelu(&g);
 }
 
 static void op_norm_gelu_backward(const struct kernel_table *t, struct side *s,
 				  const struct shape *h)
 {
 	float *dy = at(s, h, 0), *rows = at(s, h, 5);
-	t->norm_gelu_backward(h->m, h->n, dy, at(s, h, 1), at(s, h, 2), at(s, h, 4), rows,
-			      h->form & 1 ? dy : at(s, h, 3), rows + 200, rows + 400, rows + 600);
+	const struct norm_gelu_backward_args g = {.rows = h->m,
+						  .n = h->n,
+						  .dy = dy,
+						  .slope = at(s, h, 1),
+						  .xhat = at(s, h, 2),
+						  .rstd = at(s, h, 4),
+						  .gamma = rows,
+						  .dx = h->form & 1 ? dy : at(s, h, 3),
+						  .dgamma = rows + 200,
+						  .dbeta = rows + 400,
+						  .dbias = rows + 600};
+	t->norm_gelu_backward(&g);
 }
 
 static void op_bias_gelu(const struct kernel_table *t, struct side *s, const struct shape *h)

@@ -45,7 +45,7 @@ static void is(const struct profile *profile, enum profile_op op, int64_t calls,
 
 static struct gemm_args product(int64_t m, int64_t n, int64_t k)
 {
-	return (struct gemm_args){m, n, k, x, k, 1, y, n, 1, z, n, false};
+	return gemm_rows(m, n, k, x, y, z);
 }
 
 /* Every op of the table once. */
@@ -54,6 +54,28 @@ static void call_all(const struct kernel_table *table)
 	static const struct adamw_args adamw = {0.9f, 0.999f, 1e-8f, 1e-3f, 1.5f, 0.99f};
 	const struct gemm_args products[] = {product(2, 3, 4), product(1, 5, 6)};
 	const struct gemm_args one = product(ROWS, N, K);
+	const struct norm_gelu_args norm = {.rows = ROWS,
+					    .n = N,
+					    .x = x,
+					    .gamma = y,
+					    .beta = y,
+					    .xhat = u,
+					    .slope = w,
+					    .rstd = v,
+					    .y = z};
+	struct norm_gelu_args evaluation = norm;
+	evaluation.xhat = evaluation.slope = evaluation.rstd = NULL;
+	const struct norm_gelu_backward_args backward = {.rows = ROWS,
+							 .n = N,
+							 .dy = x,
+							 .slope = w,
+							 .xhat = u,
+							 .rstd = v,
+							 .gamma = y,
+							 .dx = z,
+							 .dgamma = t,
+							 .dbeta = t + N,
+							 .dbias = t + 2 * N};
 	table->gemm(&one);
 	table->gemm_group(2, products);
 	table->add_bias(ROWS, N, x, z);
@@ -64,9 +86,9 @@ static void call_all(const struct kernel_table *table)
 	table->layer_norm_gradient(ROWS, N, x, u, z, w);
 	table->gelu(N, x, z, u);
 	table->gelu(N, x, z, NULL);
-	table->norm_gelu(ROWS, N, x, NULL, y, y, u, v, w, z);
-	table->norm_gelu(ROWS, N, x, NULL, y, y, NULL, NULL, NULL, z);
-	table->norm_gelu_backward(ROWS, N, x, w, u, v, y, z, t, t + N, t + 2 * N);
+	table->norm_gelu(&norm);
+	table->norm_gelu(&evaluation);
+	table->norm_gelu_backward(&backward);
 	table->bias_gelu(ROWS, N, x, y, u, z);
 	table->bias_gelu(ROWS, N, x, y, NULL, z);
 	table->bias_gelu_backward(ROWS, N, x, u, z, w);
