@@ -16,7 +16,7 @@
 #include "foundation/digest.h"
 #include "foundation/path.h"
 
-enum { PLACE = 8, ID = 16, FOREIGN_SECONDS = 24 * 60 * 60, UNOWNED_SECONDS = 10 * 60 };
+enum { PLACE = 8, FOREIGN_SECONDS = 24 * 60 * 60, UNOWNED_SECONDS = 10 * 60 };
 
 static const char hex_digits[] = "0123456789abcdef", decimal_digits[] = "0123456789";
 
@@ -94,7 +94,7 @@ static bool read_owner(const char *name, struct owner *owner)
 }
 
 /* Earlier versions and other writers: NAME.PID.tmp, NAME.tmp.PID; scripts: NAME.tmp. */
-static bool unowned_temporary(const char *name)
+bool leftovers_is_temporary(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 	if (ends_with(name, ".tmp"))
@@ -103,13 +103,11 @@ static bool unowned_temporary(const char *name)
 	       dot - name > 4 && strncmp(dot - 4, ".tmp", 4) == 0;
 }
 
-/* Whether the thing of that name is nobody's any more. */
-static bool abandoned(const char *name, const struct stat *info)
+bool leftovers_abandoned(const char *name, time_t changed)
 {
 	char mine[PLACE + 1];
 	struct owner owner;
-	/* Setting a record aside changes the folder, not what is in it. */
-	time_t age = time(NULL) - (ends_with(name, ".old") ? info->st_ctim : info->st_mtim).tv_sec;
+	const time_t age = time(NULL) - changed;
 	if (!read_owner(name, &owner))
 		return age > UNOWNED_SECONDS;
 	find_place(mine);
@@ -120,106 +118,19 @@ static bool abandoned(const char *name, const struct stat *info)
 	return age > FOREIGN_SECONDS;
 }
 
-void leftovers_remove_record(const char *folder)
+void leftovers_clean_folder(const char *folder)
 {
-	static const char *const names[] = {"run.json", "metrics.jsonl", "arch.json",
-					    "model.safetensors"};
 	char path[PATH_MAX];
+	struct stat info;
 	DIR *directory = opendir(folder);
 	for (struct dirent *entry; directory && (entry = readdir(directory));)
-		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-			size_t length = strlen(names[i]);
-			/* And their own temporary names. */
-			if (strncmp(entry->d_name, names[i], length) == 0 &&
-			    (!entry->d_name[length] || unowned_temporary(entry->d_name)) &&
-			    !path_make(path, sizeof path, NULL, "%s/%s", folder, entry->d_name))
-				unlink(path);
-		}
+		if (entry->d_name[0] != '.' && leftovers_is_temporary(entry->d_name) &&
+		    !path_make(path, sizeof path, NULL, "%s/%s", folder, entry->d_name) &&
+		    !lstat(path, &info) && S_ISREG(info.st_mode) &&
+		    leftovers_abandoned(entry->d_name, info.st_mtim.tv_sec))
+			unlink(path);
 	if (directory)
 		closedir(directory);
-	rmdir(folder);
-}
-
-static bool is_id(const char *name, const char *end)
-{
-	return end - name == ID && strspn(name, hex_digits) >= ID;
-}
-
-/* A record that was set aside and never replaced is the run's record. */
-static void restore(const char *folder, const char *name, const char *aside)
-{
-	char place[PATH_MAX];
-	const char *dot = strchr(name, '.');
-	if (!is_id(name, dot) ||
-	    path_make(place, sizeof place, NULL, "%s/%.*s", folder, (int)ID, name))
-		return;
-	if (access(place, F_OK) == 0 || (rename(aside, place) && errno == ENOTEMPTY))
-		leftovers_remove_record(aside);
-}
-
-/* A note of failure that a later success has not removed yet. */
-static void clean_note(const char *folder, const char *name, const char *path,
-		       const struct stat *note)
-{
-	char record[PATH_MAX];
-	struct stat info;
-	if (!is_id(name, strchr(name, '.')) ||
-	    path_make(record, sizeof record, NULL, "%s/%.*s/run.json", folder, (int)ID, name) ||
-	    stat(record, &info))
-		return;
-	bool later = info.st_mtim.tv_sec > note->st_mtim.tv_sec ||
-		     (info.st_mtim.tv_sec == note->st_mtim.tv_sec &&
-		      info.st_mtim.tv_nsec > note->st_mtim.tv_nsec);
-	if (later)
-		unlink(path);
-}
-
-static void clean_entry(const char *folder, const char *name, bool runs)
-{
-	char path[PATH_MAX];
-	struct stat info;
-	bool temporary = unowned_temporary(name), old = runs && ends_with(name, ".old");
-	bool note = runs && ends_with(name, ".failed");
-	if ((!temporary && !old && !note) ||
-	    path_make(path, sizeof path, NULL, "%s/%s", folder, name) || lstat(path, &info))
-		return;
-	if (note)
-		clean_note(folder, name, path, &info);
-	else if (!abandoned(name, &info))
-		return;
-	else if (S_ISREG(info.st_mode) && temporary)
-		unlink(path);
-	else if (S_ISDIR(info.st_mode) && runs && old)
-		restore(folder, name, path);
-	else if (S_ISDIR(info.st_mode) && runs && is_id(name, strchr(name, '.')))
-		leftovers_remove_record(path);
-}
-
-static void clean_folder(const char *folder, bool runs)
-{
-	DIR *directory = opendir(folder);
-	if (!directory)
-		return;
-	for (struct dirent *entry; (entry = readdir(directory));)
-		if (entry->d_name[0] != '.')
-			clean_entry(folder, entry->d_name, runs);
-	closedir(directory);
-}
-
-void leftovers_clean(const char *results_dir, const char *experiment)
-{
-	static const char *const own[] = {"", "/figures", "/plot", "/provenance"};
-	static const char *const shared[] = {"golden", ".cache", ".cache/forecast", "throughput"};
-	char folder[PATH_MAX];
-	if (!path_make(folder, sizeof folder, NULL, "%s/%s/runs", results_dir, experiment))
-		clean_folder(folder, true);
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		if (!path_make(folder, sizeof folder, NULL, "%s/%s%s", results_dir, experiment,
-			       own[i]))
-			clean_folder(folder, false);
-	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-		if (!path_make(folder, sizeof folder, NULL, "%s/%s", results_dir, shared[i]))
-			clean_folder(folder, false);
 }
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *at)
@@ -251,7 +162,7 @@ static void clean_scratch(const char *base)
 		    ends_with(entry->d_name, ".tmp") &&
 		    !path_make(path, sizeof path, NULL, "%s/%s", base, entry->d_name) &&
 		    !lstat(path, &info) && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
-		    abandoned(entry->d_name, &info))
+		    leftovers_abandoned(entry->d_name, info.st_mtim.tv_sec))
 			leftovers_remove_scratch(path);
 	if (directory)
 		closedir(directory);

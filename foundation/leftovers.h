@@ -8,15 +8,13 @@
  * ended and was not waited for is none), or the thing is a day old: a folder may be shared by hosts
  * that see nothing of each other's processes.  What stands between making and renaming takes
  * milliseconds.  Names without an owner (of other writers) are left after ten minutes.
- *
- * In `runs` there are two kinds more: TARGET.PLACE-PID-BEGIN.old is a record that was set aside to
- * be replaced where two folders cannot be exchanged at once; if its place is empty it goes back.
- * ID.failed is stale where the run's record is younger. */
+ */
 #ifndef SHEAFBENCH_FOUNDATION_LEFTOVERS_H
 #define SHEAFBENCH_FOUNDATION_LEFTOVERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h> /* time_t */
 
 #include "foundation/error.h"
 
@@ -24,12 +22,13 @@
 int leftovers_name(char *path, size_t size, const char *target, const char *kind,
 		   struct error *error);
 
-/* Cleans the folders of one experiment, of the caches and of the golden hashes.  What cannot be
- * cleaned stays: it disturbs nothing. */
-void leftovers_clean(const char *results_dir, const char *experiment);
-
-/* Removes a record's folder: its own files, by name, nothing else. */
-void leftovers_remove_record(const char *folder);
+/* A name of what is made to be renamed, with an owner or without. */
+bool leftovers_is_temporary(const char *name);
+/* Whether what has that name, and last changed then, is nobody's any more. */
+bool leftovers_abandoned(const char *name, time_t changed);
+/* Removes the files of a folder that are temporary and abandoned.  What cannot be cleaned stays: it
+ * disturbs nothing. */
+void leftovers_clean_folder(const char *folder);
 
 /* Makes a folder in TMPDIR (else /tmp) for what a process needs only while it runs, and removes
  * those of processes that are gone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/runs/publish.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>  /* open */
 #include <limits.h> /* PATH_MAX */
@@ -18,6 +19,26 @@ static int cannot(struct error *error, const char *path, const char *what)
 {
 	return error_set(error, ERROR_MACHINE, path, 0, 0, NULL, NULL, "cannot %s: %s", what,
 			 strerror(errno));
+}
+
+void publish_remove(const char *folder)
+{
+	static const char *const names[] = {"run.json", "metrics.jsonl", "arch.json",
+					    "model.safetensors"};
+	char path[PATH_MAX];
+	DIR *directory = opendir(folder);
+	for (struct dirent *entry; directory && (entry = readdir(directory));)
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+			size_t length = strlen(names[i]);
+			/* And their own temporary names. */
+			if (strncmp(entry->d_name, names[i], length) == 0 &&
+			    (!entry->d_name[length] || leftovers_is_temporary(entry->d_name)) &&
+			    !path_make(path, sizeof path, NULL, "%s/%s", folder, entry->d_name))
+				unlink(path);
+		}
+	if (directory)
+		closedir(directory);
+	rmdir(folder);
 }
 
 static bool exchange(const char *made, const char *place)
@@ -48,7 +69,7 @@ static int replace(const char *made, const char *place, struct error *error)
 	}
 	status = folder_sync_parent(place, error);
 	if (!status)
-		leftovers_remove_record(aside);
+		publish_remove(aside);
 	return status;
 }
 
@@ -69,7 +90,7 @@ int publish_record(const char *made, const char *place, struct error *error)
 	/* The new record is kept before the old one goes. */
 	status = folder_sync_parent(place, error);
 	if (!status)
-		leftovers_remove_record(made);
+		publish_remove(made);
 	return status;
 }
 

@@ -9,12 +9,14 @@
 #include "foundation/error.h"
 
 /* Puts the folder `made` in `place`.  A record that is there is exchanged with it at once, or,
- * where the file system cannot do that, set aside first (foundation/leftovers.h puts it back should
+ * where the file system cannot do that, set aside first (harness/runs/clean.h puts it back should
  * the rest not happen); then it is removed. */
 int publish_record(const char *made, const char *place, struct error *error);
 /* Renames `place` to the first of place.damaged-1, -2 ... that is free, which is written to
  * `aside`.
  */
 int publish_set_aside(const char *place, char *aside, size_t size, struct error *error);
+/* Removes a record's folder: its own files, by name, nothing else. */
+void publish_remove(const char *folder);
 
 #endif

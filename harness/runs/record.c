@@ -298,7 +298,7 @@ int record_write(const char *results_dir, const struct record *record, struct er
 	status = write_folder(&folder, record, error);
 	status = status ? status : publish_record(folder.path, place, error);
 	if (status) {
-		leftovers_remove_record(folder.path);
+		publish_remove(folder.path);
 		return status;
 	}
 	status = check_published(results_dir, run, error);

@@ -12,8 +12,8 @@
 #include "harness/training/evaluate.h"
 #include "harness/experiment/experiment.h"
 #include "foundation/folder.h"
-#include "foundation/leftovers.h"
 #include "harness/runs/check.h"
+#include "harness/runs/clean.h"
 #include "harness/runs/file.h"
 #include "kernels/contract.h"
 #include "foundation/path.h"
@@ -143,7 +143,7 @@ int plan_read_cached(struct plan *plan, const char *file_name, const char *resul
 	    plan_read(plan, file_name, there && S_ISDIR(info.st_mode) ? cache : NULL, error);
 	if (status != 0)
 		return status;
-	leftovers_clean(results_dir, plan->name);
+	results_clean(results_dir, plan->name);
 	if (!there && folder_make_all(cache, 0777) == 0)
 		fill_cache(plan, cache);
 	return 0;

@@ -22,6 +22,7 @@
 #include "foundation/leftovers.h"
 #include "harness/runs/publish.h"
 #include "harness/runs/check.h"
+#include "harness/runs/clean.h"
 #include "harness/runs/file.h"
 #include "harness/runs/runner.h"
 #include "foundation/folder.h"
@@ -442,7 +443,7 @@ static void test_leftovers(void **state)
 	in_folder("l/e/old.tmp", path);
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 	in_folder("l", path);
-	leftovers_clean(path, "e");
+	results_clean(path, "e");
 	for (int i = 0; i < PLACES; i++) {
 		/* The results folder itself, and folders that are none of ours, are left alone. */
 		const bool cleaned = i > 0 && i < PLACES - 1;
