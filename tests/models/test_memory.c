@@ -12,22 +12,7 @@
 
 #include "models/model.h"
 #include "models/optimiser.h"
-
-static struct backend backend;
-
-static int open_backend(void **state)
-{
-	struct error error;
-	(void)state;
-	return backend_open(&backend, NULL, "oracle", &error);
-}
-
-static int close_backend(void **state)
-{
-	(void)state;
-	backend_close(&backend);
-	return 0;
-}
+#include "tests/kernels/backend_fixture.h"
 
 static double allocated(void)
 {
@@ -116,5 +101,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_needed),
 	};
-	return cmocka_run_group_tests(tests, open_backend, close_backend);
+	return cmocka_run_group_tests(tests, backend_fixture_oracle, backend_fixture_close);
 }

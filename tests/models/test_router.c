@@ -13,6 +13,7 @@
 #include "kernels/random.h"
 #include "models/model.h"
 #include "models/optimiser.h"
+#include "tests/kernels/backend_fixture.h"
 
 enum { IN = 7, OUT = 6, ROWS = 16, EXPERTS = 4, HIDDEN = 12 };
 
@@ -20,22 +21,6 @@ static const struct heads heads = {
     .count = 2,
     .head = {{"class", HEAD_SOFTMAX, 0, 4, 1.0f}, {"binary", HEAD_SIGMOID, 4, 2, 0.5f}},
 };
-
-static struct backend backend;
-
-static int open_backend(void **state)
-{
-	(void)state;
-	struct error error;
-	return backend_open(&backend, "auto", "none", &error);
-}
-
-static int close_backend(void **state)
-{
-	(void)state;
-	backend_close(&backend);
-	return 0;
-}
 
 static int below(struct random_stream *stream, int bound)
 {
@@ -347,5 +332,5 @@ int main(void)
 	    cmocka_unit_test(test_permutation),  cmocka_unit_test(test_limits_are_softmax_only),
 	    cmocka_unit_test(test_arms_differ),
 	};
-	return cmocka_run_group_tests(tests, open_backend, close_backend);
+	return cmocka_run_group_tests(tests, backend_fixture_own, backend_fixture_close);
 }

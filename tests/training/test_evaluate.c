@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an evaluation says of the router, and what controls tell it. */
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,16 +17,14 @@
 #include "harness/training/metrics.h"
 #include "harness/training/route.h"
 #include "kernels/random.h"
+#include "tests/kernels/backend_fixture.h"
 
 enum { IN = 96, OUT = 20, ROWS = 300, EXPERTS = 4 };
 
-static struct backend backend;
 static struct dataset dataset;
 
 static int set_up(void **state)
 {
-	struct error error;
-	(void)state;
 	dataset = (struct dataset){
 	    .rows = ROWS,
 	    .train_rows = ROWS,
@@ -41,17 +40,15 @@ static int set_up(void **state)
 	if (!dataset.inputs || !dataset.targets || !dataset.true_expert)
 		return -1;
 	generate_quality_decision(1, ROWS, dataset.inputs, dataset.targets, dataset.true_expert);
-	return backend_open(&backend, "auto", "none", &error);
+	return backend_fixture_own(state);
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
 	free(dataset.inputs);
 	free(dataset.targets);
 	free(dataset.true_expert);
-	backend_close(&backend);
-	return 0;
+	return backend_fixture_close(state);
 }
 
 static struct router_settings settings_of(enum router_kind kind)
@@ -398,14 +395,32 @@ static void test_matching(void **state)
 	}
 }
 
+static void test_first_not_finite(void **state)
+{
+	float x[9] = {0, -0.0f, FLT_MAX, -FLT_MAX, 0x1p-149f, 1, 2, 3, 4};
+	(void)state;
+	assert_int_equal(first_not_finite(x, 9), 9);
+	assert_int_equal(first_not_finite(x, 0), 0);
+	x[8] = INFINITY;
+	assert_int_equal(first_not_finite(x, 9), 8);
+	x[3] = NAN;
+	assert_int_equal(first_not_finite(x, 9), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_choices),  cmocka_unit_test(test_oracle),
-	    cmocka_unit_test(test_random),   cmocka_unit_test(test_random_steps),
-	    cmocka_unit_test(test_codec),    cmocka_unit_test(test_information),
-	    cmocka_unit_test(test_matching), cmocka_unit_test(test_ranges),
-	    cmocka_unit_test(test_ties),     cmocka_unit_test(test_heads),
+	    cmocka_unit_test(test_choices),
+	    cmocka_unit_test(test_oracle),
+	    cmocka_unit_test(test_random),
+	    cmocka_unit_test(test_random_steps),
+	    cmocka_unit_test(test_codec),
+	    cmocka_unit_test(test_information),
+	    cmocka_unit_test(test_matching),
+	    cmocka_unit_test(test_ranges),
+	    cmocka_unit_test(test_ties),
+	    cmocka_unit_test(test_heads),
+	    cmocka_unit_test(test_first_not_finite),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
