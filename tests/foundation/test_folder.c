@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folders that are made, the folder a path lies in, and files that are written whole. */
+/* Folders that are made, the folder a path lies in, files that are written whole, their digests and
+ * the names they have before. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,7 +14,9 @@
 
 #include <cmocka.h>
 
+#include "foundation/digest.h"
 #include "foundation/folder.h"
+#include "foundation/leftovers.h"
 #include "foundation/path.h"
 #include "foundation/text_file.h"
 
@@ -122,13 +125,35 @@ static void test_save(void **state)
 	check_content("text", "first");
 }
 
+static void test_names(void **state)
+{
+	char path[64];
+	struct error error = {0};
+	(void)state;
+	assert_int_equal(leftovers_name(path, sizeof path, "x", "tmp", &error), 0);
+	assert_true(strncmp(path, "x.", 2) == 0 && strspn(path + 2, "0123456789abcdef") == 8);
+	assert_int_equal(leftovers_name(path, 16, "x", "tmp", &error), ERROR_INPUT);
+}
+
+static void test_digest_of_file(void **state)
+{
+	char hex[65], want[65];
+	struct error error = {0};
+	(void)state;
+	assert_int_equal(text_file_create(in_base("bytes"), "abc", 3, &error), 0);
+	digest_bytes("abc", 3, want);
+	assert_int_equal(digest_file(in_base("bytes"), hex, &error), 0);
+	assert_string_equal(hex, want);
+	assert_int_equal(digest_file(base, hex, &error), ERROR_INPUT);
+	assert_int_equal(digest_file("/no/such/file", hex, &error), ERROR_INPUT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_make),
-	    cmocka_unit_test(test_make_all),
-	    cmocka_unit_test(test_parent),
-	    cmocka_unit_test(test_save),
+	    cmocka_unit_test(test_make),   cmocka_unit_test(test_make_all),
+	    cmocka_unit_test(test_parent), cmocka_unit_test(test_save),
+	    cmocka_unit_test(test_names),  cmocka_unit_test(test_digest_of_file),
 	};
 	return cmocka_run_group_tests(tests, make_base, remove_base);
 }

@@ -379,16 +379,6 @@ static void test_publish(void **state)
 	assert_int_equal(unlink(made), 0);
 }
 
-static void test_names(void **state)
-{
-	char path[64];
-	struct error error = {0};
-	(void)state;
-	assert_int_equal(leftovers_name(path, sizeof path, "x", "tmp", &error), 0);
-	assert_true(strncmp(path, "x.", 2) == 0 && strspn(path + 2, "0123456789abcdef") == 8);
-	assert_int_equal(leftovers_name(path, 16, "x", "tmp", &error), ERROR_INPUT);
-}
-
 /* The name that a process which has ended gave to what it left. */
 static void left_name(const char *target, const char *kind, char name[128])
 {
@@ -458,20 +448,6 @@ static void test_leftovers(void **state)
 	assert_false(there("l/e/old.tmp"));
 }
 
-static void test_digest_of_file(void **state)
-{
-	char path[256], hex[65], want[65];
-	struct error error = {0};
-	(void)state;
-	write_text("bytes", "abc");
-	in_folder("bytes", path);
-	digest_bytes("abc", 3, want);
-	assert_int_equal(digest_file(path, hex, &error), 0);
-	assert_string_equal(hex, want);
-	assert_int_equal(digest_file(folder, hex, &error), ERROR_INPUT);
-	assert_int_equal(digest_file("/no/such/file", hex, &error), ERROR_INPUT);
-}
-
 /* Dims of a cache against those of the data. */
 static void test_data_check(void **state)
 {
@@ -523,8 +499,7 @@ int main(void)
 	    cmocka_unit_test(test_cache_new_file), cmocka_unit_test(test_seal),
 	    cmocka_unit_test(test_epochs),         cmocka_unit_test(test_golden_hashes),
 	    cmocka_unit_test(test_every_field),    cmocka_unit_test(test_folder_and_config),
-	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_leftovers),      cmocka_unit_test(test_digest_of_file),
+	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_leftovers),
 	    cmocka_unit_test(test_data_check),     cmocka_unit_test(test_clock),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
