@@ -154,10 +154,10 @@ int canonical_run(struct run_spec *run, const struct heads *heads, struct error 
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
 	}
 	digest_bytes(text, size, hex);
-	if (hex[0] == '?') {
+	int status = digest_check(hex, NULL, error);
+	if (status) {
 		free(text);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "out of memory: no SHA-256 was computed");
+		return status;
 	}
 	free(run->canonical);
 	run->canonical = text;

@@ -2,11 +2,13 @@
 #include "harness/report/html.h"
 
 #include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
 #include <math.h>
 #include <string.h>
 
 #include "foundation/number_text.h"
 #include "foundation/csv_table.h" /* csv_number */
+#include "foundation/shell_text.h"
 #include "harness/tables/cell.h"
 
 static const char alphanumeric[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -71,24 +73,9 @@ void html_id(FILE *out, const char *text)
 
 void html_shell_word(FILE *out, const char *word)
 {
-	bool plain = *word != '\0';
-	for (const char *c = word; *c; c++)
-		plain = plain && (strchr(alphanumeric, *c) || strchr("_-./", *c));
-	if (plain) {
-		fputs(word, out);
-		return;
-	}
-	fputs("&#39;", out);
-	for (; *word; word++) {
-		char one[2] = {*word, '\0'};
-		if (*word == '\'')
-			html_text(out, "'\\''");
-		else if ((unsigned char)*word < 0x80)
-			html_text(out, one);
-		else
-			fputc(*word, out);
-	}
-	fputs("&#39;", out);
+	char text[4 * PATH_MAX + 4] = ""; /* every byte of the longest path as an escape */
+	shell_word(text, sizeof text, word);
+	html_text(out, text);
 }
 
 void html_table_begin(FILE *out, const char *caption, const char *const *heads)

@@ -72,10 +72,7 @@ int dataset_identity(const struct task *task, char (*content)[65], char hex[65],
 		update_number(digest, (double)task->heads.head[h].weight);
 	}
 	digest_finish(digest, hex);
-	if (hex[0] == '?')
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-				 "out of memory: no SHA-256 was computed");
-	return 0;
+	return digest_check(hex, NULL, error);
 }
 
 int dataset_check_pin(const struct task *task, int file, const char *found, struct error *error)

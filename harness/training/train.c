@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h> /* isatty */
 
+#include "foundation/digest.h"
 #include "foundation/number_text.h"
 #include "harness/training/route.h"
 #include "foundation/clock.h"
@@ -278,9 +279,7 @@ int train_run(const struct run_spec *run, const struct task *task, const struct 
 	if (!status) {
 		result->steps = s.step;
 		checkpoint_weights_sha256(&run->arch, model->params, result->weights_sha256);
-		if (result->weights_sha256[0] == '?')
-			status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
-					   "out of memory: no SHA-256 was computed");
+		status = digest_check(result->weights_sha256, NULL, error);
 	}
 	close_session(&s);
 	if (status)

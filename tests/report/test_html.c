@@ -126,6 +126,8 @@ static void test_texts(void **state)
 	writes(html_shell_word, "configs/a-b_1.json", "configs/a-b_1.json");
 	writes(html_shell_word, "", "&#39;&#39;");
 	writes(html_shell_word, "a b", "&#39;a b&#39;");
+	writes(html_shell_word, "<it's>", "&#39;&lt;it&#39;\\&#39;&#39;s&gt;&#39;");
+	writes(html_shell_word, "\xff", "$&#39;\\377&#39;");
 }
 
 int main(void)
