@@ -7,6 +7,7 @@
 
 #include "harness/runs/file.h"
 #include "foundation/text_file.h"
+#include "foundation/text_lines.h"
 
 /* Appends the epoch of one parsed line.  A run without a validation part has no metrics there. */
 static int read_epoch(struct run_log *log, const struct json_file *line, const char *metric,
@@ -31,19 +32,19 @@ static int read_epoch(struct run_log *log, const struct json_file *line, const c
 	return 0;
 }
 
-static int read_line(struct run_log *log, const char *file_name, long number, const char *text,
-		     size_t size, const char *metric, struct error *error)
+static int read_line(struct run_log *log, const char *file_name, const struct text_line *line,
+		     const char *metric, struct error *error)
 {
-	struct json_file line;
+	struct json_file json;
 	struct error found = {0};
-	int status = json_file_parse(&line, file_name, text, size, &found);
+	int status = json_file_parse(&json, file_name, line->text, line->length, &found);
 	if (!status) {
-		status = read_epoch(log, &line, metric, &found);
-		json_file_free(&line);
+		status = read_epoch(log, &json, metric, &found);
+		json_file_free(&json);
 	}
 	if (status && error) {
 		*error = found;
-		error->line = number; /* the parser saw one line */
+		error->line = line->number; /* the parser saw one line */
 	}
 	return status;
 }
@@ -59,16 +60,14 @@ static size_t count_lines(const char *text, size_t size)
 static int read_lines(struct run_log *log, const char *file_name, const char *text, size_t size,
 		      const char *metric, struct error *error)
 {
-	long number = 1;
+	struct text_line line = {0};
 	int status = 0;
 	log->values = calloc(count_lines(text, size) + 2, sizeof *log->values);
 	if (!log->values)
 		return error_no_memory(error, file_name);
-	for (size_t at = 0; at < size && !status; number++) {
-		const char *end = memchr(text + at, '\n', size - at);
-		size_t length = end ? (size_t)(end - (text + at)) : size - at;
-		status = read_line(log, file_name, number, text + at, length, metric, error);
-		at += length + 1;
+	for (size_t at = 0; at < size && !status;) {
+		text_next_line(text, size, &at, &line);
+		status = read_line(log, file_name, &line, metric, error);
 	}
 	return status;
 }
@@ -111,22 +110,20 @@ static int check_line(const struct json_file *line, int64_t epoch, int64_t *step
 static int check_lines(const char *file_name, const char *text, size_t size, int64_t *step,
 		       struct error *error)
 {
-	long number = 1;
-	for (size_t at = 0; at < size; number++) {
-		struct json_file line;
-		const char *end = memchr(text + at, '\n', size - at);
-		size_t length = end ? (size_t)(end - (text + at)) : size - at;
-		int status = json_file_parse(&line, file_name, text + at, length, error);
+	struct text_line line = {0};
+	for (size_t at = 0; at < size;) {
+		struct json_file json;
+		text_next_line(text, size, &at, &line);
+		int status = json_file_parse(&json, file_name, line.text, line.length, error);
 		if (!status) {
-			status = check_line(&line, number, step, error);
-			json_file_free(&line);
+			status = check_line(&json, line.number, step, error);
+			json_file_free(&json);
 		}
 		if (status) {
 			if (error)
-				error->line = number; /* the parser saw one line */
+				error->line = line.number; /* the parser saw one line */
 			return status;
 		}
-		at += length + 1;
 	}
 	return 0;
 }
