@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h> /* memcpy, memset */
 
+const struct padic_settings padic_default = {.p = 5, .digits = 6, .scale = 4, .tolerance = 0.04};
+
 static int is_prime(int p)
 {
 	for (int d = 2; d * d <= p; d++)

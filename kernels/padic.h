@@ -24,6 +24,9 @@ struct padic_settings {
 	double tolerance; /* tau, 0 <= tau < 1 */
 };
 
+/* Of an experiment that says nothing else. */
+extern const struct padic_settings padic_default;
+
 struct padic {
 	struct padic_settings settings;
 	int32_t modulus_half; /* M */

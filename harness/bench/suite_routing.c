@@ -8,8 +8,6 @@
 
 enum { ROWS = 128, INPUTS = 96, EXPERTS = 4 };
 
-static const struct padic_settings codec = {5, 6, 4, 0.04}; /* of configs/ablation.json */
-
 /* Encoded inputs, weights, biases; NULL: out of memory, reported. */
 static int32_t *take_codes(struct bench_state *state)
 {
@@ -30,7 +28,7 @@ static void bench_encode(struct bench_state *state, void *argument)
 		free(codes);
 		return;
 	}
-	padic_init(&padic, &codec, INPUTS);
+	padic_init(&padic, &padic_default, INPUTS);
 	while (bench_keep_running(state))
 		padic_encode_array(&padic, ROWS * INPUTS, buffers.at[0], codes, NULL);
 	struct suite_hash hash = {.count = 0};
@@ -54,7 +52,7 @@ static void bench_logits(struct bench_state *state, void *argument)
 		return;
 	}
 	int32_t *w = x + ROWS * INPUTS, *b = w + INPUTS * EXPERTS;
-	padic_init(&padic, &codec, INPUTS);
+	padic_init(&padic, &padic_default, INPUTS);
 	padic_encode_array(&padic, counts[0], buffers.at[0], x, NULL);
 	padic_encode_array(&padic, counts[1], buffers.at[1], w, NULL);
 	padic_encode_array(&padic, counts[2], buffers.at[2], b, NULL);

@@ -32,7 +32,7 @@ static struct router_settings make_router(int arm)
 	    .overlap_penalty = sheaf ? 0.01 : 0.0,
 	    .balance = 0.01,
 	    .codec = arm_routers[arm] == ROUTER_SHEAF_PADIC,
-	    .padic = {5, 6, 4, 0.04},
+	    .padic = padic_default,
 	};
 	if (sheaf)
 		nerve_cycle(&router.nerve, ARCH_EXPERTS, ARCH_TOP_K);

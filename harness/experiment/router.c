@@ -191,8 +191,7 @@ static const char *const padic_expected[] = {"a prime from 2 to 31", "an integer
 
 static void set_codec_default(struct setting *setting)
 {
-	setting->padic =
-	    (struct padic_settings){.p = 5, .digits = 6, .scale = 4, .tolerance = 0.04};
+	setting->padic = padic_default;
 	setting->codec = true;
 }
 
