@@ -341,8 +341,15 @@ static __attribute__((noinline)) void run_swapped(const struct gemm_args *g, int
 	const float *columns = g->b + p0 * g->rsb + j * g->csb;
 	for (int64_t i = 0; i < g->m; i += PANEL) {
 		int64_t rows = g->m - i < PANEL ? g->m - i : PANEL;
-		struct tile t = {k,      columns, g->csb, g->rsb, g->a + i * g->rsa + p0 * g->csa,
-				 g->csa, sums,    PANEL,  rows,   false};
+		struct tile t = {.k = k,
+				 .a = columns,
+				 .rsa = g->csb,
+				 .csa = g->rsb,
+				 .b = g->a + i * g->rsa + p0 * g->csa,
+				 .ldb = g->csa,
+				 .c = sums,
+				 .ldc = PANEL,
+				 .n = rows};
 		run_columns(&t, n, g->rsa, packed);
 		store_transposed(rows, n, sums, g->c + i * g->ldc + j, g->ldc, accumulate);
 	}
@@ -370,8 +377,16 @@ static void run_block(const struct gemm_args *g, int64_t p0, int64_t k, bool acc
 	for (int64_t j = 0, n; j < g->n; j += n) {
 		n = g->n - j < PANEL ? g->n - j : PANEL;
 		const float *b = g->b + p0 * g->rsb + j * g->csb;
-		struct tile t = {k,      g->a + p0 * g->csa, g->rsa, g->csa, b,
-				 g->rsb, g->c + j,           g->ldc, n,      accumulate};
+		struct tile t = {.k = k,
+				 .a = g->a + p0 * g->csa,
+				 .rsa = g->rsa,
+				 .csa = g->csa,
+				 .b = b,
+				 .ldb = g->rsb,
+				 .c = g->c + j,
+				 .ldc = g->ldc,
+				 .n = n,
+				 .accumulate = accumulate};
 		if (apart && g->n - j >= STRIP * PANEL) {
 			n = STRIP * PANEL;
 			run_strip(&t, g->m);

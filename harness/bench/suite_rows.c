@@ -176,8 +176,11 @@ static void bench_op(struct bench_state *state, void *argument)
 		square(buffers.at[2], op->count);
 	if (op->run == run_hash)
 		suite_order_words(buffers.at[0], op->count);
-	struct op_call call = {row->suite->backend->table, op->count, op->count / WIDTH, WIDTH,
-			       buffers.at};
+	struct op_call call = {.table = row->suite->backend->table,
+			       .count = op->count,
+			       .rows = op->count / WIDTH,
+			       .n = WIDTH,
+			       .at = buffers.at};
 	op->run(&call);
 	if (!row->hashed)
 		hash_outputs(row, op, buffers.at);

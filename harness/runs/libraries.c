@@ -90,7 +90,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context)
 int provenance_loaded(json_t **loaded, char executable[65], const char *cache_dir,
 		      struct error *error)
 {
-	struct walk walk = {json_object(), cache_dir, error, 0};
+	struct walk walk = {.loaded = json_object(), .cache_dir = cache_dir, .error = error};
 	/* A stable name with a key of its own: the link's target is what counts. */
 	char *self = realpath("/proc/self/exe", NULL);
 	if (!walk.loaded)
