@@ -127,8 +127,7 @@ static int check_fingerprint(const struct json_file *file, const struct arch *ar
 	char hex[65];
 	arch_fingerprint(arch, hex);
 	if (hex[0] == '?')
-		return error_set(error, ERROR_MACHINE, file->name, 0, 0, NULL, NULL,
-				 "out of memory");
+		return error_no_memory(error, file->name);
 	if (strcmp(hex, text) == 0)
 		return 0;
 	char expected[128];

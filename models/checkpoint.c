@@ -14,11 +14,6 @@
 #include "foundation/digest.h"
 #include "foundation/path.h"
 
-static int out_of_memory(const char *file_name, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* Rows of the file's [rows,cols] layout that are converted together.  Memory holds the transpose,
  * so a block of one cache line of rows uses what each strided access fetches; narrow tensors take
  * more rows to make the block worth a call. */
@@ -147,7 +142,7 @@ int checkpoint_write(const char *file_name, const struct arch *arch, const float
 	char *temporary, *header = checkpoint_header_text(arch, &header_size);
 	if (header == NULL || asprintf(&temporary, "%s.tmp.%ld", file_name, (long)getpid()) < 0) {
 		free(header);
-		return out_of_memory(file_name, error);
+		return error_no_memory(error, file_name);
 	}
 	int cause = write_file(temporary, header, header_size, arch, arena);
 	if (cause == 0 && rename(temporary, file_name) != 0)
@@ -214,7 +209,7 @@ static int read_header(FILE *in, const char *file_name, int64_t size, const stru
 		return status;
 	char *text = malloc(header_size + 1);
 	if (text == NULL)
-		return out_of_memory(file_name, error);
+		return error_no_memory(error, file_name);
 	if (fread(text, 1, header_size, in) != header_size) {
 		status = refuse_read(file_name, in, error);
 	} else {
@@ -248,7 +243,7 @@ static int read_tensor(FILE *in, const char *file_name, const struct checkpoint_
 	int64_t rows = slot->rows, cols = slot->cols, block = block_rows(rows, cols);
 	unsigned char *bytes = block_buffer(rows, cols);
 	if (bytes == NULL)
-		return out_of_memory(file_name, error);
+		return error_no_memory(error, file_name);
 	int status = 0;
 	for (int64_t first = 0; status == 0 && first < rows; first += block) {
 		int64_t count = rows - first < block ? rows - first : block;

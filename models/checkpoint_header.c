@@ -12,11 +12,6 @@
 
 static const char metadata_key[] = "__metadata__";
 
-static int out_of_memory(const char *file_name, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL, "out of memory");
-}
-
 void checkpoint_shape_text(const struct arch_tensor *tensor, char text[CHECKPOINT_SHAPE_TEXT])
 {
 	if (tensor->role == TENSOR_WEIGHT)
@@ -77,7 +72,7 @@ static int refuse_unknown(const struct json_file *file, const char *key, json_t 
 {
 	const char **list = malloc((json_object_size(names) + 1) * sizeof *list);
 	if (list == NULL)
-		return out_of_memory(file->name, error);
+		return error_no_memory(error, file->name);
 	size_t count = 0;
 	const char *name;
 	json_t *unused;
@@ -118,7 +113,7 @@ static int check_names(const struct json_file *file, const struct arch *arch, st
 {
 	json_t *names = name_set(arch);
 	if (names == NULL)
-		return out_of_memory(file->name, error);
+		return error_no_memory(error, file->name);
 	int status = check_metadata(file, error);
 	const char *key;
 	json_t *unused;
@@ -141,7 +136,7 @@ static int refuse_array(const struct json_file *file, const char *name, const ch
 	snprintf(path, sizeof path, "%s.%s", name, key);
 	char *found = json_dumps(array, JSON_COMPACT);
 	if (found == NULL)
-		return out_of_memory(file->name, error);
+		return error_no_memory(error, file->name);
 	int status = json_file_refuse(file, path, error, expected, "found %s", found);
 	free(found);
 	return status;
@@ -284,7 +279,7 @@ int checkpoint_header_read(const char *file_name, const char *text, size_t size,
 	if (status != 0)
 		return status;
 	struct checkpoint_slot *read = calloc((size_t)arch_tensor_count(arch), sizeof *read);
-	status = read == NULL ? out_of_memory(file_name, error)
+	status = read == NULL ? error_no_memory(error, file_name)
 			      : read_slots(&file, arch, data_size, read, error);
 	json_file_free(&file);
 	if (status == 0)

@@ -214,7 +214,7 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 	fclose(file);
 	unlink(file_name);
 	if (!*values)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	return whole && *count > 0 ? 0
 				   : error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL,
 					       "cannot read the tensor that was dumped");

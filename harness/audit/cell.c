@@ -37,11 +37,6 @@ struct row {
 	json_t *list; /* of the runs */
 };
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static int split(struct cell *cell, const char *text, struct error *error)
 {
 	const char **parts[] = {&cell->task, &cell->arm, &cell->metric, &cell->variant};
@@ -105,7 +100,7 @@ static int unknown(const struct plan *plan, const char *what, const char *name,
 {
 	const char **names = calloc((size_t)plan->run_count + 1, sizeof *names);
 	if (!names)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < plan->run_count; i++)
 		names[i] = name_of(&plan->runs[i]);
 	const char *near = error_near_name(name, names);
@@ -150,7 +145,7 @@ static int metric_value(const struct run_file *run, const struct cell *cell, dou
 	if (!metric && strcmp(cell->metric, "train.loss") != 0) {
 		const char **names = calloc((size_t)run->metric_count + 2, sizeof *names);
 		if (!names)
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 		for (int64_t i = 0; i < run->metric_count; i++)
 			names[i] = run->metric[i].name;
 		int status = unknown_metric(cell, names, (size_t)run->metric_count, error);
@@ -204,7 +199,7 @@ static int add_run(struct row *row, const struct run_spec *spec, struct error *e
 					  run.run_id);
 	status = status ? status : metric_value(&run, row->cell, &value, error);
 	if (!status && json_array_append_new(row->list, describe_run(&run, value)))
-		status = out_of_memory(error);
+		status = error_no_memory(error, NULL);
 	if (!status)
 		row->values[row->runs++] = value;
 	run_file_free(&run);
@@ -255,7 +250,7 @@ static int no_metric_in_table(const struct table_row *found, const struct cell *
 {
 	const char **names = calloc((size_t)found->metric_count + 2, sizeof *names);
 	if (!names)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int i = 0; i < found->metric_count; i++)
 		names[i] = found->metric[i].name;
 	int status = unknown_metric(cell, names, (size_t)found->metric_count, error);
@@ -283,7 +278,7 @@ static int add_from_table(struct row *row, struct error *error)
 					 row->cell->arm);
 		if (json_array_append_new(row->list,
 					  describe_planned(row->plan, spec, metric->values[i])))
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 		row->values[row->runs++] = metric->values[i];
 	}
 	row->from_table = true;
@@ -367,7 +362,7 @@ static int explain_row(struct row *row, json_t *rows, struct error *error)
 	row->values = calloc((size_t)plan->run_count, sizeof *row->values);
 	row->list = json_array();
 	if (!row->values || !row->list)
-		status = out_of_memory(error);
+		status = error_no_memory(error, NULL);
 	for (int64_t i = row->first - plan->runs; !status && i < plan->run_count; i++)
 		if (in_arm(&plan->runs[i], row->cell) && same_row(&plan->runs[i], row->first))
 			status = add_run(row, &plan->runs[i], error);
@@ -379,7 +374,7 @@ static int explain_row(struct row *row, json_t *rows, struct error *error)
 		if (!rows)
 			print_row(row, &s);
 		else if (json_array_append_new(rows, describe_row(row, &s)))
-			status = out_of_memory(error);
+			status = error_no_memory(error, NULL);
 	}
 	free(row->values);
 	json_decref(row->list);
@@ -458,7 +453,7 @@ int explain_cell(const char *text, const struct plan *plan, const char *results_
 		if (dumped)
 			puts(dumped);
 		else
-			status = out_of_memory(error);
+			status = error_no_memory(error, NULL);
 		free(dumped);
 	}
 	json_decref(rows);

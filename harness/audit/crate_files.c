@@ -176,7 +176,7 @@ static int add_runs(struct listing *l, const struct plan *plan, const char *resu
 	size_t count = 0;
 	int status = 0;
 	if (!ids)
-		return error_set(l->error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(l->error, NULL);
 	for (int64_t i = 0; !status && i < plan->run_count; i++)
 		status = check_run(&plan->runs[i], results_dir, ids, &count, l->error);
 	qsort(ids, count, sizeof *ids, compare_ids);

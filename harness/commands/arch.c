@@ -14,11 +14,6 @@
 static const char describe_usage[] =
     "arch describe FILE, or arch describe --size SIZE [--model MoE|Dense] [--input N] [--output N]";
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* What `describe` was asked for; NULL where an option was not given. */
 struct describe_options {
 	const char *file, *size, *model, *input, *output;
@@ -180,7 +175,7 @@ static int describe(int argc, char **argv, struct error *error)
 		return status;
 	char *text = describe_text(&arch);
 	if (text == NULL)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	puts(text);
 	free(text);
 	return 0;

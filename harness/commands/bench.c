@@ -114,11 +114,6 @@ static int split_arguments(struct arguments *arguments, int argc, char **argv)
 	return 0;
 }
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static int add_number(const char *key, double value)
 {
 	char text[32];
@@ -189,7 +184,7 @@ static int run_library(const struct arguments *arguments, struct error *error)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "a benchmark could not run");
 	default:
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	}
 }
 
@@ -205,7 +200,7 @@ static int publish(const char *raw, const char *folder, const char *stem, struct
 		return status;
 	snprintf(file.name, sizeof file.name, "%s", stem); /* which is shorter */
 	char *text = json_dumps(file.json.root, JSON_INDENT(1));
-	status = text ? bench_write_file_csv(&file, csv, error) : out_of_memory(error);
+	status = text ? bench_write_file_csv(&file, csv, error) : error_no_memory(error, NULL);
 	if (!status)
 		status = text_file_write(name, text, strlen(text), error);
 	if (!status) {
@@ -252,7 +247,8 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 	if (status)
 		return status;
 	const char **words = process_words(arguments, options);
-	status = words ? bench_processes_run(words, raw, &document, error) : out_of_memory(error);
+	status = words ? bench_processes_run(words, raw, &document, error)
+		       : error_no_memory(error, NULL);
 	free(words);
 	if (status) {
 		unlink(raw);
@@ -305,7 +301,7 @@ static int run_suite(struct arguments *arguments, const struct options *options,
 	}
 	roof_measure(&suite.roof, backend.table);
 	if (add_machine(&suite) || add_versions() || suite_register(&suite))
-		status = out_of_memory(error);
+		status = error_no_memory(error, NULL);
 	else
 		status = run_library(arguments, error);
 	suite_free();
@@ -317,7 +313,7 @@ int command_bench(int argc, char **argv, struct error *error)
 {
 	struct arguments arguments;
 	struct options options;
-	int status = split_arguments(&arguments, argc, argv) ? out_of_memory(error) : 0;
+	int status = split_arguments(&arguments, argc, argv) ? error_no_memory(error, NULL) : 0;
 	if (!status)
 		status = options_read(&options, arguments.own_count, arguments.own,
 				      OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);

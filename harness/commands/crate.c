@@ -112,7 +112,7 @@ static int make_crate(const struct plan *plan, const char *results_dir, struct e
 	char day[16];
 	int status = 0;
 	if (!graph || !parts)
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		status = error_no_memory(error, NULL);
 	if (!status)
 		status = crate_add_files(graph, parts, plan, results_dir, &newest, error);
 	status = status ? status : publication_day(newest, day, error);

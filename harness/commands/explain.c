@@ -78,7 +78,7 @@ static int print_leaf(const char *path, const json_t *value, struct error *error
 		text = list;
 	}
 	if (!text)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	printf("    %-28s %s\n", path, text);
 	free(list);
 	return 0;
@@ -146,7 +146,7 @@ static int print_commands(const struct run_file *run, struct error *error)
 {
 	char *text = malloc(RUN_COMMAND);
 	if (!text)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	run_command_verify(run, text, RUN_COMMAND);
 	printf("verify       %s\n", text);
 	run_command_again(run, text, RUN_COMMAND);
@@ -161,7 +161,7 @@ static int add_json(json_t *list, const struct run_file *run, const char *folder
 {
 	char *again = calloc(2, RUN_COMMAND);
 	if (!again)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	run_command_again(run, again, RUN_COMMAND);
 	run_command_verify(run, again + RUN_COMMAND, RUN_COMMAND);
 	json_t *entry = json_pack("{s:s,s:O,s:s,s:s}", "folder", folder, "run", run->file.root,
@@ -252,8 +252,7 @@ static int show_planned(const struct run_spec *spec, const char *config, json_t 
 	else if (again)
 		print_planned(spec, config, again);
 	free(again);
-	return failed ? error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory")
-		      : 0;
+	return failed ? error_no_memory(error, NULL) : 0;
 }
 
 /* A checkout has no runs, but the experiments whose plans name them.  1: shown, 0: in none of them,

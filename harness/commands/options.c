@@ -163,6 +163,6 @@ int options_backend_one_thread(const struct options *options, struct backend *ba
 			       struct error *error)
 {
 	if (setenv("BLIS_NUM_THREADS", "1", 1))
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	return options_backend(options, backend, error);
 }

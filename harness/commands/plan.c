@@ -174,7 +174,7 @@ static int print_plan(const struct plan *plan, const struct plan_options *option
 {
 	enum run_state *states = calloc((size_t)plan->run_count + 1, sizeof *states);
 	if (states == NULL)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < plan->run_count; i++) {
 		struct error why;
 		states[i] = plan_run_check(results_dir, &plan->runs[i], true, &why);

@@ -104,7 +104,7 @@ static int compute_rows(struct model *model, const struct dataset *dataset, stru
 	p->outputs = malloc((size_t)(p->rows * 2 * width) * sizeof *p->outputs);
 	if (!targets || !p->outputs) {
 		free(targets);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	}
 	for (int64_t at = 0; at < p->rows; at += BATCH) {
 		int64_t n = p->rows - at < BATCH ? p->rows - at : BATCH;

@@ -109,7 +109,7 @@ static int write_all(const struct plan *plan, const struct backend *backend, con
 	const struct run_spec **runs = calloc((size_t)plan->run_count + 1, sizeof *runs);
 	char(*hashes)[65] = calloc((size_t)plan->run_count + 1, sizeof *hashes);
 	if (!runs || !hashes)
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		status = error_no_memory(error, NULL);
 	for (int64_t i = 0; !status && i < plan->run_count; i++) {
 		const struct run_spec *run = &plan->runs[i];
 		if (!covered(plan, run))

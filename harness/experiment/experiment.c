@@ -65,7 +65,7 @@ static int read_task_names(struct experiment *x, struct error *error)
 					"found %zu", count);
 	x->tasks = calloc(count, sizeof *x->tasks);
 	if (x->tasks == NULL)
-		return experiment_out_of_memory(x->file.name, error);
+		return error_no_memory(error, x->file.name);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *item = json_array_get(list, i);
 		const char *task = json_string_value(item);
@@ -395,7 +395,7 @@ static int read_arms(struct experiment *x, struct error *error)
 					count);
 	x->arms = calloc(count, sizeof *x->arms);
 	if (x->arms == NULL)
-		return experiment_out_of_memory(x->file.name, error);
+		return error_no_memory(error, x->file.name);
 	x->arm_count = (int)count;
 	status = 0;
 	for (int i = 0; status == 0 && i < x->arm_count; i++)

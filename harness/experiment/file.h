@@ -132,6 +132,5 @@ void experiment_item_path(char *out, size_t out_size, const char *path, size_t i
 /* Refuses the value at `path`, quoting it. */
 int experiment_refuse(const struct json_file *file, const char *path, const json_t *value,
 		      const char *expected, struct error *error);
-int experiment_out_of_memory(const char *file_name, struct error *error);
 
 #endif

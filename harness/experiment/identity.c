@@ -151,7 +151,7 @@ int canonical_run(struct run_spec *run, const struct heads *heads, struct error 
 		written = false;
 	if (!written) {
 		free(text);
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	}
 	digest_bytes(text, size, hex);
 	int status = digest_check(hex, NULL, error);

@@ -170,7 +170,7 @@ static int read_scalar(const struct section_reader *reader, const struct key_rul
 	struct setting *setting = setting_list_add(list);
 	bool good = false;
 	if (setting == NULL)
-		return experiment_out_of_memory(reader->file->name, error);
+		return error_no_memory(error, reader->file->name);
 	snprintf(setting->path, sizeof setting->path, "%s", path);
 	if (rule->type == VALUE_INTEGER) {
 		good = read_integer(rule, value, setting);
@@ -264,7 +264,7 @@ int experiment_fill_defaults(struct setting_list *lists, int64_t n_experts, int6
 		const struct key_rule *rule = &rules[key];
 		struct setting *setting = setting_list_add(&lists[key]);
 		if (setting == NULL)
-			return experiment_out_of_memory(file_name, error);
+			return error_no_memory(error, file_name);
 		setting->integer = rule->default_integer;
 		setting->number = rule->default_number;
 		if (rule->type == VALUE_PADIC)

@@ -57,7 +57,7 @@ static int read_tasks(struct plan *plan, const struct experiment *x, const char 
 	struct error found = {0};
 	plan->tasks = calloc((size_t)x->task_count, sizeof *plan->tasks);
 	if (plan->tasks == NULL)
-		return experiment_out_of_memory(file_name, error);
+		return error_no_memory(error, file_name);
 	for (int i = 0; i < x->task_count; i++) {
 		int status = task_read(&plan->tasks[i], x->tasks[i], file_name, &found);
 		if (status != 0) {
@@ -122,14 +122,14 @@ static int add_seed(struct expansion *e, const struct run_spec *resolved, const 
 {
 	struct run_spec *run = add_run(e);
 	if (run == NULL)
-		return experiment_out_of_memory(e->x->file.name, error);
+		return error_no_memory(error, e->x->file.name);
 	*run = *resolved;
 	run->seed = run->arch.seed = (uint64_t)seed;
 	/* Reading the file made sure that there is one. */
 	if (run->router.nerve.kind == NERVE_SHUFFLED &&
 	    nerve_shuffled(&run->router.nerve, run->router.nerve.n_experts, run->router.nerve.k,
 			   run->seed) != 0)
-		return experiment_out_of_memory(e->x->file.name, error);
+		return error_no_memory(error, e->x->file.name);
 	return canonical_run(run, &task->heads, error);
 }
 
@@ -228,7 +228,7 @@ static int expand_task(struct expansion *e, const struct plan_task *task, struct
 					"found more than %d combinations", POINTS_MAX);
 	struct run_spec *resolved = calloc((size_t)e->x->arm_count, sizeof *resolved);
 	if (resolved == NULL)
-		return experiment_out_of_memory(e->x->file.name, error);
+		return error_no_memory(error, e->x->file.name);
 	for (int64_t point = 0; status == 0 && point < points; point++) {
 		int64_t rest = point;
 		for (int key = KEYS - 1; key >= 0; key--) {
@@ -267,7 +267,7 @@ static int check_distinct_ids(const struct expansion *e, struct error *error)
 	const struct run_spec **order = calloc((size_t)e->count + 1, sizeof *order);
 	int status = 0;
 	if (order == NULL)
-		return experiment_out_of_memory(e->x->file.name, error);
+		return error_no_memory(error, e->x->file.name);
 	for (int64_t i = 0; i < e->count; i++)
 		order[i] = &e->runs[i];
 	qsort(order, (size_t)e->count, sizeof *order, compare_ids);
@@ -322,7 +322,7 @@ int plan_read(struct plan *plan, const char *file_name, const char *cache_dir, s
 	made.seed_count = x.seed_count;
 	made.file_name = strdup(file_name);
 	if (made.file_name == NULL)
-		status = experiment_out_of_memory(file_name, error);
+		status = error_no_memory(error, file_name);
 	if (status == 0)
 		status = read_tasks(&made, &x, file_name, error);
 	if (status == 0)

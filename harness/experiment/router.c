@@ -123,7 +123,7 @@ static int read_explicit_nerve(const struct section_reader *reader, const json_t
 					"found %zu simplices", count);
 	simplices = calloc(count, sizeof *simplices);
 	if (simplices == NULL)
-		return experiment_out_of_memory(reader->file->name, error);
+		return error_no_memory(error, reader->file->name);
 	for (size_t s = 0; status == 0 && s < count; s++) {
 		char simplex_path[SETTING_PATH + 24];
 		experiment_item_path(simplex_path, sizeof simplex_path, path, s);
@@ -145,7 +145,7 @@ static int read_one_nerve(const struct section_reader *reader, const json_t *val
 	struct setting *setting = setting_list_add(list);
 	int status;
 	if (setting == NULL)
-		return experiment_out_of_memory(reader->file->name, error);
+		return error_no_memory(error, reader->file->name);
 	snprintf(setting->path, sizeof setting->path, "%s", path);
 	if (json_is_string(value))
 		status = read_named_nerve(reader, json_string_value(value), path, setting, error);
@@ -393,7 +393,7 @@ static int read_padic_object(const struct section_reader *reader, const json_t *
 	for (size_t i = 0; i < points; i++) {
 		struct setting *setting = setting_list_add(list);
 		if (setting == NULL)
-			return experiment_out_of_memory(reader->file->name, error);
+			return error_no_memory(error, reader->file->name);
 		int status = set_padic_point(reader, object, path, i, setting, error);
 		if (status != 0)
 			return status;

@@ -6,11 +6,6 @@
 
 #include "harness/experiment/file.h"
 
-int experiment_out_of_memory(const char *file_name, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, file_name, 0, 0, NULL, NULL, "out of memory");
-}
-
 void experiment_join_path(char *out, size_t out_size, const char *path, const char *key)
 {
 	snprintf(out, out_size, "%s%s%s", path, path[0] != '\0' ? "." : "", key);

@@ -175,7 +175,7 @@ int paper_check_prose(const char *file_name, const char *text, size_t size, stru
 {
 	char *whole = malloc(size + 1);
 	if (!whole)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	memcpy(whole, text, size);
 	whole[size] = '\0';
 	struct prose p = {.file_name = file_name, .whole = whole, .error = error};

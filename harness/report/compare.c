@@ -115,7 +115,7 @@ static int measure(struct report_pair *pair, const struct table *table, struct e
 	double scale = 0.0;
 	pair->differences = calloc((size_t)x.n + 1, sizeof *pair->differences);
 	if (!pair->differences)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	pair->n = paired_differences(&x, &y, pair->differences, &scale);
 	pair->paired =
 	    paired_of(pair->differences, pair->n, scale, metric_range(row->primary_metric));
@@ -165,7 +165,7 @@ static int correct(struct report *report, struct error *error)
 			report->pair[i].finding = finding_of(&report->pair[i]);
 		}
 	} else {
-		status = error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		status = error_no_memory(error, NULL);
 	}
 	free(p);
 	free(adjusted);
@@ -196,7 +196,7 @@ int report_compare(struct report *report, struct error *error)
 	const struct table *table = report->table;
 	report->pair = calloc((size_t)(table->row_count * QUESTIONS) + 1, sizeof *report->pair);
 	if (!report->pair)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	int status = 0;
 	for (int64_t r = 0; !status && r < table->row_count; r = report_task_end(report, r))
 		status = compare_task(report, r, report_task_end(report, r), error);

@@ -11,11 +11,6 @@
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static int64_t find_row(const struct table *table, const struct run_spec *run)
 {
 	for (int64_t i = 0; i < table->row_count; i++) {
@@ -61,7 +56,7 @@ static int add_section(struct report_row *row, const struct run_file *file, stru
 			row->chosen_together =
 			    calloc((size_t)(experts * experts), sizeof *row->chosen_together);
 		if (!row->chosen_together)
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 		if (add_square(value, experts, row->chosen_together)) {
 			snprintf(row->chosen_name, sizeof row->chosen_name, "%s", key);
 			return 0;
@@ -129,7 +124,7 @@ static int add_metrics(struct report_row *row, const struct table_row *from, str
 			row->chosen_together =
 			    calloc((size_t)(experts * experts), sizeof *row->chosen_together);
 		if (!row->chosen_together)
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 		snprintf(row->chosen_name, sizeof row->chosen_name, "%s", name);
 		row->chosen_together[i * experts + j] = metric->statistics.mean;
 		if (i < j && row->chosen_together[j * experts + i] == 0.0)
@@ -203,7 +198,7 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 	struct report made = {.plan = plan, .table = table};
 	made.run = calloc((size_t)plan->run_count + 1, sizeof *made.run);
 	made.row = calloc((size_t)table->row_count + 1, sizeof *made.row);
-	int status = made.run && made.row ? open_rows(&made) : out_of_memory(error);
+	int status = made.run && made.row ? open_rows(&made) : error_no_memory(error, NULL);
 	status = status ? status : read_runs(&made, results_dir, error);
 	for (int64_t r = 0; !status && r < table->row_count; r++)
 		status = finish_row(&made.row[r], &table->row[r], error);

@@ -20,11 +20,6 @@ struct building {
 	int64_t capacity;
 };
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static bool belongs(const struct table_row *row, const struct run_spec *run)
 {
 	return row->size == run->size && strcmp(row->arm, run->arm) == 0 &&
@@ -89,19 +84,19 @@ static int add_rows(struct building *b, struct error *error)
 		if (!row)
 			row = add_row(b, run);
 		if (!row)
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 		row->planned++;
 		table->planned++;
 		table->on_test = run->evaluate_test; /* one for a whole experiment */
 	}
 	b->curves = calloc((size_t)table->row_count + 1, sizeof *b->curves);
 	if (!b->curves)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < table->row_count; i++) {
 		struct table_row *row = &table->row[i];
 		row->seeds = calloc((size_t)row->planned, sizeof *row->seeds);
 		if (!row->seeds)
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 	}
 	return 0;
 }
@@ -111,14 +106,14 @@ static int open_metrics(struct table_row *row, const struct run_file *file, stru
 {
 	row->metric = calloc((size_t)file->metric_count + 1, sizeof *row->metric);
 	if (!row->metric)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t m = 0; m <= file->metric_count; m++) {
 		struct table_metric *metric = &row->metric[m];
 		const char *name = m < file->metric_count ? file->metric[m].name : "train.loss";
 		snprintf(metric->name, sizeof metric->name, "%s", name);
 		metric->values = calloc((size_t)row->planned, sizeof *metric->values);
 		if (!metric->values)
-			return out_of_memory(error);
+			return error_no_memory(error, NULL);
 		row->metric_count++;
 	}
 	return 0;
@@ -162,7 +157,7 @@ static int add_curve(struct table_row *row, double **values, const char *folder,
 		row->curve_count = log.epochs;
 		*values = calloc((size_t)(log.epochs * row->planned) + 1, sizeof **values);
 		if (!*values)
-			status = out_of_memory(error);
+			status = error_no_memory(error, NULL);
 	} else if (log.epochs != row->curve_count) {
 		status = error_set(error, ERROR_INPUT, path, (long)log.epochs, 1, NULL,
 				   "the epochs of the arm's other runs",
@@ -221,7 +216,7 @@ static int finish_row(struct table_row *row, const double *curve, struct error *
 	}
 	row->curve = calloc((size_t)row->curve_count + 1, sizeof *row->curve);
 	if (!row->curve)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t e = 0; e < row->curve_count; e++)
 		row->curve[e] = statistics_of(curve + e * row->planned, row->runs,
 					      metric_range(row->primary_metric));

@@ -7,11 +7,6 @@
 #include "harness/training/metrics.h"
 #include "harness/statistics/stable.h"
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static bool same_place(const struct table_row *a, const struct table_row *b)
 {
 	return a->size == b->size && strcmp(a->task, b->task) == 0;
@@ -89,7 +84,7 @@ static int take_differences(struct comparison_pair *pair, double *scale, struct 
 	pair->seeds = calloc((size_t)row->runs + 1, sizeof *pair->seeds);
 	pair->differences = calloc((size_t)row->runs + 1, sizeof *pair->differences);
 	if (!pair->seeds || !pair->differences)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	if (!x || !y)
 		return 0;
 	const struct paired_arm ours = {x->values, row->seeds, row->runs};
@@ -161,7 +156,7 @@ int comparisons_adjust(struct comparisons *made, struct error *error)
 			pair->holm = adjusted[at++];
 		pair->after_holm = comparison_pair_decided(pair) && pair->holm <= COMPARISONS_LEVEL;
 	}
-	int status = p && adjusted ? 0 : out_of_memory(error);
+	int status = p && adjusted ? 0 : error_no_memory(error, NULL);
 	free(p);
 	free(adjusted);
 	return status;
@@ -173,7 +168,7 @@ int comparisons_add(struct comparisons *made, const struct table_row *row,
 	struct comparison_pair *pairs =
 	    realloc(made->pair, (size_t)(made->pair_count + 1) * sizeof *pairs);
 	if (!pairs)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	made->pair = pairs;
 	struct comparison_pair *pair = &pairs[made->pair_count++];
 	*pair = (struct comparison_pair){.row = row, .reference = reference};

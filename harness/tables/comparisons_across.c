@@ -16,11 +16,6 @@ struct strata {
 	double *negated; /* owned; all strata's values where lower is better */
 };
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static bool same_arm(const struct table_row *a, const struct table_row *b)
 {
 	return a->size == b->size && strcmp(a->arm, b->arm) == 0 &&
@@ -59,7 +54,7 @@ static int open_strata(struct strata *s, const struct comparisons *made, struct 
 	};
 	if (s->n && s->n_reference && s->difference && s->value && s->reference && s->negated)
 		return 0;
-	return out_of_memory(error);
+	return error_no_memory(error, NULL);
 }
 
 /* The values so that more is better. */
@@ -172,7 +167,7 @@ int comparisons_make_across(struct comparisons *made, struct error *error)
 	int status = 0;
 	made->across = calloc((size_t)made->pair_count + 1, sizeof *made->across);
 	if (!made->across)
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; !status && i < made->pair_count; i++)
 		if (made->pair[i].n > 0 && !is_known(made, &made->pair[i]))
 			status = add_across(made, &made->pair[i], error);

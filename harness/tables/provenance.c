@@ -3,11 +3,6 @@
 
 #include "foundation/json_write.h"
 
-static int out_of_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* The entry of an equal environment and contract; NULL: none yet. */
 static json_t *find(const json_t *list, const json_t *environment, int64_t contract)
 {
@@ -52,10 +47,10 @@ int table_provenance_add(json_t **list, const struct run_file *run, struct error
 		*list = json_array();
 	if (!environment || !*list) {
 		json_decref(environment);
-		return out_of_memory(error);
+		return error_no_memory(error, NULL);
 	}
 	json_object_del(environment, "choice");
-	return count(*list, environment, run) ? out_of_memory(error) : 0;
+	return count(*list, environment, run) ? error_no_memory(error, NULL) : 0;
 }
 
 void table_provenance_write(FILE *out, const json_t *list)

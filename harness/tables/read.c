@@ -15,11 +15,6 @@ enum { SCHEMA_NOW, SCHEMA_STUDENT };
 
 enum { PATH_TEXT = 160 };
 
-static int out_of_memory(const struct json_file *file, struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, file->name, 0, 0, NULL, NULL, "out of memory");
-}
-
 static int copy_text(const struct json_file *file, const json_t *object, const char *path,
 		     const char *key, char *out, size_t size, struct error *error)
 {
@@ -109,7 +104,7 @@ static int read_seeds(const struct json_file *file, const json_t *object, const 
 		return refuse_length(file, place, json_array_size(seeds), row->runs, error);
 	row->seeds = calloc((size_t)row->runs + 1, sizeof *row->seeds);
 	if (!row->seeds)
-		return out_of_memory(file, error);
+		return error_no_memory(error, file->name);
 	for (int64_t i = 0; i < row->runs; i++) {
 		const json_t *seed = json_array_get(seeds, (size_t)i);
 		if (!json_is_integer(seed))
@@ -166,7 +161,7 @@ static int read_values(const struct json_file *file, const json_t *object, const
 		return refuse_length(file, path, json_array_size(values), row->runs, error);
 	metric->values = calloc((size_t)row->runs + 1, sizeof *metric->values);
 	if (!metric->values)
-		return out_of_memory(file, error);
+		return error_no_memory(error, file->name);
 	row->metric_count++;
 	snprintf(metric->name, sizeof metric->name, "%s", name);
 	for (int64_t i = 0; i < row->runs; i++) {
@@ -198,7 +193,7 @@ static int read_metrics(const struct json_file *file, const json_t *object, cons
 	snprintf(place, sizeof place, "%s.metrics", path);
 	row->metric = calloc(json_object_size(metrics) + 1, sizeof *row->metric);
 	if (!row->metric)
-		return out_of_memory(file, error);
+		return error_no_memory(error, file->name);
 	json_object_foreach((json_t *)metrics, name, value)
 	{
 		status = read_values(file, value, place, name, schema, row, error);
@@ -231,7 +226,7 @@ static int read_rows(const struct json_file *file, struct table *table, int sche
 		return status;
 	table->row = calloc(json_array_size(rows) + 1, sizeof *table->row);
 	if (!table->row)
-		return out_of_memory(file, error);
+		return error_no_memory(error, file->name);
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		struct table_row *row = &table->row[table->row_count++];
 		status = read_row(file, json_array_get(rows, i), (int64_t)i, schema, row, error);

@@ -13,11 +13,6 @@
 #include "harness/tasks/idx.h"
 #include "kernels/random.h"
 
-static int no_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 static int read_pinned(const struct task *task, int file, struct byte_source *source,
 		       char content[65], struct error *error)
 {
@@ -50,7 +45,7 @@ static int64_t *split_order(const struct task *task, int64_t rows, int64_t *trai
 	if (!order || !shuffled || !is_test) {
 		free(order);
 		order = NULL;
-		no_memory(error);
+		error_no_memory(error, NULL);
 	} else {
 		for (int64_t i = 0; i < rows; i++)
 			shuffled[i] = i;
@@ -82,7 +77,7 @@ static int allocate(struct dataset *d, bool bytes, struct error *error)
 	d->class_names = calloc((size_t)d->output_dim, sizeof *d->class_names);
 	d->input_names = calloc((size_t)d->input_dim, sizeof *d->input_names);
 	if (!d->targets || !(d->bytes || d->inputs) || !d->class_names || !d->input_names)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	return 0;
 }
 
@@ -92,7 +87,7 @@ static int name_it(char **names, int64_t index, struct error *error, const char 
 	size_t size = strlen(first) + strlen(separator) + strlen(second) + 1;
 	names[index] = malloc(size);
 	if (!names[index])
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	snprintf(names[index], size, "%s%s%s", first, separator, second);
 	return 0;
 }
@@ -135,7 +130,7 @@ static int encode_table(struct dataset *d, const struct task *task, const struct
 {
 	d->encoder = calloc(1, sizeof *d->encoder);
 	int64_t *index = malloc((size_t)task->column_count * sizeof *index);
-	int status = d->encoder && index ? 0 : no_memory(error);
+	int status = d->encoder && index ? 0 : error_no_memory(error, NULL);
 	status = status ? status : encoder_map(task, table, true, index, error);
 	status =
 	    status ? status : encoder_fit(d->encoder, task, table, order, d->train_rows, error);
@@ -234,7 +229,7 @@ static int load_images(struct dataset *d, const struct task *task, const char *r
 			memcpy(bytes + first * idx.item_size, idx.data,
 			       (size_t)(idx.items * idx.item_size));
 		} else {
-			status = no_memory(error);
+			status = error_no_memory(error, NULL);
 		}
 	}
 	byte_source_free(&source);
@@ -319,7 +314,7 @@ static int load_idx(struct dataset *d, const struct task *task, char (*content)[
 	d->class_names = calloc((size_t)d->output_dim, sizeof *d->class_names);
 	d->input_names = calloc((size_t)d->input_dim, sizeof *d->input_names);
 	if (!d->targets || !d->class_names || !d->input_names)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	standardise_bytes(d);
 	status = load_labels(d, task, "train_labels", 0, d->train_rows, content, error);
 	status = status ? status
@@ -347,7 +342,7 @@ static int load_generated(struct dataset *d, const struct task *task, char (*con
 		return status;
 	d->true_expert = malloc((size_t)d->rows * sizeof *d->true_expert);
 	if (!d->true_expert)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	generate_quality_decision(task->generated_seed, d->rows, d->inputs, d->targets,
 				  d->true_expert);
 	for (int i = 0; !status && i < GENERATE_INPUTS; i++) {
@@ -455,7 +450,7 @@ int dataset_encode_file(const struct dataset *dataset, const struct task *task,
 	float *made = malloc((size_t)(table.rows * dataset->input_dim) * sizeof *made);
 	uint32_t *places = malloc((size_t)table.rows * sizeof *places);
 	status = index && made && places ? encoder_map(task, &table, false, index, error)
-					 : no_memory(error);
+					 : error_no_memory(error, NULL);
 	for (int64_t r = 0; !status && r < table.rows; r++) {
 		places[r] = table.fields[r * table.columns].line;
 		status = encoder_row(dataset->encoder, &table, r, index,

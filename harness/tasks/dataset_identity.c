@@ -40,7 +40,7 @@ int dataset_identity(const struct task *task, char (*content)[65], char hex[65],
 {
 	struct digest *digest = digest_new();
 	if (!digest)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	update_text(digest, "sheafbench/data/1");
 	update_text(digest, task->name);
 	update_integer(digest, task->source);

@@ -68,11 +68,6 @@ static int64_t lower_bound(char *const *texts, int64_t count, const char *text)
 	return low;
 }
 
-static int no_memory(struct error *error)
-{
-	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
-}
-
 /* Distinct values of the training rows, sorted by bytes. */
 static int collect_values(struct encoded_column *column, const struct task *task,
 			  const struct csv_table *table, const int64_t *order, int64_t train,
@@ -81,7 +76,7 @@ static int collect_values(struct encoded_column *column, const struct task *task
 	column->values = calloc(TASK_MAX_CATEGORIES + 1, sizeof *column->values);
 	column->owns = true;
 	if (!column->values)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < train; i++) {
 		const struct csv_field *field = field_at(table, order[i], column->csv_index);
 		char **values = column->values;
@@ -94,7 +89,7 @@ static int collect_values(struct encoded_column *column, const struct task *task
 				      error);
 		char *copy = strdup(field->text);
 		if (!copy)
-			return no_memory(error);
+			return error_no_memory(error, NULL);
 		memmove(values + at + 1, values + at,
 			(size_t)(column->value_count++ - at) * sizeof *values);
 		values[at] = copy;
@@ -118,7 +113,7 @@ static int index_values(struct encoded_column *column, struct error *error)
 	size_t count = (size_t)column->value_count;
 	column->choices = malloc((count + 1) * sizeof *column->choices);
 	if (!column->choices)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	for (size_t i = 0; i < count; i++)
 		column->choices[i] = (struct encoded_choice){column->values[i], (int64_t)i};
 	qsort(column->choices, count, sizeof *column->choices, compare_choices);
@@ -140,7 +135,7 @@ static int learn_numeric(struct encoded_column *column, const struct task *task,
 	double *values = malloc((size_t)train * sizeof *values);
 	int64_t count = 0;
 	if (!values)
-		return no_memory(error);
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < train; i++) {
 		const struct csv_field *field = field_at(table, order[i], column->csv_index);
 		if (is_missing(task, field->text))
@@ -190,9 +185,8 @@ int encoder_fit(struct encoder *encoder, const struct task *task, const struct c
 	struct encoder made = {.task = task, .count = task->column_count};
 	made.columns = calloc((size_t)made.count, sizeof *made.columns);
 	int64_t *index = malloc((size_t)made.count * sizeof *index);
-	int status = made.columns && index
-			 ? encoder_map(task, table, true, index, error)
-			 : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	int status = made.columns && index ? encoder_map(task, table, true, index, error)
+					   : error_no_memory(error, NULL);
 	for (int64_t c = 0; !status && c < made.count; c++) {
 		made.columns[c].column = &task->columns[c];
 		made.columns[c].csv_index = index[c];

@@ -6,7 +6,7 @@
 
 int task_no_memory(struct task_reader *r)
 {
-	return error_set(r->error, ERROR_MACHINE, r->file.name, 0, 0, NULL, NULL, "out of memory");
+	return error_no_memory(r->error, r->file.name);
 }
 
 int task_copy_text(struct task_reader *r, const char *text, char **copy)

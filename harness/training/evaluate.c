@@ -188,8 +188,7 @@ int evaluate(struct model *model, const struct dataset *dataset, const int64_t *
 	bool ok = inputs && targets;
 	if (model->moe && n > 0)
 		ok = ok && router_study_open(&study, model, dataset->true_expert != NULL);
-	int status =
-	    ok ? 0 : error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+	int status = ok ? 0 : error_no_memory(error, NULL);
 	for (int64_t at = 0; !status && at < n; at += batch)
 		status = add_batch(&sums, &study, model, dataset, index + at,
 				   n - at < batch ? n - at : batch, inputs, targets, error);

@@ -45,7 +45,7 @@ int trace_open(struct trace *trace, FILE *file, const struct kernel_table *table
 {
 	trace->offsets = params_offsets(arch);
 	if (!trace->offsets)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	trace->table = table;
 	trace->file = file;
 	trace->grads = leading_count(arch);

@@ -223,7 +223,7 @@ static int evaluate_test(struct session *s, struct error *error)
 	int64_t n = s->dataset->rows - s->dataset->train_rows;
 	int64_t *rows = malloc((size_t)(n + 1) * sizeof *rows);
 	if (!rows)
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < n; i++)
 		rows[i] = s->dataset->train_rows + i;
 	int status = evaluate(s->model, s->dataset, rows, n, &s->result->test, error);
@@ -244,7 +244,7 @@ static int open_session(struct session *s, const struct task *task, const struct
 	if (!s->inputs || !s->targets || split_rows(s, task) ||
 	    optimiser_open(&s->optimiser, s->model->param_count, t->beta1, t->beta2, t->epsilon,
 			   t->weight_decay))
-		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
+		return error_no_memory(error, NULL);
 	s->steps = t->epochs * ((s->train_count + t->batch_size - 1) / t->batch_size);
 	if (t->max_steps > 0 && t->max_steps < s->steps)
 		s->steps = t->max_steps;
