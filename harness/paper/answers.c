@@ -6,60 +6,27 @@
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
 
-static const struct {
-	const char *text, *arm, *reference;
-} questions[] = {
-    {"Does the sheaf prior help?", "SheafOnly", "SoftmaxOnly"},
-    {"Does the p-adic prior help, on top of it?", "SheafPadic", "SheafOnly"},
-    {"Do both together help?", "SheafPadic", "SoftmaxOnly"},
-    {"Does the mixture help?", "SoftmaxOnly", "Dense"},
-};
-enum { ANSWERED = sizeof questions / sizeof *questions };
-
-static bool is_question(const struct table_row *row, const struct table_row *reference,
-			int question)
-{
-	return strcmp(row->arm, questions[question].arm) == 0 &&
-	       strcmp(reference->arm, questions[question].reference) == 0;
-}
-
 /* A yes or a no takes a difference that also Holm's adjustment leaves. */
-static void write_word(FILE *out, const struct comparisons *c, int question)
+static void write_word(FILE *out, const struct paper_source *source, enum question_name question)
 {
-	int64_t better = 0, worse = 0, open = 0, none = 0, all = 0;
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		if (!is_question(pair->row, pair->reference, question))
-			continue;
-		all++;
-		better += pair->after_holm && pair->verdict == COMPARISON_BETTER;
-		worse += pair->after_holm && pair->verdict == COMPARISON_WORSE;
-		open += comparison_pair_decided(pair) && !pair->after_holm;
-		none += pair->verdict == COMPARISON_NONE;
-	}
-	if (better && worse)
-		fprintf(out, "it depends: better on %" PRId64 ", worse on %" PRId64, better, worse);
-	else if (better || worse)
-		fprintf(out, "%s on %" PRId64,
-			better         ? "yes: better"
-			: worse == all ? "no: worse"
-				       : "not shown; worse",
-			better + worse);
-	else
-		fprintf(out, "not shown on any");
-	fprintf(out, " of %" PRId64 " task%s", all, all == 1 ? "" : "s");
-	if (open)
-		fprintf(out, "; %" PRId64 " decided, but not after Holm", open);
-	if (none)
-		fprintf(out, "; no verdict on %" PRId64, none);
+	const struct comparisons *c = source->comparisons;
+	struct tally tally = {0};
+	char text[TALLY_ANSWER];
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (question_of(source->plan, c->table, c->pair[i].row, c->pair[i].reference) ==
+		    question)
+			tally_add(&tally, &c->pair[i]);
+	tally_answer(&tally, "on", "task", text);
+	fputs(text, out);
 }
 
-static void write_tasks(FILE *out, const struct comparisons *c, int question)
+static void write_tasks(FILE *out, const struct paper_source *source, enum question_name question)
 {
+	const struct comparisons *c = source->comparisons;
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
 		char estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
-		if (!is_question(pair->row, pair->reference, question))
+		if (question_of(source->plan, c->table, pair->row, pair->reference) != question)
 			continue;
 		if (pair->n > 0)
 			cell_estimate(&pair->paired.difference, true, estimate);
@@ -68,8 +35,9 @@ static void write_tasks(FILE *out, const struct comparisons *c, int question)
 	}
 }
 
-static void write_across(FILE *out, const struct comparisons *c, int question)
+static void write_across(FILE *out, const struct paper_source *source, enum question_name question)
 {
+	const struct comparisons *c = source->comparisons;
 	for (int64_t i = 0; i < c->across_count; i++) {
 		const struct comparison_across *across = &c->across[i];
 		const struct statistics iqm = {.mean = across->iqm.estimate,
@@ -77,7 +45,8 @@ static void write_across(FILE *out, const struct comparisons *c, int question)
 					       .ci_low = across->iqm.low,
 					       .ci_high = across->iqm.high};
 		char estimate[CELL_TEXT], verdict[COMPARISON_VERDICT];
-		if (!across->one_metric || !is_question(across->row, across->reference, question))
+		if (!across->one_metric ||
+		    question_of(source->plan, c->table, across->row, across->reference) != question)
 			continue;
 		cell_estimate(&iqm, true, estimate);
 		comparison_across_verdict(&across->iqm, across->iqm_verdict, verdict);
@@ -101,25 +70,14 @@ void paper_write_answers(FILE *out, const struct paper_source *source)
 	for (int64_t i = 0; i <= tasks; i++)
 		fputs("---:|", out);
 	fputc('\n', out);
-	for (int q = 0; q < ANSWERED; q++) {
-		fprintf(out, "| %s | ", questions[q].text);
-		write_word(out, c, q);
+	for (int q = 0; q < QUESTIONS; q++) {
+		fprintf(out, "| %s | ", questions[q].title);
+		write_word(out, source, (enum question_name)q);
 		fprintf(out, " | %s − %s |", questions[q].arm, questions[q].reference);
-		write_tasks(out, c, q);
-		write_across(out, c, q);
+		write_tasks(out, source, (enum question_name)q);
+		write_across(out, source, (enum question_name)q);
 		fputc('\n', out);
 	}
-}
-
-static const struct comparison_pair *find_pair(const struct comparisons *c, const char *task,
-					       const char *arm, const char *reference)
-{
-	for (int64_t i = 0; i < c->pair_count; i++)
-		if (strcmp(c->pair[i].row->task, task) == 0 &&
-		    strcmp(c->pair[i].row->arm, arm) == 0 &&
-		    strcmp(c->pair[i].reference->arm, reference) == 0)
-			return &c->pair[i];
-	return NULL;
 }
 
 static void write_settled(FILE *out, const struct table *table, const char *task)
@@ -146,41 +104,48 @@ static void write_settled(FILE *out, const struct table *table, const char *task
 	fputs(".\n", out);
 }
 
-/* One control against its arm in words; nothing where the study does not have both. */
-static void write_control(FILE *out, const struct comparisons *c, const char *task, const char *arm,
-			  const char *reference)
+static enum question_use use_of(const struct comparison_pair *pair, const char *task)
 {
-	const struct comparison_pair *pair = find_pair(c, task, arm, reference);
-	char estimate[CELL_TEXT], verdict[COMPARISON_VERDICT];
-	if (!pair || pair->n < 2)
-		return;
-	cell_estimate(&pair->paired.difference, true, estimate);
-	comparison_pair_verdict(pair, verdict);
-	fprintf(out, "- %s: %s − %s is %s: %s%s.\n", task, arm, reference, estimate, verdict,
-		!comparison_pair_decided(pair) ? ""
-		: pair->after_holm             ? ", also after Holm"
-					       : ", not after Holm");
+	return strcmp(pair->row->task, task) == 0 ? study_question_of(STUDY_CONTROLS, pair)->use
+						  : USE_ANSWER;
 }
 
-static bool is_decided(const struct comparisons *c, const char *task, const char *arm,
-		       const char *reference, enum comparison verdict)
+/* Controls against their arms, in words. */
+static void write_controls(FILE *out, const struct comparisons *c, const char *task)
 {
-	const struct comparison_pair *pair = find_pair(c, task, arm, reference);
-	return pair && pair->verdict == verdict;
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		enum question_use use = use_of(pair, task);
+		char estimate[CELL_TEXT], finding[COMPARISON_VERDICT];
+		if ((use != USE_RANDOM && use != USE_TOLD) || pair->n < 2)
+			continue;
+		cell_estimate(&pair->paired.difference, true, estimate);
+		comparison_pair_finding(pair, true, finding);
+		fprintf(out, "- %s: %s − %s is %s: %s.\n", task, pair->row->arm,
+			pair->reference->arm, estimate, finding);
+	}
 }
 
 /* Only what the intervals decide is said. */
 static void write_conclusion(FILE *out, const struct comparisons *c, const char *task)
 {
-	bool sheaf = is_decided(c, task, "SheafOnly", "RandomSimplex", COMPARISON_WORSE);
-	bool softmax = is_decided(c, task, "SoftmaxOnly", "RandomExperts", COMPARISON_WORSE);
-	bool told = is_decided(c, task, "OracleExpert", "SoftmaxOnly", COMPARISON_BETTER);
-	if (sheaf || softmax)
+	const char *random = NULL; /* the arm that a random choice beats */
+	bool both = false, told = false;
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
+		enum question_use use = use_of(pair, task);
+		if (use == USE_RANDOM && pair->verdict == COMPARISON_WORSE) {
+			both = random != NULL;
+			random = pair->row->arm;
+		}
+		/* Against the mixture that has to learn it, not against none. */
+		told = told || (use == USE_TOLD && pair->reference->model_kind == MODEL_MOE &&
+				pair->verdict == COMPARISON_BETTER);
+	}
+	if (random)
 		fprintf(
-		    out, "- %s: choosing at random beats what %s learned%s.\n", task,
-		    sheaf && softmax ? "both routers"
-		    : sheaf          ? "SheafOnly's router"
-				     : "SoftmaxOnly's router",
+		    out, "- %s: choosing at random beats what %s%s learned%s.\n", task,
+		    both ? "both routers" : random, both ? "" : "'s router",
 		    told ? "; told the true expert, SoftmaxOnly's mixture does better than with "
 			   "what it learned: there is a better routing, and training does not find "
 			   "it"
@@ -192,15 +157,6 @@ static void write_conclusion(FILE *out, const struct comparisons *c, const char 
 		    "it learned, which is not shown to be worse than a random choice.\n",
 		    task);
 }
-
-static const struct {
-	const char *arm, *reference;
-} shown[] = {
-    {"SheafOnly", "RandomSimplex"},
-    {"SoftmaxOnly", "RandomExperts"},
-    {"OracleExpert", "SoftmaxOnly"},
-    {"OracleExpert", "Dense"},
-};
 
 /* The tasks whose true experts are known; false: there is none. */
 static bool write_known(FILE *out, const struct paper_source *source, const struct study *controls,
@@ -218,10 +174,9 @@ static bool write_known(FILE *out, const struct paper_source *source, const stru
 			write_settled(out, table, task);
 		if (!controls->there)
 			continue;
-		const struct comparisons *c = &controls->asked;
-		for (size_t p = 0; numbers && p < sizeof shown / sizeof *shown; p++)
-			write_control(out, c, task, shown[p].arm, shown[p].reference);
-		write_conclusion(out, c, task);
+		if (numbers)
+			write_controls(out, &controls->asked, task);
+		write_conclusion(out, &controls->asked, task);
 	}
 	return any;
 }

@@ -22,16 +22,6 @@ static const struct study *find(FILE *out, const struct paper_source *source, en
 	return NULL;
 }
 
-static void write_verdict(FILE *out, const struct comparison_pair *pair)
-{
-	char text[COMPARISON_VERDICT];
-	comparison_pair_verdict(pair, text);
-	fprintf(out, "%s%s", text,
-		!comparison_pair_decided(pair) ? ""
-		: pair->after_holm             ? ", also after Holm"
-					       : ", not after Holm");
-}
-
 static void write_estimate(FILE *out, const struct comparison_pair *pair)
 {
 	char estimate[CELL_TEXT] = "–";
@@ -57,18 +47,17 @@ static void write_asked(FILE *out, const struct study *study, enum study_name na
 	      out);
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
-		char label[COMPARISON_LABEL];
+		char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
 		comparison_label(c->table, pair->row, pair->reference, label);
-		fprintf(out, "| %s | %s | %s | ", pair->row->task, study_question(name, pair),
-			label);
+		fprintf(out, "| %s | %s | %s | ", pair->row->task,
+			study_question_of(name, pair)->text, label);
 		write_estimate(out, pair);
 		fputs(" | ", out);
 		write_p(out, pair, pair->flip.p);
 		fputs(" | ", out);
 		write_p(out, pair, pair->holm);
-		fputs(" | ", out);
-		write_verdict(out, pair);
-		fputs(" |\n", out);
+		comparison_pair_finding(pair, true, finding);
+		fprintf(out, " | %s |\n", finding);
 	}
 	fprintf(out, "\nHolm's adjustment is over these %" PRId64 " comparisons.\n", c->family);
 	comparisons_write_drawn(out, c);
@@ -139,7 +128,7 @@ void paper_write_matching(FILE *out, const struct paper_source *source)
 	for (int64_t i = 0; i < c->pair_count; i++)
 		if (strcmp(c->pair[i].row->task, c->pair[0].row->task) == 0)
 			write_summary(out, c, c->pair[i].reference->arm,
-				      study_question(STUDY_MATCHING, &c->pair[i]));
+				      study_question_of(STUDY_MATCHING, &c->pair[i])->text);
 	fputs("\n| task | arm | parameters | active | training FLOPs per sample | misses what it "
 	      "is matched to by | metric |\n|---|---|---:|---:|---:|---:|---:|\n",
 	      out);
@@ -161,7 +150,7 @@ static void write_fine_codec(FILE *out, const struct comparison_pair *pair)
 	const struct statistics *d = &pair->paired.difference;
 	const struct table_metric *alone = table_row_primary(pair->reference);
 	char bound[CELL_TEXT], spread[CELL_TEXT];
-	if (strcmp(pair->row->arm, "PadicFine") != 0 || pair->n < 2 || !alone)
+	if (study_question_of(STUDY_CONTROLS, pair)->use != USE_NOTHING || pair->n < 2 || !alone)
 		return;
 	if (pair->why == REASON_NO_DIFFERENCE) {
 		fprintf(out,

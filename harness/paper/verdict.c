@@ -144,7 +144,7 @@ static void write_holm(FILE *out, const struct comparisons *c)
 		"\nHolm's adjustment is over %" PRId64 " comparison%s. The smallest adjusted p "
 		"these seeds allow is %s, so that it %s.\n",
 		c->family, plural(c->family), text,
-		smallest <= COMPARISONS_LEVEL ? "can decide" : "cannot decide anything here");
+		smallest <= SIGNIFICANCE_LEVEL ? "can decide" : "cannot decide anything here");
 }
 
 void paper_write_comparisons(FILE *out, const struct paper_source *source)

@@ -151,22 +151,15 @@ static void write_step(FILE *out, const struct csv_table *t, int64_t first, doub
 /* What each prior adds to the arm without it. */
 static void write_priors(FILE *out, const struct csv_table *t, double *space)
 {
-	static const struct {
-		const char *prior, *arm, *unit;
-	} priors[] = {
-	    {"the sheaf prior", "SheafOnly", "SoftmaxOnly"},
-	    {"the p-adic prior", "SheafPadic", "SheafOnly"},
-	};
 	char ratio[CELL_TEXT];
-	for (size_t p = 0; p < sizeof priors / sizeof *priors; p++)
-		for (int64_t i = 0; i < t->rows; i++) {
+	for (const struct question *q = questions; q < questions + QUESTIONS; q++)
+		for (int64_t i = 0; q->prior && i < t->rows; i++) {
 			if ((i > 0 && same_arm(t, i, i - 1)) ||
-			    strcmp(TEXT(t, i, "arm"), priors[p].arm) != 0)
+			    strcmp(TEXT(t, i, "arm"), q->arm) != 0)
 				continue;
-			ratio_text(t, i, priors[p].unit, space, ratio);
+			ratio_text(t, i, q->reference, space, ratio);
 			fprintf(out, "- %s, %s: a step of %s takes %s of one of %s.\n",
-				TEXT(t, i, "task"), priors[p].prior, priors[p].arm, ratio,
-				priors[p].unit);
+				TEXT(t, i, "task"), q->prior, q->arm, ratio, q->reference);
 		}
 }
 

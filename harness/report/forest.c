@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forest plot per task: each comparison's interval, its mean, and a dot per seed. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "harness/report/report.h"
 #include "harness/report/html.h"
 
 enum { WIDTH = 560, LEFT = 16, RIGHT = 544, TOP = 30, ROW = 58, BELOW = 52 };
 
-static bool of_task(const struct report_pair *pair, int64_t begin, int64_t end)
+static bool of_task(const struct comparison_pair *pair, const char *task)
 {
-	return pair->x >= begin && pair->x < end && pair->n > 0;
+	return pair->n > 0 && strcmp(pair->row->task, task) == 0;
 }
 
 /* Values as the axis has them: percentage points of shares. */
@@ -25,15 +26,15 @@ static void widen(double value, double *low, double *high)
 }
 
 /* How many comparisons the task has; zero is always on the axis. */
-static int measure(const struct report *report, int64_t begin, int64_t end, struct scale *x)
+static int measure(const struct comparisons *c, const char *task, struct scale *x)
 {
 	double low = 0.0, high = 0.0;
 	int count = 0;
-	for (int64_t i = 0; i < report->pair_count; i++) {
-		const struct report_pair *pair = &report->pair[i];
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct comparison_pair *pair = &c->pair[i];
 		const struct statistics *d = &pair->paired.difference;
-		const struct table_row *row = &report->table->row[begin];
-		if (!of_task(pair, begin, end))
+		const struct table_row *row = pair->row;
+		if (!of_task(pair, task))
 			continue;
 		count++;
 		widen(shown(row, d->min), &low, &high);
@@ -48,37 +49,29 @@ static int measure(const struct report *report, int64_t begin, int64_t end, stru
 }
 
 /* In the figure there is no room for the reason of no verdict. */
-static void write_words(FILE *out, const struct report *report, const struct report_pair *pair,
-			bool reason)
+static void write_words(FILE *out, const struct comparison_pair *pair, bool reason)
 {
-	const struct table_row *row = &report->table->row[pair->x];
-	const struct statistics *d = &pair->paired.difference;
-	const double values[] = {d->mean, d->ci_low, d->ci_high};
-	char text[3][REPORT_DIFFERENCE];
-	for (int i = 0; i < 3; i++)
-		report_difference(row->primary_metric, values[i], true, text[i]);
-	fprintf(out, "%s", text[0]);
-	if (d->interval)
-		fprintf(out, " [%s, %s]", text[1], text[2]);
-	fprintf(out, ", %s", report_finding_name(pair->finding));
+	char text[REPORT_ESTIMATE];
+	report_estimate(pair, text);
+	fprintf(out, "%s, ", text);
+	report_finding(out, pair);
 	if (reason)
-		report_write_reason(out, pair->why, pair->n, pair->flip.least);
+		report_reason(out, pair);
 }
 
-static void write_pair(FILE *out, const struct report *report, const struct report_pair *pair,
+static void write_pair(FILE *out, const struct report *report, const struct comparison_pair *pair,
 		       const struct scale *x, int top)
 {
-	const struct table_row *row = &report->table->row[pair->x];
+	const struct table_row *row = pair->row;
 	const struct statistics *d = &pair->paired.difference;
 	double mean = scale_at(x, shown(row, d->mean)), y = top + 38.0;
-	bool sure = pair->finding == FINDING_BETTER || pair->finding == FINDING_WORSE;
 	fputs("<a href=\"#", out);
 	report_pair_id(out, report, pair);
 	fprintf(out, "\"><text class=\"strong\" x=\"%d\" y=\"%d\">", LEFT, top + 18);
-	report_pair_label(out, report, pair);
-	fprintf(out, "</text></a><text class=\"end f%d\" x=\"%d\" y=\"%d\">", (int)pair->finding,
+	report_pair_label(out, report->table, pair);
+	fprintf(out, "</text></a><text class=\"end %s\" x=\"%d\" y=\"%d\">", report_class(pair),
 		RIGHT, top + 18);
-	write_words(out, report, pair, false);
+	write_words(out, pair, false);
 	fputs("</text>\n", out);
 	for (int64_t i = 0; i < pair->n; i++)
 		fprintf(out, "<circle class=\"seed\" cx=\"%.2f\" cy=\"%.2f\" r=\"3\"/>",
@@ -86,8 +79,8 @@ static void write_pair(FILE *out, const struct report *report, const struct repo
 	if (d->interval)
 		fprintf(out, "\n<path class=\"interval\" d=\"M%.2f %.2fH%.2f\"/>",
 			scale_at(x, shown(row, d->ci_low)), y, scale_at(x, shown(row, d->ci_high)));
-	fprintf(out, "<rect class=\"mean%s\" x=\"%.2f\" y=\"%.2f\" width=\"10\" height=\"10\"/>\n",
-		sure ? "" : " open", mean - 5.0, y - 5.0);
+	fprintf(out, "<rect class=\"mean %s\" x=\"%.2f\" y=\"%.2f\" width=\"10\" height=\"10\"/>\n",
+		report_class(pair), mean - 5.0, y - 5.0);
 }
 
 static void write_direction(FILE *out, const struct table_row *row, int y)
@@ -99,30 +92,31 @@ static void write_direction(FILE *out, const struct table_row *row, int y)
 		lower ? "worse" : "better");
 }
 
-static void write_heading(FILE *out, const struct report *report, int64_t begin, int64_t end,
+static void write_heading(FILE *out, const struct report *report, const struct table_row *row,
 			  const char *id)
 {
-	const struct table_row *row = &report->table->row[begin];
+	const struct comparisons *c = &report->comparisons;
 	fprintf(out, "<title id=\"%s-t\">", id);
 	html_text(out, row->task);
 	fputs(": paired differences of ", out);
 	html_text(out, row->primary_metric);
 	fprintf(out, "</title><desc id=\"%s-d\">", id);
-	for (int64_t i = 0; i < report->pair_count; i++)
-		if (of_task(&report->pair[i], begin, end)) {
-			report_pair_label(out, report, &report->pair[i]);
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (of_task(&c->pair[i], row->task)) {
+			report_pair_label(out, c->table, &c->pair[i]);
 			fputs(": ", out);
-			write_words(out, report, &report->pair[i], true);
+			write_words(out, &c->pair[i], true);
 			fputs(". ", out);
 		}
 	fputs("</desc>\n", out);
 }
 
-static void write_figure(FILE *out, const struct report *report, int64_t begin, int64_t end)
+static void write_figure(FILE *out, const struct report *report, int64_t begin)
 {
+	const struct comparisons *c = &report->comparisons;
 	const struct table_row *row = &report->table->row[begin];
 	struct scale x;
-	int count = measure(report, begin, end, &x), top = TOP, bottom = TOP + count * ROW;
+	int count = measure(c, row->task, &x), top = TOP, bottom = TOP + count * ROW;
 	char id[40];
 	if (count == 0)
 		return;
@@ -133,13 +127,13 @@ static void write_figure(FILE *out, const struct report *report, int64_t begin, 
 	html_text(out, row->task);
 	fputs("\">\n", out);
 	html_figure_begin(out, id, WIDTH, bottom + BELOW);
-	write_heading(out, report, begin, end, id);
+	write_heading(out, report, row, id);
 	write_direction(out, row, 18);
 	html_axis_x(out, &x, TOP, bottom);
 	fprintf(out, "<path class=\"zero\" d=\"M%.2f %dV%d\"/>\n", scale_at(&x, 0.0), TOP, bottom);
-	for (int64_t i = 0; i < report->pair_count; i++)
-		if (of_task(&report->pair[i], begin, end)) {
-			write_pair(out, report, &report->pair[i], &x, top);
+	for (int64_t i = 0; i < c->pair_count; i++)
+		if (of_task(&c->pair[i], row->task)) {
+			write_pair(out, report, &c->pair[i], &x, top);
 			top += ROW;
 		}
 	fprintf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">difference of ", (LEFT + RIGHT) / 2,
@@ -148,7 +142,8 @@ static void write_figure(FILE *out, const struct report *report, int64_t begin, 
 	fprintf(out, "%s</text>\n</svg></div>\n<figcaption><b>",
 		report_is_share(row->primary_metric) ? ", percentage points" : "");
 	html_text(out, row->task);
-	fputs("</b>: 95 % interval (line), mean (square, filled where better or worse), seeds "
+	fputs("</b>: 95 % interval (line), mean (square, filled where better or worse "
+	      "also after Holm), seeds "
 	      "(dots). The numbers are in the <a href=\"#verdict\">table of comparisons</a> and, "
 	      "by seed, under <a href=\"#pairs\">Comparisons seed by seed</a>.</figcaption>\n"
 	      "</figure>\n",
@@ -161,6 +156,6 @@ void report_write_forest(FILE *out, const struct report *report)
 	      "<div class=\"figures\">\n",
 	      out);
 	for (int64_t r = 0; r < report->table->row_count; r = report_task_end(report, r))
-		write_figure(out, report, r, report_task_end(report, r));
+		write_figure(out, report, r);
 	fputs("</div></section>\n", out);
 }

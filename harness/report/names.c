@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the report names rows, comparisons and numbers. */
-#include <math.h> /* fabs, isfinite */
+#include <math.h> /* NAN, fabs */
 #include <string.h>
 
 #include "harness/report/report.h"
@@ -30,32 +30,54 @@ void report_difference(const char *metric, double difference, bool sign,
 	snprintf(text, REPORT_DIFFERENCE, "%.40s", number);
 }
 
-void report_p(double p, char text[REPORT_DIFFERENCE])
+void report_estimate(const struct comparison_pair *pair, char text[REPORT_ESTIMATE])
 {
-	if (!isfinite(p))
-		snprintf(text, REPORT_DIFFERENCE, "–");
-	else if (p < 0.0005)
-		snprintf(text, REPORT_DIFFERENCE, "below 0.001");
+	const struct statistics *d = &pair->paired.difference;
+	const double values[] = {d->mean, d->ci_low, d->ci_high};
+	char number[3][REPORT_DIFFERENCE];
+	for (int i = 0; i < 3; i++)
+		report_difference(pair->row->primary_metric, values[i], true, number[i]);
+	if (d->interval)
+		snprintf(text, REPORT_ESTIMATE, "%s [%s, %s]", number[0], number[1], number[2]);
 	else
-		snprintf(text, REPORT_DIFFERENCE, "%.3f", p);
+		snprintf(text, REPORT_ESTIMATE, "%s", pair->n > 0 ? number[0] : "–");
 }
 
-const char *report_finding_name(enum report_finding finding)
-{
-	static const char *const names[] = {"not known",     "no verdict", "undecided",
-					    "not confirmed", "better",     "worse"};
-	return names[finding];
-}
-
-void report_write_reason(FILE *out, enum reason why, int64_t n, double least)
+void report_reason(FILE *out, const struct comparison_pair *pair)
 {
 	char text[REASON_TEXT];
-	if (why == REASON_NONE)
-		return;
-	reason_text(why, n, least, text);
-	fputs(" (", out);
-	html_text(out, text);
-	fputc(')', out);
+	comparison_pair_reason(pair, text);
+	if (text[0])
+		fprintf(out, " (%s)", text);
+}
+
+void report_finding(FILE *out, const struct comparison_pair *pair)
+{
+	char text[COMPARISON_VERDICT];
+	comparison_pair_finding(pair, false, text);
+	fputs(text, out);
+}
+
+const char *report_class(const struct comparison_pair *pair)
+{
+	return pair->after_holm ? comparison_name(pair->verdict) : "open";
+}
+
+void report_finding_cells(FILE *out, const struct comparison_pair *pair)
+{
+	const double p[] = {pair->flip.p, pair->holm};
+	char text[CELL_TEXT];
+	fprintf(out, "<td class=\"%s\"><b>", report_class(pair));
+	report_finding(out, pair);
+	fputs("</b>", out);
+	report_reason(out, pair);
+	fputs("</td>", out);
+	for (int i = 0; i < 2; i++) {
+		double shown = pair->tested ? p[i] : NAN;
+		cell_p(shown, text);
+		html_cell_begin(out, shown);
+		fprintf(out, "%s</td>", text);
+	}
 }
 
 void report_row_id(FILE *out, const struct report *report, int64_t row)
@@ -68,15 +90,15 @@ void report_row_id(FILE *out, const struct report *report, int64_t row)
 	html_id(out, label);
 }
 
-void report_pair_id(FILE *out, const struct report *report, const struct report_pair *pair)
+void report_pair_id(FILE *out, const struct report *report, const struct comparison_pair *pair)
 {
 	char label[TABLE_LABEL];
 	fputs("pair-", out);
-	html_id(out, report->table->row[pair->x].task);
-	table_row_label(report->table, &report->table->row[pair->x], label);
+	html_id(out, pair->row->task);
+	table_row_label(report->table, pair->row, label);
 	fputc('-', out);
 	html_id(out, label);
-	table_row_label(report->table, &report->table->row[pair->y], label);
+	table_row_label(report->table, pair->reference, label);
 	fputc('-', out);
 	html_id(out, label);
 }
@@ -109,11 +131,11 @@ void report_row_label(FILE *out, const struct report *report, int64_t row)
 	html_text(out, label);
 }
 
-void report_pair_label(FILE *out, const struct report *report, const struct report_pair *pair)
+void report_pair_label(FILE *out, const struct table *table, const struct comparison_pair *pair)
 {
-	report_row_label(out, report, pair->x);
-	fputs(" − ", out);
-	report_row_label(out, report, pair->y);
+	char label[COMPARISON_LABEL];
+	comparison_label(table, pair->row, pair->reference, label);
+	html_text(out, label);
 }
 
 int64_t report_task_end(const struct report *report, int64_t row)

@@ -203,7 +203,7 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 	for (int64_t r = 0; !status && r < table->row_count; r++)
 		status = finish_row(&made.row[r], &table->row[r], error);
 	status = status ? status : read_machine(&made, results_dir, error);
-	status = status ? status : report_compare(&made, error);
+	status = status ? status : comparisons_make(&made.comparisons, table, error);
 	if (status) {
 		report_free(&made);
 		return status;
@@ -218,11 +218,9 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 
 void report_free(struct report *report)
 {
-	for (int64_t i = 0; i < report->pair_count; i++)
-		free(report->pair[i].differences);
+	comparisons_free(&report->comparisons);
 	for (int64_t r = 0; report->row && r < report->table->row_count; r++)
 		free(report->row[r].chosen_together);
-	free(report->pair);
 	free(report->row);
 	free(report->run);
 	csv_table_free(&report->reproducibility);

@@ -10,7 +10,7 @@
 
 #include "foundation/csv_table.h"
 #include "harness/experiment/experiment.h"
-#include "harness/statistics/hypothesis.h"
+#include "harness/tables/comparisons.h"
 #include "harness/tables/studies.h"
 #include "harness/tables/table.h"
 
@@ -30,46 +30,12 @@ struct report_row {
 	char chosen_name[64]; /* what the runs call it; "": they do not say */
 };
 
-/* What two arms of one task are compared for. */
-enum report_question {
-	QUESTION_SHEAF,   /* SheafOnly - SoftmaxOnly */
-	QUESTION_PADIC,   /* SheafPadic - SheafOnly */
-	QUESTION_BOTH,    /* SheafPadic - SoftmaxOnly */
-	QUESTION_MIXTURE, /* SoftmaxOnly - Dense */
-	QUESTIONS
-};
-
-enum report_finding {
-	FINDING_UNKNOWN,     /* fewer than two paired seeds */
-	FINDING_NO_VERDICT,  /* the seeds cannot give one; struct report_pair says why */
-	FINDING_UNDECIDED,   /* the interval covers zero */
-	FINDING_UNCONFIRMED, /* it does not, but Holm's p is above 5 % */
-	FINDING_BETTER,
-	FINDING_WORSE
-};
-
-struct report_pair {
-	enum report_question question;
-	int64_t x, y;        /* rows; the difference is x - y on the primary metric */
-	double *differences; /* owned */
-	int64_t n;
-	struct paired paired;
-	bool tested; /* n >= 2 */
-	struct sign_flip flip;
-	double holm;           /* over all tested pairs of the report */
-	double smallest;       /* true difference seen in four of five such studies; 0: not known */
-	enum comparison alone; /* what the interval says before the correction */
-	enum reason why;       /* of COMPARISON_NONE */
-	enum report_finding finding;
-};
-
 struct report {
 	const struct plan *plan;
 	const struct table *table;
-	struct report_run *run;   /* owned; plan->run_count of them */
-	struct report_row *row;   /* owned; table->row_count of them */
-	struct report_pair *pair; /* owned; by task, then question */
-	int64_t pair_count, tested;
+	struct report_run *run;         /* owned; plan->run_count of them */
+	struct report_row *row;         /* owned; table->row_count of them */
+	struct comparisons comparisons; /* of `table`: those of its own files */
 	/* Measurements of the machine; no header where the file is not there. */
 	struct csv_table reproducibility, throughput, peers;
 	struct studies studies;
@@ -78,8 +44,6 @@ struct report {
 /* Reads what the table does not hold: hashes of the runs, files beside the experiment's folder. */
 int report_open(struct report *report, const struct plan *plan, const struct table *table,
 		const char *results_dir, struct error *error);
-/* Fills report->pair; report_open calls it. */
-int report_compare(struct report *report, struct error *error);
 void report_free(struct report *report);
 
 void report_write(FILE *out, const struct report *report);
@@ -92,6 +56,8 @@ void report_write_curves(FILE *out, const struct report *report);
 void report_write_experts(FILE *out, const struct report *report);
 void report_write_codec(FILE *out, const struct report *report);
 void report_write_studies(FILE *out, const struct report *report);
+/* The opening of an answer's <article>, with the answer in a word; ids are "answer-ID". */
+void report_write_answer(FILE *out, const char *id, const char *title, const struct tally *tally);
 /* An answer of the verdict, from the controls; nothing where they are not there. */
 void report_write_routing(FILE *out, const struct report *report);
 void report_write_speed(FILE *out, const struct report *report);
@@ -106,18 +72,23 @@ bool report_is_share(const char *metric);
 enum { REPORT_DIFFERENCE = 64 };
 void report_difference(const char *metric, double difference, bool sign,
 		       char text[REPORT_DIFFERENCE]);
-/* "0.031"; "below 0.001" where it would read as zero. */
-void report_p(double p, char text[REPORT_DIFFERENCE]);
-/* "better", "undecided" ... */
-const char *report_finding_name(enum report_finding finding);
-/* The reason in brackets, with a space before, where there is no verdict; else nothing. */
-void report_write_reason(FILE *out, enum reason why, int64_t n, double least);
+/* "+0.06 [-0.10, +0.22]" of the differences; "–" where there are none. */
+enum { REPORT_ESTIMATE = 3 * REPORT_DIFFERENCE + 8 };
+void report_estimate(const struct comparison_pair *pair, char text[REPORT_ESTIMATE]);
+/* The finding in words (comparison_pair_finding), and the reason in brackets, with a space before,
+ * where there is no verdict. */
+void report_finding(FILE *out, const struct comparison_pair *pair);
+void report_reason(FILE *out, const struct comparison_pair *pair);
+/* "better" or "worse" also after Holm, else "open": a class of the style sheet. */
+const char *report_class(const struct comparison_pair *pair);
+/* Cells of a table of comparisons: the finding, p and Holm's p. */
+void report_finding_cells(FILE *out, const struct comparison_pair *pair);
 
 /* Addresses within the page, without '#'. */
 void report_row_id(FILE *out, const struct report *report, int64_t row);
-void report_pair_id(FILE *out, const struct report *report, const struct report_pair *pair);
+void report_pair_id(FILE *out, const struct report *report, const struct comparison_pair *pair);
 /* "SheafOnly − SoftmaxOnly", escaped. */
-void report_pair_label(FILE *out, const struct report *report, const struct report_pair *pair);
+void report_pair_label(FILE *out, const struct table *table, const struct comparison_pair *pair);
 /* The row's label, escaped. */
 void report_row_label(FILE *out, const struct report *report, int64_t row);
 /* A cell of numbers that leads to the row's runs. */

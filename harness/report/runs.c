@@ -34,43 +34,43 @@ static void write_value(FILE *out, const struct report *report, int64_t run)
 	fprintf(out, "<a href=\"#run-%s\">%s</a></td>", report->plan->runs[run].run_id, text);
 }
 
-static void write_seeds(FILE *out, const struct report *report, const struct report_pair *pair)
+static void write_seeds(FILE *out, const struct report *report, const struct comparison_pair *pair)
 {
-	const struct table_row *x = &report->table->row[pair->x];
-	for (int64_t s = 0; s < x->runs; s++) {
-		int64_t ours = find_run(report, pair->x, x->seeds[s]);
-		int64_t theirs = find_run(report, pair->y, x->seeds[s]);
+	const struct table_row *rows = report->table->row;
+	for (int64_t s = 0; s < pair->n; s++) {
+		int64_t ours = find_run(report, pair->row - rows, pair->seeds[s]);
+		int64_t theirs = find_run(report, pair->reference - rows, pair->seeds[s]);
 		char text[REPORT_DIFFERENCE];
 		if (ours < 0 || theirs < 0)
 			continue;
-		double d = primary_of(report, ours) - primary_of(report, theirs);
+		double d = pair->differences[s];
 		fputs("<tr>", out);
-		html_cell_integer(out, x->seeds[s]);
+		html_cell_integer(out, pair->seeds[s]);
 		write_value(out, report, ours);
 		write_value(out, report, theirs);
-		report_difference(x->primary_metric, d, true, text);
+		report_difference(pair->row->primary_metric, d, true, text);
 		html_cell_begin(out, d);
 		fprintf(out, "%s</td></tr>\n", text);
 	}
 }
 
-static void write_pair(FILE *out, const struct report *report, const struct report_pair *pair)
+static void write_pair(FILE *out, const struct report *report, const struct comparison_pair *pair)
 {
-	const struct table_row *x = &report->table->row[pair->x];
-	bool share = report_is_share(x->primary_metric);
+	bool share = report_is_share(pair->row->primary_metric);
 	const char *const heads[] = {"#Seed", "#First arm", "#Second arm",
 				     share ? "#Difference, points" : "#Difference", NULL};
 	char caption[512], ours[TABLE_LABEL], theirs[TABLE_LABEL];
-	table_row_label(report->table, x, ours);
-	table_row_label(report->table, &report->table->row[pair->y], theirs);
-	snprintf(caption, sizeof caption, "%.64s, %.80s: %.160s − %.160s", x->task,
-		 x->primary_metric, ours, theirs);
+	table_row_label(report->table, pair->row, ours);
+	table_row_label(report->table, pair->reference, theirs);
+	snprintf(caption, sizeof caption, "%.64s, %.80s: %.160s − %.160s", pair->row->task,
+		 pair->row->primary_metric, ours, theirs);
 	fputs("<details id=\"", out);
 	report_pair_id(out, report, pair);
 	fputs("\"><summary>", out);
 	html_text(out, caption);
-	fprintf(out, " – %s", report_finding_name(pair->finding));
-	report_write_reason(out, pair->why, pair->n, pair->flip.least);
+	fputs(" – ", out);
+	report_finding(out, pair);
+	report_reason(out, pair);
 	fputs("</summary>\n", out);
 	html_table_begin(out, caption, heads);
 	write_seeds(out, report, pair);
@@ -82,8 +82,8 @@ void report_write_pairs(FILE *out, const struct report *report)
 {
 	fputs("<section aria-labelledby=\"pairs\"><h2 id=\"pairs\">Comparisons seed by seed</h2>\n",
 	      out);
-	for (int64_t i = 0; i < report->pair_count; i++)
-		write_pair(out, report, &report->pair[i]);
+	for (int64_t i = 0; i < report->comparisons.pair_count; i++)
+		write_pair(out, report, &report->comparisons.pair[i]);
 	fputs("</section>\n", out);
 }
 

@@ -9,26 +9,12 @@
 #include "harness/tables/cell.h"
 
 enum { WIDTH = 560, LEFT = 16, RIGHT = 544, TOP = 12, ROW = 40, BELOW = 52 };
-enum { DIFFERENCE_TEXT = 3 * REPORT_DIFFERENCE + 8 };
 
 static const char *const titles[STUDIES] = {
     "Dense matched in three ways",
     "Controls: random and oracle routers, another nerve, a lossless codec",
     "Sensitivity to the settings of the priors",
 };
-
-static enum report_finding finding_of(const struct comparison_pair *pair)
-{
-	if (pair->n < 2)
-		return FINDING_UNKNOWN;
-	if (pair->verdict == COMPARISON_NONE)
-		return FINDING_NO_VERDICT;
-	if (!comparison_pair_decided(pair))
-		return FINDING_UNDECIDED;
-	if (!pair->after_holm)
-		return FINDING_UNCONFIRMED;
-	return pair->verdict == COMPARISON_BETTER ? FINDING_BETTER : FINDING_WORSE;
-}
 
 /* What is compared: two arms, or a setting against the ablation's. */
 static void write_label(FILE *out, const struct study *study, const struct comparison_pair *pair)
@@ -42,19 +28,6 @@ static void write_label(FILE *out, const struct study *study, const struct compa
 		comparison_label(&study->table, pair->row, pair->reference, label);
 	}
 	html_text(out, label);
-}
-
-static void difference_text(const struct comparison_pair *pair, char text[DIFFERENCE_TEXT])
-{
-	const struct statistics *d = &pair->paired.difference;
-	char mean[REPORT_DIFFERENCE], low[REPORT_DIFFERENCE], high[REPORT_DIFFERENCE];
-	report_difference(pair->row->primary_metric, d->mean, true, mean);
-	report_difference(pair->row->primary_metric, d->ci_low, true, low);
-	report_difference(pair->row->primary_metric, d->ci_high, true, high);
-	if (d->interval)
-		snprintf(text, DIFFERENCE_TEXT, "%s [%s, %s]", mean, low, high);
-	else
-		snprintf(text, DIFFERENCE_TEXT, "%s", pair->n > 0 ? mean : "–");
 }
 
 /* The commands behind the rows of a line, one below the other. */
@@ -75,29 +48,19 @@ static void write_explain(FILE *out, enum study_name name, const struct table_ro
 static void write_row(FILE *out, const struct study *study, enum study_name name,
 		      const struct comparison_pair *pair)
 {
-	const char *question = study_question(name, pair);
-	enum report_finding finding = finding_of(pair);
-	char text[DIFFERENCE_TEXT];
+	const struct study_question *question = study_question_of(name, pair);
+	char text[REPORT_ESTIMATE];
 	fputs("<tr><th scope=\"row\">", out);
 	html_text(out, pair->row->task);
 	fputs("</th><td>", out);
-	html_text(out, question ? question : "one setting changed");
+	html_text(out, question ? question->text : "one setting changed");
 	fputs("</td><td>", out);
 	write_label(out, study, pair);
 	fputs("</td>", out);
-	difference_text(pair, text);
+	report_estimate(pair, text);
 	html_cell_begin(out, pair->n > 0 ? pair->paired.difference.mean : NAN);
-	fprintf(out, "%s</td><td class=\"f%d\"><b>%s</b>", text, (int)finding,
-		report_finding_name(finding));
-	report_write_reason(out, pair->why, pair->n, pair->flip.least);
-	fputs("</td>", out);
-	const bool tested = pair->tested;
-	const double p[] = {tested ? pair->flip.p : NAN, tested ? pair->holm : NAN};
-	for (int i = 0; i < 2; i++) {
-		html_cell_begin(out, p[i]);
-		report_p(p[i], text);
-		fprintf(out, "%s</td>", text);
-	}
+	fprintf(out, "%s</td>", text);
+	report_finding_cells(out, pair);
 	html_cell_integer(out, pair->n);
 	write_explain(out, name, pair->row, pair->reference);
 }
@@ -150,20 +113,19 @@ static void write_interval(FILE *out, const struct study *study, const struct co
 			   const struct scale *x, int top)
 {
 	const struct statistics *d = &pair->paired.difference;
-	enum report_finding finding = finding_of(pair);
 	double y = top + 28.0, mean = scale_at(x, shown(pair, d->mean));
-	char text[DIFFERENCE_TEXT];
-	difference_text(pair, text);
+	char text[REPORT_ESTIMATE];
+	report_estimate(pair, text);
 	fprintf(out, "<text class=\"strong\" x=\"%d\" y=\"%d\">", LEFT, top + 16);
 	write_label(out, study, pair);
-	fprintf(out, "</text><text class=\"end f%d\" x=\"%d\" y=\"%d\">%s, %s</text>\n",
-		(int)finding, RIGHT, top + 16, text, report_finding_name(finding));
+	fprintf(out, "</text><text class=\"end %s\" x=\"%d\" y=\"%d\">%s, ", report_class(pair),
+		RIGHT, top + 16, text);
+	report_finding(out, pair);
 	fprintf(out,
-		"<path class=\"interval\" d=\"M%.2f %.2fH%.2f\"/><rect class=\"mean%s\" "
+		"</text>\n<path class=\"interval\" d=\"M%.2f %.2fH%.2f\"/><rect class=\"mean %s\" "
 		"x=\"%.2f\" y=\"%.2f\" width=\"10\" height=\"10\"/>\n",
 		scale_at(x, shown(pair, d->ci_low)), y, scale_at(x, shown(pair, d->ci_high)),
-		finding == FINDING_BETTER || finding == FINDING_WORSE ? "" : " open", mean - 5.0,
-		y - 5.0);
+		report_class(pair), mean - 5.0, y - 5.0);
 }
 
 static void write_figure(FILE *out, const struct study *study, enum study_name name,
@@ -198,7 +160,7 @@ static void write_figure(FILE *out, const struct study *study, enum study_name n
 		(LEFT + RIGHT) / 2, bottom + 42);
 	html_text(out, task);
 	fputs("</b>: 95 % interval (line) and mean (square, filled where better or "
-	      "worse).</figcaption>\n</figure>\n",
+	      "worse also after Holm).</figcaption>\n</figure>\n",
 	      out);
 }
 
@@ -282,60 +244,38 @@ static bool is_own(const struct report *report, enum study_name name)
 /* Learned against random, the question that comes before which prior helps the learning. */
 static bool is_routing(const struct comparison_pair *pair)
 {
-	return strncmp(pair->reference->arm, "Random", 6) == 0;
-}
-
-static void write_routing_word(FILE *out, const struct comparisons *c)
-{
-	int64_t all = 0, better = 0, worse = 0;
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		all += is_routing(&c->pair[i]);
-		better += is_routing(&c->pair[i]) && finding_of(&c->pair[i]) == FINDING_BETTER;
-		worse += is_routing(&c->pair[i]) && finding_of(&c->pair[i]) == FINDING_WORSE;
-	}
-	if (better && worse)
-		fprintf(out, "It depends: better in %" PRId64 ", worse in %" PRId64, better, worse);
-	else if (better || worse)
-		fprintf(out, "%s in %" PRId64,
-			better         ? "Yes: better"
-			: worse == all ? "No: worse"
-				       : "Not shown; worse",
-			better + worse);
-	else
-		fputs("Not shown in any", out);
-	fprintf(out, " of %" PRId64 " comparisons", all);
+	return study_question_of(STUDY_CONTROLS, pair)->use == USE_RANDOM;
 }
 
 void report_write_routing(FILE *out, const struct report *report)
 {
 	const struct study *study = &report->studies.of[STUDY_CONTROLS];
-	bool any = false;
+	struct tally tally = {0};
 	for (int64_t i = 0; study->there && i < study->asked.pair_count; i++)
-		any = any || is_routing(&study->asked.pair[i]);
-	if (!any)
+		if (is_routing(&study->asked.pair[i]))
+			tally_add(&tally, &study->asked.pair[i]);
+	if (!tally.pairs)
 		return;
-	fputs("<article class=\"answer\" id=\"answer-routing\"><h3>Is learned routing better than "
-	      "routing at random?</h3>\n<p class=\"word\">",
-	      out);
-	write_routing_word(out, &study->asked);
-	fprintf(out, ".</p>\n<p>%s</p>\n<ul>\n",
+	report_write_answer(out, "routing", "Is learned routing better than routing at random?",
+			    &tally);
+	fprintf(out, "<p>%s</p>\n<ul>\n",
 		is_own(report, STUDY_CONTROLS)
 		    ? "SheafOnly against RandomSimplex, SoftmaxOnly against RandomExperts."
 		    : "From the <a href=\"#study-controls\">controls</a>.");
 	for (int64_t i = 0; i < study->asked.pair_count; i++) {
 		const struct comparison_pair *pair = &study->asked.pair[i];
-		char text[DIFFERENCE_TEXT];
+		char text[REPORT_ESTIMATE];
 		if (!is_routing(pair))
 			continue;
-		difference_text(pair, text);
+		report_estimate(pair, text);
 		fputs("<li>", out);
 		html_text(out, pair->row->task);
 		fputs(", ", out);
 		write_label(out, study, pair);
-		fprintf(out, ": %s%s, %s", text,
-			report_is_share(pair->row->primary_metric) ? " points" : "",
-			report_finding_name(finding_of(pair)));
-		report_write_reason(out, pair->why, pair->n, pair->flip.least);
+		fprintf(out, ": %s%s, ", text,
+			report_is_share(pair->row->primary_metric) ? " points" : "");
+		report_finding(out, pair);
+		report_reason(out, pair);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n</article>\n", out);

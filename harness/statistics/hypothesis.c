@@ -240,7 +240,6 @@ const char *comparison_name(enum comparison comparison)
 struct verdict paired_verdict(const struct paired *paired, const struct sign_flip *flip,
 			      bool lower_is_better)
 {
-	static const double level = 0.05;
 	const struct statistics *d = &paired->difference;
 	struct verdict verdict = {COMPARISON_NONE, d->why};
 	double least = 1.0;
@@ -252,12 +251,12 @@ struct verdict paired_verdict(const struct paired *paired, const struct sign_fli
 	if (verdict.comparison == COMPARISON_NONE)
 		verdict.why = REASON_NO_SPREAD;
 	if (verdict.comparison == COMPARISON_NONE || verdict.comparison == COMPARISON_UNDECIDED ||
-	    flip->least <= level)
+	    flip->least <= SIGNIFICANCE_LEVEL)
 		return verdict;
 	/* It excludes zero, but the test could not say so whatever the differences. */
-	for (int64_t i = 1; i < d->n && least > level; i++)
+	for (int64_t i = 1; i < d->n && least > SIGNIFICANCE_LEVEL; i++)
 		least = 0.5 * least;
 	verdict.comparison = COMPARISON_NONE;
-	verdict.why = least > level ? REASON_FEW_SEEDS : REASON_TIES;
+	verdict.why = least > SIGNIFICANCE_LEVEL ? REASON_FEW_SEEDS : REASON_TIES;
 	return verdict;
 }

@@ -2,7 +2,7 @@
 /* Comparing two arms over a few seeds: effect, exact tests, correction for many, power, verdict.
  *
  * The same bits on every machine: what GSL computes is rounded (harness/statistics/stable.h).  The
- * level is 5 %, two-sided, throughout.  Values must be finite. */
+ * level is SIGNIFICANCE_LEVEL, two-sided, throughout.  Values must be finite. */
 #ifndef SHEAFBENCH_HARNESS_STATISTICS_HYPOTHESIS_H
 #define SHEAFBENCH_HARNESS_STATISTICS_HYPOTHESIS_H
 
@@ -120,7 +120,8 @@ void holm_adjust(const double *p, int64_t count, double *adjusted);
  * by Gauss-Legendre with 8 points on each of 128 panels of 1 -/+ 9 / sqrt(n - 1), cut at 0; f's
  * factor is the same rule's.  Rounded to nine decimals; 2 <= n and a finite effect, else 0. */
 double power_paired(double effect, int64_t n);
-/* The smallest |effect| that n >= 2 seeds see with `power` in (0.05, 1), rounded to nine decimals;
+/* The smallest |effect| that n >= 2 seeds see with `power` between
+ * SIGNIFICANCE_LEVEL and 1, rounded to nine decimals;
  * times the sd of the differences it is the smallest true difference.  0 for other arguments. */
 double power_smallest_effect(int64_t n, double power);
 /* The smallest number of seeds that sees `effect` with `power`; 0 where that takes more than

@@ -61,7 +61,7 @@ double power_paired(double effect, int64_t n)
 double power_smallest_effect(int64_t n, double power)
 {
 	double low = 0.0, high = 1.0;
-	if (n < 2 || !(power > 0.05 && power < 1.0))
+	if (n < 2 || !(power > SIGNIFICANCE_LEVEL && power < 1.0))
 		return 0.0;
 	while (high < 1e6 && power_at(high, n - 1) < power)
 		high = 2.0 * high;
@@ -78,7 +78,8 @@ double power_smallest_effect(int64_t n, double power)
 int64_t power_seeds(double effect, double power)
 {
 	int64_t low = 1, high = 2;
-	if (!(power > 0.05 && power < 1.0) || !(fabs(effect) > 0.0) || !isfinite(effect))
+	if (!(power > SIGNIFICANCE_LEVEL && power < 1.0) || !(fabs(effect) > 0.0) ||
+	    !isfinite(effect))
 		return 0;
 	while (high < POWER_MAX_SEEDS && power_paired(effect, high) < power) {
 		low = high;

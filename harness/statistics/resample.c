@@ -10,7 +10,7 @@
 #include "harness/statistics/stable.h"
 #include "kernels/random.h"
 
-#define TAIL 0.025
+#define TAIL (SIGNIFICANCE_LEVEL / 2.0)
 
 static const double normal_quantile = 1.959963985;
 
@@ -26,8 +26,8 @@ static int start(const struct resample_plan *plan, int64_t extra, struct random_
 	if (!*replicates)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "no memory for %lld resamples", (long long)count);
-	*out =
-	    (struct resample_interval){.resamples = count, .level_low = 0.025, .level_high = 0.975};
+	*out = (struct resample_interval){
+	    .resamples = count, .level_low = TAIL, .level_high = 1.0 - TAIL};
 	random_open(stream, plan->seed, "bootstrap", plan->name);
 	return 0;
 }

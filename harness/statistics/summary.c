@@ -12,7 +12,9 @@
 
 double statistics_student(int64_t degrees)
 {
-	return nearbyint(gsl_cdf_tdist_Pinv(0.975, (double)degrees) * 1e9) / 1e9;
+	return nearbyint(gsl_cdf_tdist_Pinv(1.0 - SIGNIFICANCE_LEVEL / 2.0, (double)degrees) *
+			 1e9) /
+	       1e9;
 }
 
 /* A power of two that brings `largest` near 1 where its square, or sums, would leave binary64. */

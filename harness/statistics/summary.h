@@ -34,6 +34,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of every test and verdict; 95 % intervals are its complement. */
+#define SIGNIFICANCE_LEVEL 0.05
+
 /* What values a quantity can have; harness/training/metrics.h knows it of every metric. */
 enum value_range { RANGE_REAL, RANGE_PROPORTION };
 

@@ -36,21 +36,43 @@ static bool is_reference(const struct table *table, const struct table_row *row,
 	       (has_router(row, ROUTER_SHEAF_PADIC) && is_first_sheaf(table, reference));
 }
 
-/* The row of `arm` that `row` is compared with: of the same variant, else the plain one. */
+static bool has_setting(const char *variant, const char *setting, size_t length)
+{
+	for (const char *at = variant; *at; at += strcspn(at, " "), at += strspn(at, " "))
+		if (strcspn(at, " ") == length && strncmp(at, setting, length) == 0)
+			return true;
+	return false;
+}
+
+/* How many settings `part` has, when `whole` has them all; else -1. */
+static int settings_shared(const char *part, const char *whole)
+{
+	int count = 0;
+	for (const char *at = part; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+		if (!has_setting(whole, at, strcspn(at, " ")))
+			return -1;
+		count++;
+	}
+	return count;
+}
+
+/* The row of `arm` that `row` is compared with. */
 static const struct table_row *find_arm(const struct table *table, const struct table_row *row,
 					const char *arm)
 {
-	const struct table_row *plain = NULL;
+	const struct table_row *found = NULL;
+	int most = -1;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *other = &table->row[i];
 		if (!same_place(row, other) || strcmp(other->arm, arm) != 0)
 			continue;
-		if (strcmp(other->variant, row->variant) == 0)
-			return other;
-		if (other->variant[0] == '\0')
-			plain = other;
+		int count = settings_shared(other->variant, row->variant);
+		if (count <= most)
+			continue;
+		found = other;
+		most = count;
 	}
-	return plain;
+	return found;
 }
 
 static bool refers_to(const struct table *table, const struct table_row *row,
@@ -154,7 +176,8 @@ int comparisons_adjust(struct comparisons *made, struct error *error)
 		struct comparison_pair *pair = &made->pair[i];
 		if (pair->tested)
 			pair->holm = adjusted[at++];
-		pair->after_holm = comparison_pair_decided(pair) && pair->holm <= COMPARISONS_LEVEL;
+		pair->after_holm =
+		    comparison_pair_decided(pair) && pair->holm <= SIGNIFICANCE_LEVEL;
 	}
 	int status = p && adjusted ? 0 : error_no_memory(error, NULL);
 	free(p);
@@ -237,6 +260,18 @@ void comparison_pair_verdict(const struct comparison_pair *pair, char text[COMPA
 	char reason[REASON_TEXT];
 	comparison_pair_reason(pair, reason);
 	verdict_text(pair->verdict, reason, text);
+}
+
+void comparison_pair_finding(const struct comparison_pair *pair, bool reason,
+			     char text[COMPARISON_VERDICT])
+{
+	if (comparison_pair_decided(pair))
+		snprintf(text, COMPARISON_VERDICT, "%s, %s after Holm",
+			 comparison_name(pair->verdict), pair->after_holm ? "also" : "not");
+	else if (reason)
+		comparison_pair_verdict(pair, text);
+	else
+		snprintf(text, COMPARISON_VERDICT, "%s", comparison_name(pair->verdict));
 }
 
 void comparison_across_verdict(const struct resample_interval *interval, enum comparison verdict,

@@ -4,8 +4,8 @@
  * Every row is compared with each reference of its task and size, on the task's primary metric.
  * References are the MoE rows with router SoftmaxOnly and the Dense rows, and for arms with router
  * SheafPadic the task's first arm with router SheafOnly; of a reference arm that is swept the row
- * of the same variant is taken, else the plain one.  Two references are compared once, the one that
- * comes first in the plan minus the other.
+ * is taken whose settings are all the other's too, of several the one with most.  Two references
+ * are compared once, the one that comes first in the plan minus the other.
  *
  * The verdict is of the Student interval, by paired_verdict (harness/statistics/hypothesis.h), and
  * there is none where the sample cannot give one, with the reason.  Sign-flip p values are adjusted
@@ -24,7 +24,6 @@
 #include "harness/tables/table.h"
 
 enum { COMPARISONS_SEED = 1 };
-#define COMPARISONS_LEVEL 0.05
 #define COMPARISONS_POWER 0.8
 
 /* row - reference on one task. */
@@ -42,7 +41,7 @@ struct comparison_pair {
 	double holm;           /* p adjusted; 1 where not tested */
 	enum comparison verdict;
 	enum reason why;    /* of COMPARISON_NONE */
-	bool after_holm;    /* decided, and holm <= COMPARISONS_LEVEL */
+	bool after_holm;    /* decided, and holm <= SIGNIFICANCE_LEVEL */
 	double smallest;    /* difference seen by n seeds with COMPARISONS_POWER; 0: none known */
 	int64_t seeds_near; /* seeds that would see the observed effect; 0: none, or too many */
 };
@@ -87,6 +86,10 @@ void comparison_pair_reason(const struct comparison_pair *pair, char text[REASON
 /* "better", or "no verdict (REASON)": a cell of a table. */
 enum { COMPARISON_VERDICT = REASON_TEXT + 32 };
 void comparison_pair_verdict(const struct comparison_pair *pair, char text[COMPARISON_VERDICT]);
+/* The same with what Holm's adjustment says of it, "better, not after Holm"; `reason` may be left
+ * out where there is no room for it. */
+void comparison_pair_finding(const struct comparison_pair *pair, bool reason,
+			     char text[COMPARISON_VERDICT]);
 /* The same of an interval over tasks. */
 void comparison_across_verdict(const struct resample_interval *interval, enum comparison verdict,
 			       char text[COMPARISON_VERDICT]);

@@ -185,7 +185,7 @@ void comparisons_write_json(FILE *out, const struct comparisons *comparisons)
 		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64
 		",\n  \"level\": ",
 		table->on_test ? "test" : "validation", table->planned, table->runs);
-	json_write_number(out, true, COMPARISONS_LEVEL);
+	json_write_number(out, true, SIGNIFICANCE_LEVEL);
 	fputs(",\n  \"power\": ", out);
 	json_write_number(out, true, COMPARISONS_POWER);
 	fprintf(out, ",\n  \"resamples\": %d,\n  \"family\": %" PRId64 ",\n  \"smallest_p_holm\": ",

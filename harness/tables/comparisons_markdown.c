@@ -62,11 +62,8 @@ static void write_pair(FILE *out, const struct comparisons *comparisons,
 	write_p(out, two, pair->holm);
 	write_number(out, pair->smallest > 0.0, pair->smallest, false);
 	write_seeds(out, pair);
-	comparison_pair_verdict(pair, verdict);
-	fprintf(out, " %s%s |\n", verdict,
-		!comparison_pair_decided(pair) ? ""
-		: pair->after_holm             ? ", also after Holm"
-					       : ", not after Holm");
+	comparison_pair_finding(pair, true, verdict);
+	fprintf(out, " %s |\n", verdict);
 }
 
 void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)

@@ -9,25 +9,6 @@
 
 const char *const study_names[STUDIES] = {"matching", "controls", "sensitivity"};
 
-/* Asked on every task that has both arms. */
-static const struct question {
-	enum study_name study;
-	const char *arm, *reference, *text;
-} questions[] = {
-    {STUDY_MATCHING, "SoftmaxOnly", "DenseTotal", "equal total parameters"},
-    {STUDY_MATCHING, "SoftmaxOnly", "DenseActive", "equal active parameters"},
-    {STUDY_MATCHING, "SoftmaxOnly", "DenseFlops", "equal training FLOPs"},
-    {STUDY_CONTROLS, "SheafOnly", "RandomSimplex", "simplices learned, or at random"},
-    {STUDY_CONTROLS, "SoftmaxOnly", "RandomExperts", "experts learned, or at random"},
-    {STUDY_CONTROLS, "SheafOnly", "ShuffledNerve", "the cycle, or another nerve as large"},
-    {STUDY_CONTROLS, "PadicFine", "SheafOnly", "a codec that loses nothing, or none"},
-    {STUDY_CONTROLS, "SheafPadic", "PadicFine", "the ablation's codec, or a fine one"},
-    {STUDY_CONTROLS, "OracleSimplex", "SheafOnly", "simplices told, or learned"},
-    {STUDY_CONTROLS, "OracleExpert", "SoftmaxOnly", "experts told, or learned"},
-    {STUDY_CONTROLS, "OracleExpert", "Dense", "experts told, or no mixture"},
-};
-enum { QUESTIONS_ASKED = sizeof questions / sizeof *questions };
-
 const char *const parameter_names[PARAMETERS] = {"overlap penalty λ", "tolerance τ", "digits N",
 						 "p"};
 
@@ -85,15 +66,6 @@ void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE])
 		snprintf(text, PARAMETER_VALUE, "%s", value);
 }
 
-const char *study_question(enum study_name study, const struct comparison_pair *pair)
-{
-	for (int q = 0; q < QUESTIONS_ASKED; q++)
-		if (questions[q].study == study && strcmp(pair->row->arm, questions[q].arm) == 0 &&
-		    strcmp(pair->reference->arm, questions[q].reference) == 0)
-			return questions[q].text;
-	return NULL;
-}
-
 static const struct table_row *find_arm(const struct table *table, const char *task,
 					const char *arm)
 {
@@ -107,11 +79,10 @@ static const struct table_row *find_arm(const struct table *table, const char *t
 static int ask(struct study *study, enum study_name name, const char *task, struct error *error)
 {
 	int status = 0;
-	for (int q = 0; !status && q < QUESTIONS_ASKED; q++) {
-		const struct table_row *row = find_arm(&study->table, task, questions[q].arm);
-		const struct table_row *reference =
-		    find_arm(&study->table, task, questions[q].reference);
-		if (questions[q].study == name && row && reference)
+	for (const struct study_question *q = study_questions; !status && q->text; q++) {
+		const struct table_row *row = find_arm(&study->table, task, q->arm);
+		const struct table_row *reference = find_arm(&study->table, task, q->reference);
+		if (q->study == name && row && reference)
 			status = comparisons_add(&study->asked, row, reference, error);
 	}
 	return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The experiments beside the ablation that the paper and the report tell of: configs/matching.json,
  * controls.json, sensitivity.json.  Each may be absent; of one that is there the comparisons are
- * those of a list in the source, with Holm's adjustment over these alone. */
+ * those of a list (harness/tables/questions.h), with Holm's adjustment over these alone. */
 #ifndef SHEAFBENCH_HARNESS_TABLES_STUDIES_H
 #define SHEAFBENCH_HARNESS_TABLES_STUDIES_H
 
@@ -9,11 +9,10 @@
 #include <stddef.h>
 
 #include "harness/tables/comparisons.h"
+#include "harness/tables/questions.h"
 #include "harness/tables/table.h"
 #include "foundation/error.h"
 
-enum study_name { STUDY_MATCHING, STUDY_CONTROLS, STUDY_SENSITIVITY };
-enum { STUDIES = STUDY_SENSITIVITY + 1 };
 extern const char *const study_names[STUDIES]; /* as their folders are called */
 
 struct study {
@@ -29,10 +28,6 @@ struct studies {
 /* results_dir/NAME/ablation.json of each. */
 int studies_read(struct studies *studies, const char *results_dir, struct error *error);
 void studies_free(struct studies *studies);
-
-/* What two arms of a study are compared for: "the codec's digits, ..."; NULL for the sensitivity,
- * whose points are compared with the middle. */
-const char *study_question(enum study_name study, const struct comparison_pair *pair);
 
 /* The parameters of the sensitivity, varied one at a time around the ablation's setting. */
 enum { PARAMETER_PENALTY, PARAMETER_TOLERANCE, PARAMETER_DIGITS, PARAMETER_P, PARAMETERS };

@@ -73,8 +73,9 @@ whole() {
 	grep -q '12 of 12 runs' "$page"
 	[[ $(stat -c %s "$page") -lt 2000000 ]]
 	# Three seeds cannot reach 5 %: no better or worse is said.
-	[[ $(grep -c '<td class="f[45]">' "$page") -eq 0 ]]
-	grep -q '<p class="word">Not \(shown\|known\).</p>' "$page"
+	[[ $(grep -c '<td class="\(better\|worse\)">' "$page") -eq 0 ]]
+	[[ $(grep -c '<td class="open"><b>\(undecided\|no verdict\)</b>' "$page") -gt 6 ]]
+	grep -q '<p class="word">Not shown in any of 1 comparison' "$page"
 }
 
 same_twice() {
@@ -211,8 +212,19 @@ tallies() {
 
 # Every seed of a comparison has its difference, in points, and its sign.
 seeds() {
-	[[ $(section pairs | grep -c '^<tr><td class="n" data-v="[1-3]">.*<td class="n" data-v="[^"]*">[-+]\?[0-9.]*</td></tr>$') -eq 12 ]]
+	[[ $(section pairs | grep -c '^<tr><td class="n" data-v="[1-3]">.*<td class="n" data-v="[^"]*">[-+]\?[0-9.]*</td></tr>$') -eq 18 ]]
 	absent '<td class="n" data-v="[^"]*"><\/td>' "$page"
+}
+
+# The page's comparisons are those of comparisons.csv: the same pairs, findings, p and adjusted p.
+same_comparisons() {
+	bench table "$config"
+	jq -r '.pairs[] | [.task, .arm + " − " + .reference, .verdict, .p, .p_holm, .n] | map(tostring) | join(" ")' \
+		"$tmp/results/tiny/comparisons.json" >"$tmp/expected"
+	section verdict | sed -n 's|^<tr><th scope="row">\([^<]*\)</th><td>\([^<]*\)</td><td [^>]*><a [^>]*>[^<]*</a></td><td class="[a-z]*"><b>\([^<,]*\)[^>]*</b>[^<]*</td><td class="n" data-v="\([^"]*\)">[^<]*</td><td class="n" data-v="\([^"]*\)">[^<]*</td><td class="n"[^>]*>[^<]*</td><td class="n" data-v="\([^"]*\)">.*|\1 \2 \3 \4 \5 \6|p' >"$tmp/shown"
+	[[ $(wc -l <"$tmp/shown") -eq 6 ]]
+	diff "$tmp/expected" "$tmp/shown"
+	grep -q 'over the 6 comparisons of this table' "$page"
 }
 
 figures() {
@@ -260,8 +272,11 @@ control_arm() {
 	done
 	bench report "$tmp/control.json"
 	local own=$tmp/results/control/report.html
-	grep -q 'id="pair-letter-SheafOnly-SoftmaxOnly"' "$own"
-	[[ $(grep -c 'id="pair-letter-' "$own") -eq 1 ]]
+	[[ $(grep -c 'id="answer-\(sheaf\|padic\|both\|mixture\)"' "$own") -eq 1 ]]
+	sed -n '/id="answer-sheaf"/,/<\/article>/p' "$own" >"$tmp/answer"
+	grep -q ' on 1 of 1: <a href="#pair-letter-SheafOnly-SoftmaxOnly">' "$tmp/answer"
+	# It is compared all the same.
+	[[ $(grep -c '<details id="pair-letter-' "$own") -eq 2 ]]
 }
 
 damaged_matrix() {
@@ -315,6 +330,7 @@ check "a seed's difference is that of the runs' files" right_difference
 check "the matrix says in words what differs and what was not run" matrix
 check "other libraries stand in their cells" peers
 check "questions are answered by their comparisons" tallies
+check "comparisons are those of comparisons.json" same_comparisons
 check "every seed has its difference" seeds
 check "figures have titles and captions" figures
 check "the codec has its valuations" codec

@@ -14,6 +14,7 @@
 
 #include "harness/report/report.h"
 #include "harness/report/html.h"
+#include "harness/tables/cell.h"
 
 static const double hard[] = {NAN,   INFINITY, -INFINITY, 0.0,       -0.0,          1.0,    -1.0,
 			      1e308, -1e308,   DBL_MAX,   0x1p-1074, -0x1p-1074,    1e-310, 1e-290,
@@ -67,7 +68,7 @@ static void test_cells(void **state)
 {
 	(void)state;
 	for (int i = 0; i < HARD; i++) {
-		char *text = NULL, difference[2][REPORT_DIFFERENCE], p[REPORT_DIFFERENCE];
+		char *text = NULL, difference[2][REPORT_DIFFERENCE], p[CELL_TEXT];
 		size_t size;
 		FILE *out = open_memstream(&text, &size);
 		assert_non_null(out);
@@ -78,7 +79,7 @@ static void test_cells(void **state)
 		free(text);
 		report_difference("accuracy", hard[i], true, difference[0]);
 		report_difference("loss", hard[i], true, difference[1]);
-		report_p(hard[i], p);
+		cell_p(hard[i], p);
 		assert_true(is_plain(difference[0]) && is_plain(difference[1]) && is_plain(p));
 	}
 }

@@ -151,6 +151,46 @@ static void test_sweep_pairs_variants(void **state)
 	comparisons_free(&c);
 }
 
+/* An arm with fewer swept settings is the reference of all that share them. */
+static void test_sweep_pairs_shared_settings(void **state)
+{
+	struct made m;
+	(void)state;
+	open_made(&m);
+	add_row(&m, "a", "SheafPadic", "x=1 y=1", "accuracy", 0.5, 0.1);
+	add_row(&m, "a", "SheafPadic", "x=11 y=1", "accuracy", 0.5, 0.2);
+	add_row(&m, "a", "SheafOnly", "x=1", "accuracy", 0.5, 0.3);
+	add_row(&m, "a", "SheafOnly", "x=11", "accuracy", 0.5, 0.4);
+	struct comparisons c = compare(&m.table);
+	assert_int_equal(c.pair_count, 2);
+	is_label(&c, 0, "SheafPadic x=1 y=1 − SheafOnly x=1");
+	is_label(&c, 1, "SheafPadic x=11 y=1 − SheafOnly x=11");
+	comparisons_free(&c);
+}
+
+static void is_finding(const struct comparison_pair *pair, bool reason, const char *expected)
+{
+	char text[COMPARISON_VERDICT];
+	comparison_pair_finding(pair, reason, text);
+	assert_string_equal(text, expected);
+}
+
+static void test_findings(void **state)
+{
+	struct comparison_pair pair = {.verdict = COMPARISON_NONE, .why = REASON_ONE_VALUE};
+	(void)state;
+	is_finding(&pair, true, "no verdict (fewer than two paired seeds)");
+	is_finding(&pair, false, "no verdict");
+	pair = (struct comparison_pair){.verdict = COMPARISON_UNDECIDED};
+	is_finding(&pair, true, "undecided");
+	pair.verdict = COMPARISON_BETTER;
+	is_finding(&pair, true, "better, not after Holm");
+	pair.after_holm = true;
+	is_finding(&pair, false, "better, also after Holm");
+	pair.verdict = COMPARISON_WORSE;
+	is_finding(&pair, true, "worse, also after Holm");
+}
+
 static void test_values(void **state)
 {
 	struct made m;
@@ -530,6 +570,8 @@ int main(void)
 	    cmocka_unit_test(test_chosen_pairs),
 	    cmocka_unit_test(test_pairs),
 	    cmocka_unit_test(test_sweep_pairs_variants),
+	    cmocka_unit_test(test_sweep_pairs_shared_settings),
+	    cmocka_unit_test(test_findings),
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_lower_is_better),
 	    cmocka_unit_test(test_across),
