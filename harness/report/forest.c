@@ -25,8 +25,9 @@ static void widen(double value, double *low, double *high)
 	*high = value > *high ? value : *high;
 }
 
-/* How many comparisons the task has; zero is always on the axis. */
-static int measure(const struct comparisons *c, const char *task, struct scale *x)
+/* How many comparisons the task has, and a row of them; zero is always on the axis. */
+static int measure(const struct comparisons *c, const char *task, struct scale *x,
+		   const struct table_row **of)
 {
 	double low = 0.0, high = 0.0;
 	int count = 0;
@@ -36,6 +37,7 @@ static int measure(const struct comparisons *c, const char *task, struct scale *
 		const struct table_row *row = pair->row;
 		if (!of_task(pair, task))
 			continue;
+		*of = row;
 		count++;
 		widen(shown(row, d->min), &low, &high);
 		widen(shown(row, d->max), &low, &high);
@@ -59,18 +61,22 @@ static void write_words(FILE *out, const struct comparison_pair *pair, bool reas
 		report_reason(out, pair);
 }
 
-static void write_pair(FILE *out, const struct report *report, const struct comparison_pair *pair,
-		       const struct scale *x, int top)
+static void write_pair(FILE *out, const struct report *report, const struct comparisons *c,
+		       const struct comparison_pair *pair, const struct scale *x, int top)
 {
 	const struct table_row *row = pair->row;
 	const struct statistics *d = &pair->paired.difference;
+	bool own = c == &report->comparisons; /* and so has its seeds on the page */
 	double mean = scale_at(x, shown(row, d->mean)), y = top + 38.0;
-	fputs("<a href=\"#", out);
-	report_pair_id(out, report, pair);
-	fprintf(out, "\"><text class=\"strong\" x=\"%d\" y=\"%d\">", LEFT, top + 18);
-	report_pair_label(out, report->table, pair);
-	fprintf(out, "</text></a><text class=\"end %s\" x=\"%d\" y=\"%d\">", report_class(pair),
-		RIGHT, top + 18);
+	if (own) {
+		fputs("<a href=\"#", out);
+		report_pair_id(out, report, pair);
+		fputs("\">", out);
+	}
+	fprintf(out, "<text class=\"strong\" x=\"%d\" y=\"%d\">", LEFT, top + 18);
+	report_pair_label(out, c->table, pair);
+	fprintf(out, "</text>%s<text class=\"end %s\" x=\"%d\" y=\"%d\">", own ? "</a>" : "",
+		report_class(pair), RIGHT, top + 18);
 	write_words(out, pair, false);
 	fputs("</text>\n", out);
 	for (int64_t i = 0; i < pair->n; i++)
@@ -83,26 +89,24 @@ static void write_pair(FILE *out, const struct report *report, const struct comp
 		report_class(pair), mean - 5.0, y - 5.0);
 }
 
-static void write_direction(FILE *out, const struct table_row *row, int y)
+static void write_direction(FILE *out, bool lower_is_better, int y)
 {
-	bool lower = table_lower_is_better(row->primary_metric);
 	fprintf(out, "<text x=\"%d\" y=\"%d\">← first arm %s</text>", LEFT, y,
-		lower ? "better" : "worse");
+		lower_is_better ? "better" : "worse");
 	fprintf(out, "<text class=\"end\" x=\"%d\" y=\"%d\">first arm %s →</text>\n", RIGHT, y,
-		lower ? "worse" : "better");
+		lower_is_better ? "worse" : "better");
 }
 
-static void write_heading(FILE *out, const struct report *report, const struct table_row *row,
-			  const char *id)
+static void write_heading(FILE *out, const struct comparisons *c, const char *task,
+			  const char *title, const char *metric, const char *id)
 {
-	const struct comparisons *c = &report->comparisons;
-	fprintf(out, "<title id=\"%s-t\">", id);
-	html_text(out, row->task);
+	fprintf(out, "<title id=\"%s-t\">%s", id, title);
+	html_text(out, task);
 	fputs(": paired differences of ", out);
-	html_text(out, row->primary_metric);
+	html_text(out, metric);
 	fprintf(out, "</title><desc id=\"%s-d\">", id);
 	for (int64_t i = 0; i < c->pair_count; i++)
-		if (of_task(&c->pair[i], row->task)) {
+		if (of_task(&c->pair[i], task)) {
 			report_pair_label(out, c->table, &c->pair[i]);
 			fputs(": ", out);
 			write_words(out, &c->pair[i], true);
@@ -111,43 +115,49 @@ static void write_heading(FILE *out, const struct report *report, const struct t
 	fputs("</desc>\n", out);
 }
 
-static void write_figure(FILE *out, const struct report *report, int64_t begin)
+static void write_caption(FILE *out, const char *task, bool own)
 {
-	const struct comparisons *c = &report->comparisons;
-	const struct table_row *row = &report->table->row[begin];
+	fputs("<figcaption><b>", out);
+	html_text(out, task);
+	fprintf(
+	    out,
+	    "</b>: 95 %% interval (line), mean (square, filled where better or worse also after "
+	    "Holm), seeds (dots).%s</figcaption>\n</figure>\n",
+	    own ? " The numbers are in the <a href=\"#verdict\">table of comparisons</a> and, "
+		  "by seed, under <a href=\"#pairs\">Comparisons seed by seed</a>."
+		: "");
+}
+
+void report_write_forest_task(FILE *out, const struct report *report, const struct comparisons *c,
+			      const char *task, const char *title, const char *id)
+{
 	struct scale x;
-	int count = measure(c, row->task, &x), top = TOP, bottom = TOP + count * ROW;
-	char id[40];
+	const struct table_row *row = NULL;
+	int count = measure(c, task, &x, &row), top = TOP, bottom = TOP + count * ROW;
 	if (count == 0)
 		return;
-	snprintf(id, sizeof id, "forest-%" PRId64, begin);
-	fputs("<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"Forest "
-	      "plot of ",
-	      out);
-	html_text(out, row->task);
+	fprintf(out,
+		"<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"Forest "
+		"plot: %s",
+		title);
+	html_text(out, task);
 	fputs("\">\n", out);
 	html_figure_begin(out, id, WIDTH, bottom + BELOW);
-	write_heading(out, report, row, id);
-	write_direction(out, row, 18);
+	write_heading(out, c, task, title, row->primary_metric, id);
+	write_direction(out, table_lower_is_better(row->primary_metric), 18);
 	html_axis_x(out, &x, TOP, bottom);
 	fprintf(out, "<path class=\"zero\" d=\"M%.2f %dV%d\"/>\n", scale_at(&x, 0.0), TOP, bottom);
 	for (int64_t i = 0; i < c->pair_count; i++)
-		if (of_task(&c->pair[i], row->task)) {
-			write_pair(out, report, &c->pair[i], &x, top);
+		if (of_task(&c->pair[i], task)) {
+			write_pair(out, report, c, &c->pair[i], &x, top);
 			top += ROW;
 		}
 	fprintf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">difference of ", (LEFT + RIGHT) / 2,
 		bottom + 42);
 	html_text(out, row->primary_metric);
-	fprintf(out, "%s</text>\n</svg></div>\n<figcaption><b>",
+	fprintf(out, "%s</text>\n</svg></div>\n",
 		report_is_share(row->primary_metric) ? ", percentage points" : "");
-	html_text(out, row->task);
-	fputs("</b>: 95 % interval (line), mean (square, filled where better or worse "
-	      "also after Holm), seeds "
-	      "(dots). The numbers are in the <a href=\"#verdict\">table of comparisons</a> and, "
-	      "by seed, under <a href=\"#pairs\">Comparisons seed by seed</a>.</figcaption>\n"
-	      "</figure>\n",
-	      out);
+	write_caption(out, task, c == &report->comparisons);
 }
 
 void report_write_forest(FILE *out, const struct report *report)
@@ -155,7 +165,11 @@ void report_write_forest(FILE *out, const struct report *report)
 	fputs("<section aria-labelledby=\"forest\"><h2 id=\"forest\">Paired differences</h2>\n"
 	      "<div class=\"figures\">\n",
 	      out);
-	for (int64_t r = 0; r < report->table->row_count; r = report_task_end(report, r))
-		write_figure(out, report, r);
+	for (int64_t r = 0; r < report->table->row_count; r = report_task_end(report, r)) {
+		char id[40];
+		snprintf(id, sizeof id, "forest-%" PRId64, r);
+		report_write_forest_task(out, report, &report->comparisons,
+					 report->table->row[r].task, "", id);
+	}
 	fputs("</div></section>\n", out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the report names rows, comparisons and numbers. */
-#include <math.h> /* NAN, fabs */
+#include <ctype.h> /* toupper */
+#include <math.h>  /* NAN, fabs */
 #include <string.h>
 
 #include "harness/report/report.h"
@@ -80,6 +81,17 @@ void report_finding_cells(FILE *out, const struct comparison_pair *pair)
 	}
 }
 
+void report_write_answer(FILE *out, const char *id, const char *title, const struct tally *tally)
+{
+	char text[TALLY_ANSWER];
+	tally_answer(tally, "in", "comparison", text);
+	text[0] = (char)toupper((unsigned char)text[0]);
+	fprintf(out,
+		"<article class=\"answer\" id=\"answer-%s\"><h3>%s</h3>\n"
+		"<p class=\"word\">%s.</p>\n",
+		id, title, text);
+}
+
 void report_row_id(FILE *out, const struct report *report, int64_t row)
 {
 	char label[TABLE_LABEL];
@@ -133,8 +145,14 @@ void report_row_label(FILE *out, const struct report *report, int64_t row)
 
 void report_pair_label(FILE *out, const struct table *table, const struct comparison_pair *pair)
 {
-	char label[COMPARISON_LABEL];
+	char label[COMPARISON_LABEL], value[PARAMETER_VALUE];
+	int parameter = study_parameter(pair->row->variant);
 	comparison_label(table, pair->row, pair->reference, label);
+	if (strcmp(table->experiment, study_names[STUDY_SENSITIVITY]) == 0 && parameter >= 0 &&
+	    parameter < PARAMETERS) {
+		study_value(pair->row->variant, parameter, value);
+		snprintf(label, sizeof label, "%s = %s", parameter_names[parameter], value);
+	}
 	html_text(out, label);
 }
 

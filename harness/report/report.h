@@ -52,6 +52,10 @@ void report_write(FILE *out, const struct report *report);
 void report_write_verdict(FILE *out, const struct report *report);
 void report_write_results(FILE *out, const struct report *report);
 void report_write_forest(FILE *out, const struct report *report);
+/* The forest plot of one task, of the page's own comparisons or a study's; nothing where no pair
+ * has seeds in common.  `title` stands before the task's name. */
+void report_write_forest_task(FILE *out, const struct report *report, const struct comparisons *c,
+			      const char *task, const char *title, const char *id);
 void report_write_curves(FILE *out, const struct report *report);
 void report_write_experts(FILE *out, const struct report *report);
 void report_write_codec(FILE *out, const struct report *report);
@@ -87,7 +91,8 @@ void report_finding_cells(FILE *out, const struct comparison_pair *pair);
 /* Addresses within the page, without '#'. */
 void report_row_id(FILE *out, const struct report *report, int64_t row);
 void report_pair_id(FILE *out, const struct report *report, const struct comparison_pair *pair);
-/* "SheafOnly − SoftmaxOnly", escaped. */
+/* "SheafOnly − SoftmaxOnly", escaped; of the sensitivity the setting that is another,
+ * "digits N = 7". */
 void report_pair_label(FILE *out, const struct table *table, const struct comparison_pair *pair);
 /* The row's label, escaped. */
 void report_row_label(FILE *out, const struct report *report, int64_t row);

@@ -8,27 +8,11 @@
 #include "harness/report/html.h"
 #include "harness/tables/cell.h"
 
-enum { WIDTH = 560, LEFT = 16, RIGHT = 544, TOP = 12, ROW = 40, BELOW = 52 };
-
 static const char *const titles[STUDIES] = {
     "Dense matched in three ways",
     "Controls: random and oracle routers, another nerve, a lossless codec",
     "Sensitivity to the settings of the priors",
 };
-
-/* What is compared: two arms, or a setting against the ablation's. */
-static void write_label(FILE *out, const struct study *study, const struct comparison_pair *pair)
-{
-	char label[COMPARISON_LABEL], value[PARAMETER_VALUE];
-	int parameter = study_parameter(pair->row->variant);
-	if (parameter >= 0 && parameter < PARAMETERS) {
-		study_value(pair->row->variant, parameter, value);
-		snprintf(label, sizeof label, "%s = %s", parameter_names[parameter], value);
-	} else {
-		comparison_label(&study->table, pair->row, pair->reference, label);
-	}
-	html_text(out, label);
-}
 
 /* The commands behind the rows of a line, one below the other. */
 static void write_explain(FILE *out, enum study_name name, const struct table_row *row,
@@ -55,7 +39,7 @@ static void write_row(FILE *out, const struct study *study, enum study_name name
 	fputs("</th><td>", out);
 	html_text(out, question ? question->text : "one setting changed");
 	fputs("</td><td>", out);
-	write_label(out, study, pair);
+	report_pair_label(out, &study->table, pair);
 	fputs("</td>", out);
 	report_estimate(pair, text);
 	html_cell_begin(out, pair->n > 0 ? pair->paired.difference.mean : NAN);
@@ -80,96 +64,18 @@ static void write_table(FILE *out, const struct study *study, enum study_name na
 	html_table_end(out);
 }
 
-/* Values as the axis has them: percentage points of shares. */
-static double shown(const struct comparison_pair *pair, double value)
+static void write_figures(FILE *out, const struct report *report, enum study_name name)
 {
-	return report_is_share(pair->row->primary_metric) ? 100.0 * value : value;
-}
-
-static bool is_drawn(const struct comparison_pair *pair, const char *task)
-{
-	return strcmp(pair->row->task, task) == 0 && pair->paired.difference.interval;
-}
-
-/* How many intervals there are to draw; zero is always on the axis. */
-static int measure(const struct comparisons *c, const char *task, struct scale *x)
-{
-	double low = 0.0, high = 0.0;
-	int count = 0;
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct statistics *d = &c->pair[i].paired.difference;
-		if (!is_drawn(&c->pair[i], task))
-			continue;
-		double from = shown(&c->pair[i], d->ci_low), to = shown(&c->pair[i], d->ci_high);
-		low = from < low ? from : low;
-		high = to > high ? to : high;
-		count++;
-	}
-	*x = scale_of(low, high, LEFT, RIGHT, 6);
-	return count;
-}
-
-static void write_interval(FILE *out, const struct study *study, const struct comparison_pair *pair,
-			   const struct scale *x, int top)
-{
-	const struct statistics *d = &pair->paired.difference;
-	double y = top + 28.0, mean = scale_at(x, shown(pair, d->mean));
-	char text[REPORT_ESTIMATE];
-	report_estimate(pair, text);
-	fprintf(out, "<text class=\"strong\" x=\"%d\" y=\"%d\">", LEFT, top + 16);
-	write_label(out, study, pair);
-	fprintf(out, "</text><text class=\"end %s\" x=\"%d\" y=\"%d\">%s, ", report_class(pair),
-		RIGHT, top + 16, text);
-	report_finding(out, pair);
-	fprintf(out,
-		"</text>\n<path class=\"interval\" d=\"M%.2f %.2fH%.2f\"/><rect class=\"mean %s\" "
-		"x=\"%.2f\" y=\"%.2f\" width=\"10\" height=\"10\"/>\n",
-		scale_at(x, shown(pair, d->ci_low)), y, scale_at(x, shown(pair, d->ci_high)),
-		report_class(pair), mean - 5.0, y - 5.0);
-}
-
-static void write_figure(FILE *out, const struct study *study, enum study_name name,
-			 const char *task, int64_t index)
-{
-	const struct comparisons *c = &study->asked;
-	struct scale x;
-	int count = measure(c, task, &x), top = TOP, bottom = TOP + count * ROW;
-	char id[64];
-	if (count == 0)
-		return;
-	snprintf(id, sizeof id, "%s-%" PRId64, study_names[name], index);
-	fprintf(out,
-		"<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"%s, ",
-		titles[name]);
-	html_text(out, task);
-	fputs("\">\n", out);
-	html_figure_begin(out, id, WIDTH, bottom + BELOW);
-	fprintf(out, "<title id=\"%s-t\">%s, ", id, titles[name]);
-	html_text(out, task);
-	fprintf(out, "</title><desc id=\"%s-d\">The numbers are in the table before.</desc>\n", id);
-	html_axis_x(out, &x, TOP, bottom);
-	fprintf(out, "<path class=\"zero\" d=\"M%.2f %dV%d\"/>\n", scale_at(&x, 0.0), TOP, bottom);
-	for (int64_t i = 0; i < c->pair_count; i++)
-		if (is_drawn(&c->pair[i], task)) {
-			write_interval(out, study, &c->pair[i], &x, top);
-			top += ROW;
-		}
-	fprintf(out,
-		"<text class=\"mid\" x=\"%d\" y=\"%d\">difference, percentage points where the "
-		"metric is a share</text>\n</svg></div>\n<figcaption><b>",
-		(LEFT + RIGHT) / 2, bottom + 42);
-	html_text(out, task);
-	fputs("</b>: 95 % interval (line) and mean (square, filled where better or "
-	      "worse also after Holm).</figcaption>\n</figure>\n",
-	      out);
-}
-
-static void write_figures(FILE *out, const struct study *study, enum study_name name)
-{
+	const struct study *study = &report->studies.of[name];
 	fputs("<div class=\"figures\">\n", out);
-	for (int64_t r = 0; r < study->table.row_count; r++)
+	for (int64_t r = 0; r < study->table.row_count; r++) {
+		char id[64], title[128];
+		snprintf(id, sizeof id, "%s-%" PRId64, study_names[name], r);
+		snprintf(title, sizeof title, "%s, ", titles[name]);
 		if (table_task_begins(&study->table, r))
-			write_figure(out, study, name, study->table.row[r].task, r);
+			report_write_forest_task(out, report, &study->asked,
+						 study->table.row[r].task, title, id);
+	}
 	fputs("</div>\n", out);
 }
 
@@ -213,8 +119,9 @@ static void write_arms(FILE *out, const struct study *study, enum study_name nam
 	html_table_end(out);
 }
 
-static void write_study(FILE *out, const struct study *study, enum study_name name)
+static void write_study(FILE *out, const struct report *report, enum study_name name)
 {
+	const struct study *study = &report->studies.of[name];
 	fprintf(out, "<h3 id=\"study-%s\">%s</h3>\n", study_names[name], titles[name]);
 	if (!study->there) {
 		fprintf(out,
@@ -230,7 +137,7 @@ static void write_study(FILE *out, const struct study *study, enum study_name na
 		    ? " <b>Not all runs are in: what follows may change.</b>"
 		    : "");
 	write_table(out, study, name);
-	write_figures(out, study, name);
+	write_figures(out, report, name);
 	if (name != STUDY_SENSITIVITY)
 		write_arms(out, study, name);
 }
@@ -271,7 +178,7 @@ void report_write_routing(FILE *out, const struct report *report)
 		fputs("<li>", out);
 		html_text(out, pair->row->task);
 		fputs(", ", out);
-		write_label(out, study, pair);
+		report_pair_label(out, &study->table, pair);
 		fprintf(out, ": %s%s, ", text,
 			report_is_share(pair->row->primary_metric) ? " points" : "");
 		report_finding(out, pair);
@@ -289,6 +196,6 @@ void report_write_studies(FILE *out, const struct report *report)
 	      out);
 	for (int s = 0; s < STUDIES; s++)
 		if (!is_own(report, (enum study_name)s))
-			write_study(out, &report->studies.of[s], (enum study_name)s);
+			write_study(out, report, (enum study_name)s);
 	fputs("</section>\n", out);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answers in plain words, and the table they are drawn from. */
-#include <ctype.h> /* toupper */
 #include <inttypes.h>
 #include <math.h> /* NAN */
 #include <string.h>
@@ -117,17 +116,6 @@ static void write_reach(FILE *out, const struct report *report, enum question_na
 		"points. Before the correction, a study of this size finds a true difference of "
 		"%.2f points with probability %g or more on each of them.</p>\n",
 		100.0 * low, 100.0 * high, 100.0 * smallest, COMPARISONS_POWER);
-}
-
-void report_write_answer(FILE *out, const char *id, const char *title, const struct tally *tally)
-{
-	char text[TALLY_ANSWER];
-	tally_answer(tally, "in", "comparison", text);
-	text[0] = (char)toupper((unsigned char)text[0]);
-	fprintf(out,
-		"<article class=\"answer\" id=\"answer-%s\"><h3>%s</h3>\n"
-		"<p class=\"word\">%s.</p>\n",
-		id, title, text);
 }
 
 static void write_answer(FILE *out, const struct report *report, enum question_name question)

@@ -58,9 +58,11 @@ further() {
 	grep -q '<td>one setting changed</td><td>digits N = 7</td>.*<b>no verdict</b> (tied: none of 3 seeds differs)' \
 		"$page"
 	grep -q '^<li>letter, SheafOnly − RandomSimplex: .* points, ' "$page"
-	# Where no seed differs there is no interval to draw.
-	[[ $(grep -c '<title id="\(matching\|controls\)-0-t">' "$page") -eq 2 ]]
-	absent -F '<title id="sensitivity-0-t">' "$page"
+	[[ $(grep -c '<title id="\(matching\|controls\|sensitivity\)-0-t">' "$page") -eq 3 ]]
+	# Where no seed differs there are dots and no interval to draw.
+	sed -n '/<title id="sensitivity-0-t">/,/<\/svg>/p' "$page" >"$tmp/figure"
+	[[ $(grep -o 'class="seed"' "$tmp/figure" | wc -l) -eq 3 ]]
+	absent 'class="interval"' "$tmp/figure"
 }
 
 whole() {
