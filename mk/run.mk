@@ -27,7 +27,6 @@ studies: $(BUILD)/sheafbench
 	 $(RUN_ENV) scripts/run-plan.sh "configs/$$name.json" "$$JOBS" || exit; done
 	$(Q)scripts/plot-time.sh "$(STUDY_RESULTS)/matching"
 	$(Q)scripts/step-time.sh "$(STUDY_RESULTS)/controls"
-	$(Q)scripts/plot-sensitivity.sh "$(STUDY_RESULTS)/sensitivity"
 	$(Q)test ! -e "$(STUDY_RESULTS)/ablation/ablation.json" || $(RUN) paper configs/ablation.json
 
 plots: $(BUILD)/sheafbench

@@ -44,5 +44,7 @@ part=$(head -n 1 "$folder/plot/index.tsv" | cut -f 4)
 while IFS=$'\t' read -r stem task metric _; do
 	draw plot-curves.gp "$folder/plot/curves-$stem.dat" "curves-$stem.svg" "$task" "$metric"
 	draw plot-final.gp "$folder/plot/final-$stem.dat" "final-$stem.svg" "$task" "$metric" "$part"
+	draw plot-sensitivity.gp "$folder/plot/sensitivity-$stem.dat" "sensitivity-$stem.svg" "$task" "$metric" \
+		"$part"
 done <"$folder/plot/index.tsv"
 draw plot-differences.gp "$folder/plot/differences.dat" differences.svg "$part"

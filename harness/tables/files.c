@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/tables/comparisons.h"
+#include "harness/tables/studies.h"
 #include "harness/tables/table.h"
 #include "foundation/folder.h"
 #include "foundation/text_file.h"
@@ -54,19 +56,32 @@ static int write_whole(const struct table *table, const char *folder, struct err
 	return 0;
 }
 
+/* Whether a task's rows are, or have among them, points of the sensitivity. */
+static bool has_points(const struct table *table, const char *task)
+{
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (strcmp(table->row[i].task, task) == 0 && study_is_point(table->row[i].variant))
+			return true;
+	return false;
+}
+
 static int write_task_plots(const struct table *table, const char *folder, const char *task,
 			    struct error *error)
 {
-	char stem[64], curves[96], final[96];
+	char stem[64], curves[96], final[96], sensitivity[96];
 	table_task_stem(task, stem);
 	snprintf(curves, sizeof curves, "curves-%s.dat", stem);
 	snprintf(final, sizeof final, "final-%s.dat", stem);
+	snprintf(sensitivity, sizeof sensitivity, "sensitivity-%s.dat", stem);
 	const struct output outputs[] = {
 	    {folder, curves, NULL, table_write_plot_curves},
 	    {folder, final, NULL, table_write_plot_final},
+	    {folder, sensitivity, NULL, table_write_plot_sensitivity},
 	};
-	int status = write_output(&outputs[0], table, task, error);
-	return status ? status : write_output(&outputs[1], table, task, error);
+	int status = 0, count = has_points(table, task) ? 3 : 2;
+	for (int i = 0; !status && i < count; i++)
+		status = write_output(&outputs[i], table, task, error);
+	return status;
 }
 
 static int write_plots(const struct table *table, const char *folder, struct error *error)

@@ -2,9 +2,11 @@
 /* What scripts/plot.sh hands to gnuplot. */
 #include <inttypes.h>
 #include <math.h> /* isfinite */
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/tables/table.h"
+#include "harness/tables/studies.h"
 #include "foundation/csv_write.h"
 
 static void write_numbers(FILE *out, const double *values, int count)
@@ -106,6 +108,49 @@ void table_write_plot_final(FILE *out, const struct table *table, const char *ta
 			fprintf(out, "%d", position);
 			write_numbers(out, &table_row_primary(row)->values[r], 1);
 		}
+	}
+}
+
+static double value_of(const struct table_row *row, int parameter)
+{
+	char value[PARAMETER_VALUE];
+	study_value(row->variant, parameter, value);
+	return strtod(value, NULL);
+}
+
+/* The point of a parameter, or of the middle, that follows `last` (NULL: none yet) when they
+ * ascend; NULL: none. */
+static const struct table_row *next_point(const struct table *table, const char *task,
+					  int parameter, const struct table_row *last)
+{
+	const struct table_row *next = NULL;
+	double from = last ? value_of(last, parameter) : 0.0, least = 0.0;
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		int differs = study_parameter(row->variant);
+		double value = value_of(row, parameter);
+		if (!is_final(row, task) || !study_is_point(row->variant) ||
+		    (differs != parameter && differs != PARAMETER_MIDDLE) ||
+		    (last && (value < from || (value <= from && row <= last))) ||
+		    (next && value >= least))
+			continue;
+		next = row;
+		least = value;
+	}
+	return next;
+}
+
+void table_write_plot_sensitivity(FILE *out, const struct table *table, const char *task)
+{
+	for (int p = 0; p < PARAMETERS; p++) {
+		const struct table_row *row = NULL;
+		while ((row = next_point(table, task, p, row)) != NULL) {
+			char value[PARAMETER_VALUE];
+			study_value(row->variant, p, value);
+			fprintf(out, "%.*s", (int)strcspn(value, " "), value);
+			write_band(out, &table_row_primary(row)->statistics);
+		}
+		fputs("\n\n", out);
 	}
 }
 

@@ -54,6 +54,14 @@ int study_parameter(const char *variant)
 	return found;
 }
 
+bool study_is_point(const char *variant)
+{
+	char value[PARAMETER_VALUE / 4] = "named";
+	for (int k = 0; k < KEYS && value[0]; k++)
+		find_value(variant, middle[k].key, value);
+	return value[0] != '\0';
+}
+
 void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE])
 {
 	char value[PARAMETER_VALUE / 4], digits[PARAMETER_VALUE / 4], scale[PARAMETER_VALUE / 4];

@@ -36,6 +36,8 @@ extern const char *const parameter_names[PARAMETERS];
 /* Which of them differs in a variant; MIDDLE where all are the ablation's, NONE where several
  * differ.  With p its digits and scale differ too. */
 int study_parameter(const char *variant);
+/* Whether a variant names all of the settings, as the points of configs/sensitivity.json do. */
+bool study_is_point(const char *variant);
 /* "7" of PARAMETER_DIGITS in "... router.padic.digits=7 ..."; with p also digits and scale. */
 enum { PARAMETER_VALUE = 64 };
 void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE]);

@@ -81,6 +81,9 @@ void table_write_markdown_task(FILE *out, const struct table *table, const char 
 void table_write_plot_curves(FILE *out, const struct table *table, const char *task);
 /* Block 0: "position label mean low high" per row; block 1: "position value" per run. */
 void table_write_plot_final(FILE *out, const struct table *table, const char *task);
+/* Of a task of the sensitivity (harness/tables/studies.h) a block per parameter, two blank lines
+ * after each: "value mean low high" per point, ascending, the others at their middle. */
+void table_write_plot_sensitivity(FILE *out, const struct table *table, const char *task);
 /* A line per task: file stem, task, primary metric, part, tab-separated. */
 void table_write_plot_index(FILE *out, const struct table *table);
 

@@ -225,15 +225,17 @@ other_figures() {
 		bench run "$tmp/sens.json" --id "$id" --quiet >/dev/null
 	done
 	bench table "$tmp/sens.json"
-	scripts/plot-sensitivity.sh "${table%tiny}sens"
+	scripts/plot.sh "${table%tiny}sens"
 	scripts/plot-time.sh "$table"
 	scripts/plot-valuations.sh "$table"
 	before=$(sha256sum "${table%tiny}sens"/figures/*.svg "$table"/figures/*.svg)
-	scripts/plot-sensitivity.sh "${table%tiny}sens"
+	scripts/plot.sh "${table%tiny}sens"
 	scripts/plot-time.sh "$table"
 	scripts/plot-valuations.sh "$table"
 	[[ $before == "$(sha256sum "${table%tiny}sens"/figures/*.svg "$table"/figures/*.svg)" ]]
 	grep -q overlap_penalty "${table%tiny}sens/figures/sensitivity-letter.svg"
+	# A block per parameter, ascending, each with the middle; p has digits and scale of its own.
+	[[ $(cut -d ' ' -f 1 "${table%tiny}sens/plot/sensitivity-letter.dat" | tr '\n' ' ') == '0 0.01   0.04 0.5   5 6   2 5   ' ]]
 	grep -q SheafPadic "$table/figures/time-letter.svg"
 	grep -q SheafPadic "$table/figures/valuations.svg"
 	[[ $(head -n 1 "$table/wall_time.csv") == task,metric,arm,epoch,seconds,value ]]
