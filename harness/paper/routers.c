@@ -1,91 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the routers of the ablation learned: loads, pairs of experts, information, the codec. */
 #include <inttypes.h>
-#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
 
-struct column {
-	const char *metric, *title;
-	bool tiny; /* too small for a fixed number of decimals */
+static const struct metric_column loads[] = {
+    {"router.entropy", "#entropy", 0},
+    {"router.load_cv", "#load CV", 0},
+    {"router.load_max", "#largest load / mean", 0},
+    {"router.dead", "#dead experts", 0},
+    {"router.outside_nerve", "#outside the nerve", 0},
+    {"router.overruled", "#overruled", 0},
+    {"router.gluing_mean", "#gluing defect", 0},
+    {"router.gluing_max", "#its largest", 0},
+    {"router.class_information", "#bits on the class", 0},
+    {"router.true_information", "#bits on the true expert", 0},
+    {"router.true_agreement", "#agrees with it", 0},
 };
-
-static const struct column loads[] = {
-    {"router.entropy", "entropy", false},
-    {"router.load_cv", "load CV", false},
-    {"router.load_max", "largest load / mean", false},
-    {"router.dead", "dead experts", false},
-    {"router.outside_nerve", "outside the nerve", false},
-    {"router.overruled", "overruled", false},
-    {"router.gluing_mean", "gluing defect", false},
-    {"router.gluing_max", "its largest", false},
-    {"router.class_information", "bits on the class", false},
-    {"router.true_information", "bits on the true expert", false},
-    {"router.true_agreement", "agrees with it", false},
-};
-static const struct column codec[] = {
-    {"router.padic.digits", "digits used", false},
-    {"router.padic.skipped", "products skipped", false},
-    {"router.saturated", "saturated", true},
-    {"router.padic.error_max", "largest codec error", false},
-    {"router.padic.zeros", "zero", false},
-    {"router.padic.valuation.0", "v = 0", false},
-    {"router.padic.valuation.1", "v = 1", false},
-    {"router.padic.valuation.2", "v = 2", false},
-    {"router.padic.valuation.3", "v = 3", false},
-    {"router.padic.valuation.4", "v = 4", false},
-    {"router.padic.valuation.5", "v = 5", false},
+static const struct metric_column codec[] = {
+    {"router.padic.digits", "#digits used", 0},
+    {"router.padic.skipped", "#products skipped", 0},
+    {"router.saturated", "#saturated", 1},
+    {"router.padic.error_max", "#largest codec error", 0},
+    {"router.padic.zeros", "#zero", 0},
+    {"router.padic.valuation.0", "#v = 0", 0},
+    {"router.padic.valuation.1", "#v = 1", 0},
+    {"router.padic.valuation.2", "#v = 2", 0},
+    {"router.padic.valuation.3", "#v = 3", 0},
+    {"router.padic.valuation.4", "#v = 4", 0},
+    {"router.padic.valuation.5", "#v = 5", 0},
 };
 enum { LOADS = sizeof loads / sizeof *loads, CODEC = sizeof codec / sizeof *codec };
 /* More seeds would say no more. */
 enum { GLUING_SEEDS = 100 };
-
-static void write_cell(FILE *out, const struct table_row *row, const struct column *column)
-{
-	const struct table_metric *metric = table_row_metric(row, column->metric);
-	char text[CELL_TEXT] = "–";
-	if (metric && column->tiny && metric->statistics.mean != 0.0)
-		snprintf(text, sizeof text, isfinite(metric->statistics.mean) ? "%.1e" : "–",
-			 metric->statistics.mean);
-	else if (metric)
-		cell_number(metric->statistics.mean, false, text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_head(FILE *out, const struct column *columns, int count)
-{
-	fputs("| task | router of |", out);
-	for (int c = 0; c < count; c++)
-		fprintf(out, " %s |", columns[c].title);
-	fputs("\n|---|---|", out);
-	for (int c = 0; c < count; c++)
-		fputs("---:|", out);
-	fputc('\n', out);
-}
-
-/* A line per row that has the first column's metric. */
-static bool write_metrics(FILE *out, const struct table *table, const struct column *columns,
-			  int count)
-{
-	bool any = false;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		char label[TABLE_LABEL];
-		if (!table_row_metric(row, columns[0].metric))
-			continue;
-		if (!any)
-			write_head(out, columns, count);
-		any = true;
-		table_row_label(table, row, label);
-		fprintf(out, "| %s | %s |", row->task, label);
-		for (int c = 0; c < count; c++)
-			write_cell(out, row, &columns[c]);
-		fputc('\n', out);
-	}
-	return any;
-}
 
 /* Experts of a metric "router.pair.I.J". */
 static bool is_pair(const char *name, int *i, int *j)
@@ -229,7 +178,7 @@ static void write_gluing(FILE *out, const struct table *table, const char *task)
 
 void paper_write_routers(FILE *out, const struct paper_source *source)
 {
-	if (!write_metrics(out, source->table, loads, LOADS)) {
+	if (!table_write_metrics(out, source->table, NULL, loads, LOADS)) {
 		fputs("No mixture is in.\n", out);
 		return;
 	}
@@ -243,7 +192,7 @@ void paper_write_routers(FILE *out, const struct paper_source *source)
 void paper_write_valuations(FILE *out, const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	if (!write_metrics(out, table, codec, CODEC)) {
+	if (!table_write_metrics(out, table, NULL, codec, CODEC)) {
 		fputs("No run with a codec is in.\n", out);
 		return;
 	}

@@ -93,6 +93,8 @@ void comparison_pair_finding(const struct comparison_pair *pair, bool reason,
 /* The same of an interval over tasks. */
 void comparison_across_verdict(const struct resample_interval *interval, enum comparison verdict,
 			       char text[COMPARISON_VERDICT]);
+/* It, as a cell of estimates takes it. */
+struct statistics comparison_across_statistics(const struct resample_interval *interval);
 /* The smallest adjusted p that n seeds allow: where it exceeds the level, Holm's column cannot
  * decide anything. */
 double comparisons_smallest_holm(const struct comparisons *comparisons);

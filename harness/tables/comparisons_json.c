@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "harness/tables/comparisons.h"
-#include "foundation/csv_write.h"
+#include "harness/tables/grid.h"
 #include "foundation/json_write.h"
 
 /* A column or key with its value; a row of the table, in the order written. */
@@ -39,44 +39,48 @@ static void pair_values(const struct comparison_pair *pair, struct value values[
 		values[i] = all[i];
 }
 
-static void write_csv_pair(FILE *out, const struct comparison_pair *pair)
+static void write_csv_pair(struct grid *grid, const struct comparison_pair *pair)
 {
 	const struct table_row *a = pair->row, *b = pair->reference;
-	const char *const texts[] = {
-	    a->task,    arch_size_names[a->size], a->arm, a->variant, b->arm,
-	    b->variant, a->primary_metric};
 	struct value values[PAIR_VALUES];
 	char reason[REASON_TEXT];
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		csv_write_text(out, texts[i]);
-		fputc(',', out);
-	}
+	const char *const texts[] = {a->task,
+				     arch_size_names[a->size],
+				     a->arm,
+				     a->variant,
+				     b->arm,
+				     b->variant,
+				     a->primary_metric,
+				     pair->lower_is_better ? "true" : "false",
+				     comparison_name(pair->verdict),
+				     pair->after_holm ? "true" : "false"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		grid_text(grid, texts[i]);
 	pair_values(pair, values);
+	for (int i = 0; i < PAIR_VALUES; i++)
+		grid_number(grid, values[i].known, values[i].value, false);
 	comparison_pair_reason(pair, reason);
-	fprintf(out, "%s,%s,%s", pair->lower_is_better ? "true" : "false",
-		comparison_name(pair->verdict), pair->after_holm ? "true" : "false");
-	for (int i = 0; i < PAIR_VALUES; i++) {
-		fputc(',', out);
-		csv_write_number(out, values[i].known, values[i].value);
-	}
-	fputc(',', out);
-	csv_write_text(out, reason);
-	fputc('\n', out);
+	grid_text(grid, reason);
 }
 
 void comparisons_write_csv(FILE *out, const struct comparisons *comparisons)
 {
-	struct value values[PAIR_VALUES];
+	enum { TEXTS = 10 };
 	static const struct comparison_pair none;
-	fputs("task,size,arm,variant,reference,reference_variant,metric,lower_is_better,verdict,"
-	      "after_holm",
-	      out);
+	const char *heads[TEXTS + PAIR_VALUES + 2] = {"task",      "size",
+						      "arm",       "variant",
+						      "reference", "reference_variant",
+						      "metric",    "lower_is_better",
+						      "verdict",   "after_holm"};
+	struct value values[PAIR_VALUES];
+	struct grid grid;
 	pair_values(&none, values);
 	for (int i = 0; i < PAIR_VALUES; i++)
-		fprintf(out, ",%s", values[i].key);
-	fputs(",reason\n", out);
+		heads[TEXTS + i] = values[i].key;
+	heads[TEXTS + PAIR_VALUES] = "reason";
+	grid_begin(&grid, out, GRID_CSV, heads);
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
-		write_csv_pair(out, &comparisons->pair[i]);
+		write_csv_pair(&grid, &comparisons->pair[i]);
 }
 
 static void write_key(FILE *out, const char *key, const char *text, const char *after)

@@ -5,65 +5,31 @@
 #include <string.h>
 
 #include "harness/tables/comparisons.h"
-#include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 #include "foundation/csv_write.h"
 
-static void write_interval(FILE *out, bool known, double low, double high)
-{
-	char from[CELL_TEXT], to[CELL_TEXT];
-	if (!known) {
-		fputs(" – |", out);
-		return;
-	}
-	cell_number(low, true, from);
-	cell_number(high, true, to);
-	fprintf(out, " [%s, %s] |", from, to);
-}
-
-static void write_number(FILE *out, bool known, double value, bool sign)
-{
-	char text[CELL_TEXT] = "–";
-	if (known)
-		cell_number(value, sign, text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_p(FILE *out, bool known, double p)
-{
-	char text[CELL_TEXT] = "–";
-	if (known)
-		cell_p(p, text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_seeds(FILE *out, const struct comparison_pair *pair)
-{
-	char text[CELL_TEXT] = "–";
-	if (pair->seeds_near > 0)
-		cell_integer(pair->seeds_near, text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_pair(FILE *out, const struct comparisons *comparisons,
+static void write_pair(struct grid *grid, const struct comparisons *comparisons,
 		       const struct comparison_pair *pair)
 {
-	const struct statistics *d = &pair->paired.difference;
-	char label[COMPARISON_LABEL], estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
-	bool two = pair->tested;
+	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
 	comparison_label(comparisons->table, pair->row, pair->reference, label);
-	if (pair->n > 0)
-		cell_estimate(d, true, estimate);
-	fprintf(out, "| %s | %s | %s%s | %" PRId64 " | %s |", pair->row->task, label,
-		pair->row->primary_metric, pair->lower_is_better ? " (lower is better)" : "",
-		pair->n, estimate);
-	write_interval(out, pair->bca.interval, pair->bca.low, pair->bca.high);
-	write_number(out, pair->paired.has_hedges, pair->paired.hedges, true);
-	write_p(out, two, pair->flip.p);
-	write_p(out, two, pair->holm);
-	write_number(out, pair->smallest > 0.0, pair->smallest, false);
-	write_seeds(out, pair);
-	comparison_pair_finding(pair, true, verdict);
-	fprintf(out, " %s |\n", verdict);
+	grid_text(grid, pair->row->task);
+	grid_text(grid, label);
+	grid_print(grid, "%s%s", pair->row->primary_metric,
+		   pair->lower_is_better ? " (lower is better)" : "");
+	grid_print(grid, "%" PRId64, pair->n);
+	grid_estimate(grid, pair->n > 0 ? &pair->paired.difference : NULL, true);
+	grid_interval(grid, pair->bca.interval, pair->bca.low, pair->bca.high);
+	grid_number(grid, pair->paired.has_hedges, pair->paired.hedges, true);
+	grid_p(grid, pair->tested, pair->flip.p);
+	grid_p(grid, pair->tested, pair->holm);
+	grid_number(grid, pair->smallest > 0.0, pair->smallest, false);
+	if (pair->seeds_near > 0)
+		grid_integer(grid, pair->seeds_near);
+	else
+		grid_unknown(grid);
+	comparison_pair_finding(pair, true, finding);
+	grid_text(grid, finding);
 }
 
 void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
@@ -87,46 +53,57 @@ void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
 
 void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
 {
-	fputs("| task | arms | metric | seeds | difference | BCa interval | effect | p | p, Holm | "
-	      "smallest seen | seeds to decide | verdict |\n"
-	      "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n",
-	      out);
+	static const char *const heads[] = {
+	    "task",    "arms", "metric",   "#seeds",         "#difference",      "#BCa interval",
+	    "#effect", "#p",   "#p, Holm", "#smallest seen", "#seeds to decide", "verdict",
+	    NULL};
+	struct grid grid;
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
-		write_pair(out, comparisons, &comparisons->pair[i]);
+		write_pair(&grid, comparisons, &comparisons->pair[i]);
 }
 
-static void write_estimate(FILE *out, bool known, const struct resample_interval *interval,
+struct statistics comparison_across_statistics(const struct resample_interval *interval)
+{
+	return (struct statistics){.mean = interval->estimate,
+				   .interval = interval->interval,
+				   .ci_low = interval->low,
+				   .ci_high = interval->high};
+}
+
+static void write_estimate(struct grid *grid, bool known, const struct resample_interval *interval,
 			   bool sign, enum comparison verdict)
 {
-	char estimate[CELL_TEXT] = "–", text[COMPARISON_VERDICT] = "–";
-	const struct statistics s = {.mean = interval->estimate,
-				     .interval = interval->interval,
-				     .ci_low = interval->low,
-				     .ci_high = interval->high};
-	if (known) {
-		cell_estimate(&s, sign, estimate);
+	char text[COMPARISON_VERDICT] = "–";
+	const struct statistics s = comparison_across_statistics(interval);
+	if (known)
 		comparison_across_verdict(interval, verdict, text);
-	}
-	fprintf(out, " %s | %s |", estimate, text);
+	grid_estimate(grid, known ? &s : NULL, sign);
+	grid_text(grid, text);
 }
 
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
 {
-	fputs("| arms | tasks | better, worse, undecided, no verdict | IQM of differences | "
-	      "verdict | "
-	      "P(improvement) | verdict |\n"
-	      "|---|---:|---:|---:|---|---:|---|\n",
-	      out);
+	static const char *const heads[] = {"arms",
+					    "#tasks",
+					    "#better, worse, undecided, no verdict",
+					    "#IQM of differences",
+					    "verdict",
+					    "#P(improvement)",
+					    "verdict",
+					    NULL};
+	struct grid grid;
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < comparisons->across_count; i++) {
 		const struct comparison_across *a = &comparisons->across[i];
 		char label[COMPARISON_LABEL];
 		comparison_label(comparisons->table, a->row, a->reference, label);
-		fprintf(out,
-			"| %s | %" PRId64 " | %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 " |",
-			label, a->tasks, a->better, a->worse, a->undecided, a->no_verdict);
-		write_estimate(out, a->one_metric, &a->iqm, true, a->iqm_verdict);
-		write_estimate(out, true, &a->improvement, false, a->improvement_verdict);
-		fputc('\n', out);
+		grid_text(&grid, label);
+		grid_print(&grid, "%" PRId64, a->tasks);
+		grid_print(&grid, "%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64, a->better,
+			   a->worse, a->undecided, a->no_verdict);
+		write_estimate(&grid, a->one_metric, &a->iqm, true, a->iqm_verdict);
+		write_estimate(&grid, true, &a->improvement, false, a->improvement_verdict);
 	}
 }
 

@@ -1,85 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-
 #include "harness/tables/table.h"
-#include "foundation/csv_write.h"
+#include "harness/tables/grid.h"
 
-/* A comma and the number; nothing after the comma where there is none. */
-static void write_number(FILE *out, bool known, double value)
-{
-	fputc(',', out);
-	csv_write_number(out, known, value);
-}
-
-static void write_timing(FILE *out, const struct table_row *row)
-{
-	fputc(',', out);
-	csv_write_decimals(out, 3, row->seconds_mean);
-	fputc(',', out);
-	csv_write_decimals(out, 1, row->samples_per_second_mean);
-	fputc(',', out);
-	csv_write_decimals(out, 1, row->peak_memory_mb_max);
-}
-
-static void write_metric(FILE *out, const struct table_row *row, const struct table_metric *metric)
+static void write_metric(struct grid *grid, const struct table_row *row,
+			 const struct table_metric *metric)
 {
 	const struct statistics *s = &metric->statistics;
-	csv_write_text(out, row->task);
-	fputc(',', out);
-	csv_write_text(out, row->arm);
-	fprintf(out, ",%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",",
-		arch_size_names[row->size], row->runs, row->total_params, row->active_params,
-		row->train_flops);
-	csv_write_text(out, metric->name);
-	write_number(out, true, s->mean);
-	write_number(out, s->interval, s->ci_low);
-	write_number(out, s->interval, s->ci_high);
-	fputc(',', out);
-	csv_write_text(out, row->variant);
+	grid_text(grid, row->task);
+	grid_text(grid, row->arm);
+	grid_text(grid, arch_size_names[row->size]);
+	grid_integer(grid, row->runs);
+	grid_integer(grid, row->total_params);
+	grid_integer(grid, row->active_params);
+	grid_integer(grid, row->train_flops);
+	grid_text(grid, metric->name);
+	grid_number(grid, true, s->mean, false);
+	grid_number(grid, s->interval, s->ci_low, false);
+	grid_number(grid, s->interval, s->ci_high, false);
+	grid_text(grid, row->variant);
 	/* What was matched is of Dense arms alone. */
-	if (row->match_target)
-		fprintf(out, ",%" PRId64 ",%" PRId64, row->match_target, row->match_residual);
-	else
-		fputs(",,", out);
-	write_number(out, s->has_sd, s->sd);
-	write_number(out, true, s->min);
-	write_number(out, true, s->max);
-	write_timing(out, row);
-	fputc('\n', out);
+	const int64_t matched[] = {row->match_target, row->match_residual};
+	for (int i = 0; i < 2; i++)
+		if (row->match_target)
+			grid_integer(grid, matched[i]);
+		else
+			grid_unknown(grid);
+	grid_number(grid, s->has_sd, s->sd, false);
+	grid_number(grid, true, s->min, false);
+	grid_number(grid, true, s->max, false);
+	grid_decimals(grid, 3, row->seconds_mean);
+	grid_decimals(grid, 1, row->samples_per_second_mean);
+	grid_decimals(grid, 1, row->peak_memory_mb_max);
 }
 
 void table_write_csv(FILE *out, const struct table *table)
 {
 	/* The last three are measured times; `cut -d, -f1-17` keeps what is exact. */
-	fputs("task,arm,size,runs,total_params,active_params,train_flops,metric,mean,ci_low,"
-	      "ci_high,variant,match_target,match_residual,sd,min,max,"
-	      "seconds_mean,samples_per_second_mean,peak_memory_mb_max\n",
-	      out);
+	static const char *const heads[] = {"task",
+					    "arm",
+					    "size",
+					    "runs",
+					    "total_params",
+					    "active_params",
+					    "train_flops",
+					    "metric",
+					    "mean",
+					    "ci_low",
+					    "ci_high",
+					    "variant",
+					    "match_target",
+					    "match_residual",
+					    "sd",
+					    "min",
+					    "max",
+					    "seconds_mean",
+					    "samples_per_second_mean",
+					    "peak_memory_mb_max",
+					    NULL};
+	struct grid grid;
+	grid_begin(&grid, out, GRID_CSV, heads);
 	for (int64_t i = 0; i < table->row_count; i++)
 		for (int m = 0; m < table->row[i].metric_count; m++)
-			write_metric(out, &table->row[i], &table->row[i].metric[m]);
-}
-
-static void write_epoch(FILE *out, const struct table_row *row, int64_t epoch)
-{
-	const struct statistics *s = &row->curve[epoch - 1];
-	csv_write_text(out, row->task);
-	fputc(',', out);
-	csv_write_text(out, row->arm);
-	fputc(',', out);
-	csv_write_text(out, row->variant);
-	fprintf(out, ",%" PRId64 ",", epoch);
-	csv_write_text(out, row->primary_metric);
-	write_number(out, true, s->mean);
-	write_number(out, s->interval, s->ci_low);
-	write_number(out, s->interval, s->ci_high);
-	fprintf(out, ",%" PRId64 ",%s\n", s->n, arch_size_names[row->size]);
+			write_metric(&grid, &table->row[i], &table->row[i].metric[m]);
 }
 
 void table_write_curves(FILE *out, const struct table *table)
 {
-	fputs("task,arm,variant,epoch,metric,mean,ci_low,ci_high,runs,size\n", out);
+	static const char *const heads[] = {"task",   "arm",  "variant", "epoch",
+					    "metric", "mean", "ci_low",  "ci_high",
+					    "runs",   "size", NULL};
+	struct grid grid;
+	grid_begin(&grid, out, GRID_CSV, heads);
 	for (int64_t i = 0; i < table->row_count; i++)
-		for (int64_t epoch = 1; epoch <= table->row[i].curve_count; epoch++)
-			write_epoch(out, &table->row[i], epoch);
+		for (int64_t epoch = 1; epoch <= table->row[i].curve_count; epoch++) {
+			const struct table_row *row = &table->row[i];
+			const struct statistics *s = &row->curve[epoch - 1];
+			grid_text(&grid, row->task);
+			grid_text(&grid, row->arm);
+			grid_text(&grid, row->variant);
+			grid_integer(&grid, epoch);
+			grid_text(&grid, row->primary_metric);
+			grid_number(&grid, true, s->mean, false);
+			grid_number(&grid, s->interval, s->ci_low, false);
+			grid_number(&grid, s->interval, s->ci_high, false);
+			grid_integer(&grid, s->n);
+			grid_text(&grid, arch_size_names[row->size]);
+		}
 }

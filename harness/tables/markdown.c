@@ -5,156 +5,123 @@
 
 #include "harness/tables/table.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
-/* Metrics that have a column, after the primary one; the sheaf's only where there is a router. */
-static const struct {
-	const char *metric, *title;
-	bool interval;
-} columns[] = {
-    {"loss", "loss", true},
-    {"router.entropy", "router entropy", false},
-    {"router.dead", "dead experts", false},
-    {"router.gluing_mean", "gluing mean", false},
-    {"router.saturated", "saturated", false},
+/* Metrics that have a column in the first table. */
+static const struct metric_column columns[] = {
+    {"router.entropy", "#router entropy", 0},
+    {"router.dead", "#dead experts", 0},
+    {"router.gluing_mean", "#gluing mean", 0},
+    {"router.saturated", "#saturated", 0},
 };
-enum { COLUMNS = sizeof columns / sizeof *columns };
-
 /* What mixtures did with their experts has a table of its own. */
-static const struct {
-	const char *metric, *title;
-	bool tiny; /* too small for a fixed number of decimals */
-} router_columns[] = {
-    {"router.load_cv", "load CV", false},
-    {"router.load_max", "largest load / mean", false},
-    {"router.outside_nerve", "outside the nerve", false},
-    {"router.overruled", "overruled", false},
-    {"router.class_information", "bits on the class", false},
-    {"router.true_information", "bits on the true expert", false},
-    {"router.true_agreement", "agrees with it", false},
-    {"router.padic.error_max", "largest codec error", true},
-    {"router.padic.digits", "digits", false},
-    {"router.padic.skipped", "products skipped", false},
+static const struct metric_column router_columns[] = {
+    {"router.load_cv", "#load CV", 0},
+    {"router.load_max", "#largest load / mean", 0},
+    {"router.outside_nerve", "#outside the nerve", 0},
+    {"router.overruled", "#overruled", 0},
+    {"router.class_information", "#bits on the class", 0},
+    {"router.true_information", "#bits on the true expert", 0},
+    {"router.true_agreement", "#agrees with it", 0},
+    {"router.padic.error_max", "#largest codec error", 2},
+    {"router.padic.digits", "#digits", 0},
+    {"router.padic.skipped", "#products skipped", 0},
 };
-enum { ROUTER_COLUMNS = sizeof router_columns / sizeof *router_columns };
+enum {
+	FIXED = 8,
+	COLUMNS = sizeof columns / sizeof *columns,
+	ROUTER_COLUMNS = sizeof router_columns / sizeof *router_columns,
+	METRIC_COLUMNS = 32
+};
 
-static void write_metric(FILE *out, const struct table_metric *metric, bool interval)
+static void write_mean(struct grid *grid, const struct table_row *row,
+		       const struct metric_column *column)
 {
-	char text[CELL_TEXT] = "–";
-	if (metric && interval)
-		cell_estimate(&metric->statistics, false, text);
-	else if (metric)
-		cell_number(metric->statistics.mean, false, text);
-	fprintf(out, " %s |", text);
+	const struct statistics *s = table_row_statistics(row, column->metric);
+	if (s && column->digits && isfinite(s->mean) && s->mean != 0.0)
+		grid_print(grid, "%.*e", column->digits, s->mean);
+	else
+		grid_number(grid, s != NULL, s ? s->mean : 0.0, false);
 }
 
-static void write_counts(FILE *out, const struct table_row *row)
-{
-	const int64_t counts[] = {row->total_params, row->active_params, row->train_flops};
-	char text[CELL_TEXT];
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-		cell_integer(counts[i], text);
-		fprintf(out, " %s |", text);
-	}
-	snprintf(text, sizeof text, "–");
-	if (row->match_target)
-		cell_residual(row->match_residual, row->match_target, " %", text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_timing(FILE *out, const struct table_row *row)
-{
-	char text[CELL_TEXT] = "–";
-	if (row->runs > 0)
-		cell_rounded(row->samples_per_second_mean, text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_row(FILE *out, const struct table *table, const struct table_row *row,
+static void write_row(struct grid *grid, const struct table *table, const struct table_row *row,
 		      bool timing)
 {
 	char label[TABLE_LABEL];
 	table_row_label(table, row, label);
-	fprintf(out, "| %s | ", label);
+	grid_text(grid, label);
 	if (row->runs < row->planned)
-		fprintf(out, "%" PRId64 " of %" PRId64 " |", row->runs, row->planned);
+		grid_print(grid, "%" PRId64 " of %" PRId64, row->runs, row->planned);
 	else
-		fprintf(out, "%" PRId64 " |", row->runs);
-	write_metric(out, table_row_primary(row), true);
-	for (int c = 0; c < COLUMNS; c++) {
-		write_metric(out, table_row_metric(row, columns[c].metric), columns[c].interval);
-		if (c == 0) /* size and cost stand before the router's inner life */
-			write_counts(out, row);
+		grid_print(grid, "%" PRId64, row->runs);
+	grid_estimate(grid, table_row_statistics(row, row->primary_metric), false);
+	grid_estimate(grid, table_row_statistics(row, "loss"), false);
+	grid_integer(grid, row->total_params);
+	grid_integer(grid, row->active_params);
+	grid_integer(grid, row->train_flops);
+	grid_residual(grid, row->match_residual, row->match_target);
+	for (int c = 0; c < COLUMNS; c++)
+		write_mean(grid, row, &columns[c]);
+	if (timing) {
+		char text[CELL_TEXT] = "–";
+		if (row->runs > 0)
+			cell_rounded(row->samples_per_second_mean, text);
+		grid_text(grid, text);
 	}
-	if (timing)
-		write_timing(out, row);
-	fputc('\n', out);
-}
-
-static void write_head(FILE *out, const char *primary, bool timing)
-{
-	fprintf(out,
-		"| arm | runs | %s | loss | parameters | active | train FLOPs per sample | "
-		"match residual |",
-		primary);
-	for (int c = 1; c < COLUMNS; c++)
-		fprintf(out, " %s |", columns[c].title);
-	fputs(timing ? " samples/s (measured) |\n" : "\n", out);
-	fputs("|---|---:|---:|---:|---:|---:|---:|---:|", out);
-	for (int c = 1; c < COLUMNS + timing; c++)
-		fputs("---:|", out);
-	fputc('\n', out);
 }
 
 void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing)
 {
-	bool begun = false;
+	const char *heads[FIXED + COLUMNS + 2] = {"arm",
+						  "#runs",
+						  "",
+						  "#loss",
+						  "#parameters",
+						  "#active",
+						  "#train FLOPs per sample",
+						  "#match residual"};
+	char primary[96];
+	struct grid grid = {0};
+	for (int c = 0; c < COLUMNS; c++)
+		heads[FIXED + c] = columns[c].title;
+	heads[FIXED + COLUMNS] = timing ? "#samples/s (measured)" : NULL;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		if (strcmp(row->task, task) != 0)
 			continue;
-		if (!begun)
-			write_head(out, row->primary_metric, timing);
-		begun = true;
-		write_row(out, table, row, timing);
+		snprintf(primary, sizeof primary, "#%s", row->primary_metric);
+		heads[2] = primary;
+		if (!grid.out)
+			grid_begin(&grid, out, GRID_MARKDOWN, heads);
+		write_row(&grid, table, row, timing);
 	}
 }
 
-static void write_router_row(FILE *out, const struct table *table, const struct table_row *row)
+bool table_write_metrics(FILE *out, const struct table *table, const char *task,
+			 const struct metric_column *metrics, int count)
 {
-	char label[TABLE_LABEL];
-	table_row_label(table, row, label);
-	fprintf(out, "| %s |", label);
-	for (int c = 0; c < ROUTER_COLUMNS; c++) {
-		const struct table_metric *metric = table_row_metric(row, router_columns[c].metric);
-		if (metric && router_columns[c].tiny && isfinite(metric->statistics.mean))
-			fprintf(out, " %.2e |", metric->statistics.mean);
-		else
-			write_metric(out, metric, false);
-	}
-	fputc('\n', out);
-}
-
-/* Nothing where the task has no mixture with these metrics. */
-static void write_routers(FILE *out, const struct table *table, const char *task)
-{
-	bool begun = false;
+	const char *heads[METRIC_COLUMNS + 3] = {task ? "router of" : "task", "router of"};
+	struct grid grid = {0};
+	for (int c = 0; c < count; c++)
+		heads[(task ? 1 : 2) + c] = metrics[c].title;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
-		if (strcmp(row->task, task) != 0 ||
-		    !table_row_metric(row, router_columns[0].metric))
+		char label[TABLE_LABEL];
+		if ((task && strcmp(row->task, task) != 0) ||
+		    !table_row_metric(row, metrics[0].metric))
 			continue;
-		if (!begun) {
-			fputs("\n| router of |", out);
-			for (int c = 0; c < ROUTER_COLUMNS; c++)
-				fprintf(out, " %s |", router_columns[c].title);
-			fputs("\n|---|", out);
-			for (int c = 0; c < ROUTER_COLUMNS; c++)
-				fputs("---:|", out);
-			fputc('\n', out);
+		if (!grid.out) {
+			fputs(task ? "\n" : "", out);
+			grid_begin(&grid, out, GRID_MARKDOWN, heads);
 		}
-		begun = true;
-		write_router_row(out, table, row);
+		if (!task)
+			grid_text(&grid, row->task);
+		table_row_label(table, row, label);
+		grid_text(&grid, label);
+		for (int c = 0; c < count; c++)
+			write_mean(&grid, row, &metrics[c]);
 	}
+	return grid.out != NULL;
 }
 
 void table_write_markdown(FILE *out, const struct table *table)
@@ -171,6 +138,6 @@ void table_write_markdown(FILE *out, const struct table *table)
 			continue;
 		fprintf(out, "\n## %s\n\n", table->row[i].task);
 		table_write_markdown_task(out, table, table->row[i].task, true);
-		write_routers(out, table, table->row[i].task);
+		table_write_metrics(out, table, table->row[i].task, router_columns, ROUTER_COLUMNS);
 	}
 }

@@ -12,6 +12,12 @@ const struct table_metric *table_row_metric(const struct table_row *row, const c
 	return NULL;
 }
 
+const struct statistics *table_row_statistics(const struct table_row *row, const char *name)
+{
+	const struct table_metric *metric = table_row_metric(row, name);
+	return metric ? &metric->statistics : NULL;
+}
+
 const struct table_metric *table_row_primary(const struct table_row *row)
 {
 	return table_row_metric(row, row->primary_metric);

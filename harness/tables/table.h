@@ -59,6 +59,8 @@ void table_free(struct table *table);
 /* NULL: none of that name. */
 const struct table_metric *table_row_metric(const struct table_row *row, const char *name);
 const struct table_metric *table_row_primary(const struct table_row *row);
+/* Of a metric over the seeds; NULL: none of that name. */
+const struct statistics *table_row_statistics(const struct table_row *row, const char *name);
 /* Losses and Brier scores; all else counts upwards. */
 bool table_lower_is_better(const char *metric);
 /* Arm, with size and variant where the table has several: what a reader calls the row. */
@@ -76,6 +78,14 @@ void table_write_markdown(FILE *out, const struct table *table);
 void table_write_latex(FILE *out, const struct table *table);
 /* One task's Markdown table without heading; `timing` adds the columns that are not exact. */
 void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing);
+/* Means of metrics as Markdown, a line per row of the task (NULL: of all, with their names) that
+ * has the first column's; whether there is any. */
+struct metric_column {
+	const char *metric, *title; /* "#..." */
+	int digits; /* of a number too small for fixed decimals, after the point; else 0 */
+};
+bool table_write_metrics(FILE *out, const struct table *table, const char *task,
+			 const struct metric_column *columns, int count);
 /* For gnuplot: a block per row of the task, two blank lines between; the block's first line is its
  * quoted label, then "epoch mean low high". */
 void table_write_plot_curves(FILE *out, const struct table *table, const char *task);

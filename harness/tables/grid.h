@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A table written cell by cell, in one of several formats: callers say what stands in a cell, the
+ * grid how it looks.  A row ends with its last column.
+ *
+ *               text          integer   number      unknown
+ *   Markdown    as it is      195,540   0.9123      –
+ *   TeX         escaped       195,540   0.9123      --
+ *   CSV         quoted        195540    all digits  nothing
+ */
+#ifndef SHEAFBENCH_HARNESS_TABLES_GRID_H
+#define SHEAFBENCH_HARNESS_TABLES_GRID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h> /* FILE */
+
+#include "harness/statistics/summary.h"
+
+enum grid_format { GRID_MARKDOWN, GRID_TEX, GRID_CSV };
+
+struct grid {
+	FILE *out;
+	enum grid_format format;
+	int columns, at; /* the next cell's */
+};
+
+/* Writes the headings.  `heads` is NULL-terminated; a leading '#' is for columns of numbers, which
+ * stand on the right. */
+void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *const *heads);
+/* What comes after the last row. */
+void grid_end(const struct grid *grid);
+
+void grid_text(struct grid *grid, const char *text);
+/* As printf; up to 511 bytes. */
+__attribute__((format(printf, 2, 3))) void grid_print(struct grid *grid, const char *format, ...);
+void grid_unknown(struct grid *grid);
+void grid_integer(struct grid *grid, int64_t value);
+/* Where it is known; `sign` as in cell_number. */
+void grid_number(struct grid *grid, bool known, double value, bool sign);
+void grid_p(struct grid *grid, bool known, double p);
+/* So many decimals, for what is measured. */
+void grid_decimals(struct grid *grid, int decimals, double value);
+/* Mean and interval; NULL: unknown.  Not of CSV, where each number has a column. */
+void grid_estimate(struct grid *grid, const struct statistics *statistics, bool sign);
+/* "[low, high]" */
+void grid_interval(struct grid *grid, bool known, double low, double high);
+/* "+124 (+0.063 %)"; unknown without a target. */
+void grid_residual(struct grid *grid, int64_t residual, int64_t target);
+
+/* TeX's own characters as text. */
+void grid_write_tex(FILE *out, const char *text);
+
+#endif
