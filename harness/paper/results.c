@@ -5,6 +5,7 @@
 
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 static void write_missing(FILE *out, const struct table *table)
 {
@@ -27,29 +28,27 @@ void paper_write_table(FILE *out, const struct paper_source *source)
 	}
 }
 
-static void write_params_row(FILE *out, const struct table *table, const struct table_row *row)
-{
-	char label[TABLE_LABEL], total[CELL_TEXT], active[CELL_TEXT], target[CELL_TEXT] = "–",
-								      residual[CELL_TEXT] = "–";
-	table_row_label(table, row, label);
-	cell_integer(row->total_params, total);
-	cell_integer(row->active_params, active);
-	if (row->match_target) {
-		cell_integer(row->match_target, target);
-		cell_residual(row->match_residual, row->match_target, " %", residual);
-	}
-	fprintf(out, "| %s | %s | %s | %s | %s | %s |\n", row->task, label, total, active, target,
-		residual);
-}
-
 void paper_write_params(FILE *out, const struct paper_source *source)
 {
+	static const char *const heads[] = {
+	    "task", "arm", "#parameters", "#active per sample", "#matched to", "#residual", NULL};
 	const struct table *table = source->table;
-	fputs("| task | arm | parameters | active per sample | matched to | residual |\n"
-	      "|---|---|---:|---:|---:|---:|\n",
-	      out);
-	for (int64_t i = 0; i < table->row_count; i++)
-		write_params_row(out, table, &table->row[i]);
+	struct grid grid;
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	for (int64_t i = 0; i < table->row_count; i++) {
+		const struct table_row *row = &table->row[i];
+		char label[TABLE_LABEL];
+		table_row_label(table, row, label);
+		grid_text(&grid, row->task);
+		grid_text(&grid, label);
+		grid_integer(&grid, row->total_params);
+		grid_integer(&grid, row->active_params);
+		if (row->match_target)
+			grid_integer(&grid, row->match_target);
+		else
+			grid_unknown(&grid);
+		grid_residual(&grid, row->match_residual, row->match_target);
+	}
 }
 
 /* The tasks for which figures from the literature are at hand to compare with. */
@@ -145,7 +144,9 @@ static void write_budget(FILE *out, const struct table *table)
 
 void paper_write_tuning(FILE *out, const struct paper_source *source)
 {
+	static const char *const heads[] = {"task", "arm", "#runs", "metric", "#mean", NULL};
 	const struct table *table = source->tuning;
+	struct grid grid;
 	if (!table) {
 		fputs("No search for settings is recorded (`make tuning` makes one).\n", out);
 		return;
@@ -154,7 +155,7 @@ void paper_write_tuning(FILE *out, const struct paper_source *source)
 	write_budget(out, table);
 	fprintf(out, "Metrics of the %s part; the best of each arm in bold.\n\n",
 		table->on_test ? "test" : "validation");
-	fputs("| task | arm | runs | metric | mean |\n|---|---|---:|---|---:|\n", out);
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		const struct table_metric *metric = table_row_primary(row);
@@ -163,7 +164,10 @@ void paper_write_tuning(FILE *out, const struct paper_source *source)
 		table_row_label(table, row, label);
 		if (metric)
 			cell_estimate(&metric->statistics, false, estimate);
-		fprintf(out, "| %s | %s | %" PRId64 " | %s | %s%s%s |\n", row->task, label,
-			row->runs, row->primary_metric, bold, estimate, bold);
+		grid_text(&grid, row->task);
+		grid_text(&grid, label);
+		grid_print(&grid, "%" PRId64, row->runs);
+		grid_text(&grid, row->primary_metric);
+		grid_print(&grid, "%s%s%s", bold, estimate, bold);
 	}
 }

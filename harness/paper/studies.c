@@ -6,6 +6,7 @@
 
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 /* NULL, and a sentence in its place, where the experiment has no table. */
 static const struct study *find(FILE *out, const struct paper_source *source, enum study_name name)
@@ -22,73 +23,33 @@ static const struct study *find(FILE *out, const struct paper_source *source, en
 	return NULL;
 }
 
-static void write_estimate(FILE *out, const struct comparison_pair *pair)
+static const struct statistics *difference_of(const struct comparison_pair *pair)
 {
-	char estimate[CELL_TEXT] = "–";
-	if (pair->n > 0)
-		cell_estimate(&pair->paired.difference, true, estimate);
-	fputs(estimate, out);
-}
-
-/* Two decided digits at least. */
-static void write_p(FILE *out, const struct comparison_pair *pair, double p)
-{
-	char text[CELL_TEXT] = "–";
-	if (pair->tested)
-		cell_p(p, text);
-	fputs(text, out);
+	return pair->n > 0 ? &pair->paired.difference : NULL;
 }
 
 static void write_asked(FILE *out, const struct study *study, enum study_name name)
 {
+	static const char *const heads[] = {"task", "question", "arms",    "#difference",
+					    "#p",   "#p, Holm", "verdict", NULL};
 	const struct comparisons *c = &study->asked;
-	fputs("| task | question | arms | difference | p | p, Holm | verdict |\n"
-	      "|---|---|---|---:|---:|---:|---|\n",
-	      out);
+	struct grid grid;
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
 		char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
 		comparison_label(c->table, pair->row, pair->reference, label);
-		fprintf(out, "| %s | %s | %s | ", pair->row->task,
-			study_question_of(name, pair)->text, label);
-		write_estimate(out, pair);
-		fputs(" | ", out);
-		write_p(out, pair, pair->flip.p);
-		fputs(" | ", out);
-		write_p(out, pair, pair->holm);
 		comparison_pair_finding(pair, true, finding);
-		fprintf(out, " | %s |\n", finding);
+		grid_text(&grid, pair->row->task);
+		grid_text(&grid, study_question_of(name, pair)->text);
+		grid_text(&grid, label);
+		grid_estimate(&grid, difference_of(pair), true);
+		grid_p(&grid, pair->tested, pair->flip.p);
+		grid_p(&grid, pair->tested, pair->holm);
+		grid_text(&grid, finding);
 	}
 	fprintf(out, "\nHolm's adjustment is over these %" PRId64 " comparisons.\n", c->family);
 	comparisons_write_drawn(out, c);
-}
-
-static void write_metric(FILE *out, const struct table_row *row, const char *name, bool interval)
-{
-	const struct table_metric *metric = table_row_metric(row, name);
-	char text[CELL_TEXT] = "–";
-	if (metric && interval)
-		cell_estimate(&metric->statistics, false, text);
-	else if (metric)
-		cell_number(metric->statistics.mean, false, text);
-	fprintf(out, " %s |", text);
-}
-
-static void write_match_row(FILE *out, const struct table_row *row)
-{
-	const int64_t counts[] = {row->total_params, row->active_params, row->train_flops};
-	char text[CELL_TEXT];
-	fprintf(out, "| %s | %s |", row->task, row->arm);
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-		cell_integer(counts[i], text);
-		fprintf(out, " %s |", text);
-	}
-	snprintf(text, sizeof text, "–");
-	if (row->match_target)
-		cell_residual(row->match_residual, row->match_target, " %", text);
-	fprintf(out, " %s |", text);
-	write_metric(out, row, row->primary_metric, true);
-	fputc('\n', out);
 }
 
 /* "equal total parameters: better on a, b; undecided on c" */
@@ -129,11 +90,27 @@ void paper_write_matching(FILE *out, const struct paper_source *source)
 		if (strcmp(c->pair[i].row->task, c->pair[0].row->task) == 0)
 			write_summary(out, c, c->pair[i].reference->arm,
 				      study_question_of(STUDY_MATCHING, &c->pair[i])->text);
-	fputs("\n| task | arm | parameters | active | training FLOPs per sample | misses what it "
-	      "is matched to by | metric |\n|---|---|---:|---:|---:|---:|---:|\n",
-	      out);
-	for (int64_t i = 0; i < study->table.row_count; i++)
-		write_match_row(out, &study->table.row[i]);
+	static const char *const heads[] = {"task",
+					    "arm",
+					    "#parameters",
+					    "#active",
+					    "#training FLOPs per sample",
+					    "#misses what it is matched to by",
+					    "#metric",
+					    NULL};
+	struct grid grid;
+	fputc('\n', out);
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	for (int64_t i = 0; i < study->table.row_count; i++) {
+		const struct table_row *row = &study->table.row[i];
+		grid_text(&grid, row->task);
+		grid_text(&grid, row->arm);
+		grid_integer(&grid, row->total_params);
+		grid_integer(&grid, row->active_params);
+		grid_integer(&grid, row->train_flops);
+		grid_residual(&grid, row->match_residual, row->match_target);
+		grid_estimate(&grid, table_row_statistics(row, row->primary_metric), false);
+	}
 	fputc('\n', out);
 	write_asked(out, study, STUDY_MATCHING);
 }
@@ -149,7 +126,7 @@ static void write_fine_codec(FILE *out, const struct comparison_pair *pair)
 {
 	const struct statistics *d = &pair->paired.difference;
 	const struct table_metric *alone = table_row_primary(pair->reference);
-	char bound[CELL_TEXT], spread[CELL_TEXT];
+	char bound[CELL_TEXT], spread[CELL_TEXT], estimate[CELL_TEXT];
 	if (study_question_of(STUDY_CONTROLS, pair)->use != USE_NOTHING || pair->n < 2 || !alone)
 		return;
 	if (pair->why == REASON_NO_DIFFERENCE) {
@@ -163,12 +140,12 @@ static void write_fine_codec(FILE *out, const struct comparison_pair *pair)
 		return;
 	cell_number(larger(fabs(d->ci_low), fabs(d->ci_high)), false, bound);
 	cell_number(alone->statistics.sd, false, spread);
-	fprintf(out, "- %s: a codec fine enough to lose nothing changes %s by ", pair->row->task,
-		pair->row->primary_metric);
-	write_estimate(out, pair);
+	cell_estimate(d, true, estimate);
 	fprintf(out,
-		". %s A change of more than %s either way is outside the interval; seeds of %s "
+		"- %s: a codec fine enough to lose nothing changes %s by %s. %s A change of more "
+		"than %s either way is outside the interval; seeds of %s "
 		"alone have a standard deviation of %s.\n",
+		pair->row->task, pair->row->primary_metric, estimate,
 		d->ci_low > 0.0 || d->ci_high < 0.0
 		    ? "The interval leaves zero out, which it should not."
 		    : "The interval covers zero, as it should.",
@@ -184,23 +161,43 @@ void paper_write_controls(FILE *out, const struct paper_source *source)
 	fputc('\n', out);
 	for (int64_t i = 0; i < study->asked.pair_count; i++)
 		write_fine_codec(out, &study->asked.pair[i]);
-	fputs("\n| task | arm | metric | dead experts | load CV | bits on the class | bits on the "
-	      "true expert |\n|---|---|---:|---:|---:|---:|---:|\n",
-	      out);
+	static const char *const heads[] = {"task",
+					    "arm",
+					    "#metric",
+					    "#dead experts",
+					    "#load CV",
+					    "#bits on the class",
+					    "#bits on the true expert",
+					    NULL};
+	static const char *const means[] = {"router.dead", "router.load_cv",
+					    "router.class_information", "router.true_information"};
+	struct grid grid;
+	fputc('\n', out);
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < study->table.row_count; i++) {
 		const struct table_row *row = &study->table.row[i];
-		fprintf(out, "| %s | %s |", row->task, row->arm);
-		write_metric(out, row, row->primary_metric, true);
-		write_metric(out, row, "router.dead", false);
-		write_metric(out, row, "router.load_cv", false);
-		write_metric(out, row, "router.class_information", false);
-		write_metric(out, row, "router.true_information", false);
-		fputc('\n', out);
+		grid_text(&grid, row->task);
+		grid_text(&grid, row->arm);
+		grid_estimate(&grid, table_row_statistics(row, row->primary_metric), false);
+		for (size_t m = 0; m < sizeof means / sizeof *means; m++) {
+			const struct statistics *s = table_row_statistics(row, means[m]);
+			grid_number(&grid, s != NULL, s ? s->mean : 0.0, false);
+		}
 	}
 }
 
+static void write_point(struct grid *grid, const struct table_row *row, const char *setting,
+			const char *value)
+{
+	grid_text(grid, row->task);
+	grid_text(grid, setting);
+	grid_text(grid, value);
+	grid_print(grid, "%" PRId64, row->runs);
+	grid_estimate(grid, table_row_statistics(row, row->primary_metric), false);
+}
+
 /* One task's points, parameter by parameter. */
-static void write_points(FILE *out, const struct comparisons *c, const char *task)
+static void write_points(struct grid *grid, const struct comparisons *c, const char *task)
 {
 	bool begun = false;
 	for (int64_t i = 0; i < c->pair_count; i++) {
@@ -210,20 +207,16 @@ static void write_points(FILE *out, const struct comparisons *c, const char *tas
 		if (strcmp(pair->row->task, task) != 0)
 			continue;
 		if (!begun) {
-			fprintf(out, "| %s | all as in the ablation | – | %" PRId64 " |", task,
-				pair->reference->runs);
-			write_metric(out, pair->reference, pair->reference->primary_metric, true);
-			fputs(" – | – |\n", out);
+			write_point(grid, pair->reference, "all as in the ablation", "–");
+			grid_unknown(grid);
+			grid_unknown(grid);
 			begun = true;
 		}
 		study_value(pair->row->variant, parameter, value);
-		fprintf(out, "| %s | %s | %s | %" PRId64 " |", task, parameter_names[parameter],
-			value, pair->row->runs);
-		write_metric(out, pair->row, pair->row->primary_metric, true);
-		fputc(' ', out);
-		write_estimate(out, pair);
 		comparison_pair_verdict(pair, verdict);
-		fprintf(out, " | %s |\n", verdict);
+		write_point(grid, pair->row, parameter_names[parameter], value);
+		grid_estimate(grid, difference_of(pair), true);
+		grid_text(grid, verdict);
 	}
 }
 
@@ -262,19 +255,21 @@ void paper_write_sensitivity(FILE *out, const struct paper_source *source)
 	const struct study *study = find(out, source, STUDY_SENSITIVITY);
 	if (!study)
 		return;
+	static const char *const heads[] = {"task",    "setting",     "value",   "#seeds",
+					    "#metric", "#difference", "verdict", NULL};
 	const struct table *table = &study->table;
+	struct grid grid;
 	for (int64_t i = 0; i < table->row_count; i++)
 		if (table_task_begins(table, i))
 			write_sensitive(out, &study->asked, table->row[i].task);
 	fprintf(out,
 		"\nMetrics of the %s part; differences from the first line of the task, paired by "
-		"seed, verdicts without a correction for their number.\n\n"
-		"| task | setting | value | seeds | metric | difference | verdict |\n"
-		"|---|---|---|---:|---:|---:|---|\n",
+		"seed, verdicts without a correction for their number.\n\n",
 		table->on_test ? "test" : "validation");
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < table->row_count; i++)
 		if (table_task_begins(table, i))
-			write_points(out, &study->asked, table->row[i].task);
+			write_points(&grid, &study->asked, table->row[i].task);
 	for (int64_t i = 0; i < table->row_count; i++) {
 		char stem[64];
 		if (!table_task_begins(table, i))

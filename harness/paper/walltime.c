@@ -8,6 +8,7 @@
 
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 #define TEXT paper_measured_text
 
@@ -42,11 +43,10 @@ static double shortest(const struct csv_table *t, int64_t like)
 }
 
 /* The arm whose last epoch is row `last`. */
-static void write_arm(FILE *out, const struct csv_table *t, int64_t last)
+static void write_arm(struct grid *grid, const struct csv_table *t, int64_t last)
 {
 	double budget = shortest(t, last);
 	int64_t within = -1, epochs = 0;
-	char then[CELL_TEXT] = "–", end[CELL_TEXT], seconds[CELL_TEXT];
 	for (int64_t i = 0; i <= last; i++) {
 		if (!same_arm(t, i, last))
 			continue;
@@ -54,13 +54,12 @@ static void write_arm(FILE *out, const struct csv_table *t, int64_t last)
 		if (number(t, i, "seconds") <= budget)
 			within = i;
 	}
-	if (within >= 0)
-		cell_number(number(t, within, "value"), false, then);
-	cell_number(number(t, last, "value"), false, end);
-	cell_decimals(number(t, last, "seconds"), 2, seconds);
-	fprintf(out, "| %s | %s | %s | %s of %" PRId64 " | %s | %s |\n", TEXT(t, last, "task"),
-		TEXT(t, last, "arm"), seconds, within >= 0 ? TEXT(t, within, "epoch") : "0", epochs,
-		then, end);
+	grid_text(grid, TEXT(t, last, "task"));
+	grid_text(grid, TEXT(t, last, "arm"));
+	grid_decimals(grid, 2, number(t, last, "seconds"));
+	grid_print(grid, "%s of %" PRId64, within >= 0 ? TEXT(t, within, "epoch") : "0", epochs);
+	grid_number(grid, within >= 0, within >= 0 ? number(t, within, "value") : NAN, false);
+	grid_number(grid, true, number(t, last, "value"), false);
 }
 
 static void write_figure(FILE *out, const struct csv_table *t, int64_t row)
@@ -84,16 +83,24 @@ static const struct csv_table *find(FILE *out, const struct paper_source *source
 
 void paper_write_wall_time(FILE *out, const struct paper_source *source)
 {
+	static const char *const heads[] = {"task",
+					    "arm",
+					    "#seconds of all epochs",
+					    "#epochs by then",
+					    "#metric then",
+					    "#metric at its own end",
+					    NULL};
 	const struct csv_table *t = find(out, source, MEASURED_WALL_TIME);
+	struct grid grid;
 	if (!t)
 		return;
-	fputs("Validation metric, mean over seeds, when the fastest arm of the task is through.\n\n"
-	      "| task | arm | seconds of all epochs | epochs by then | metric then | metric at its "
-	      "own end |\n|---|---|---:|---:|---:|---:|\n",
-	      out);
+	fputs(
+	    "Validation metric, mean over seeds, when the fastest arm of the task is through.\n\n",
+	    out);
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < t->rows; i++)
 		if (i + 1 == t->rows || !same_arm(t, i, i + 1))
-			write_arm(out, t, i);
+			write_arm(&grid, t, i);
 	for (int64_t i = 0; i < t->rows; i++)
 		if (i == 0 || !same(t, i, i - 1, "task"))
 			write_figure(out, t, i);
@@ -134,18 +141,20 @@ static void ratio_text(const struct csv_table *t, int64_t first, const char *uni
 	snprintf(text, CELL_TEXT, "%.24s [%.24s, %.24s]", mean, low, high);
 }
 
-static void write_step(FILE *out, const struct csv_table *t, int64_t first, double *space)
+static void write_step(struct grid *grid, const struct csv_table *t, int64_t first, double *space)
 {
 	int64_t n = 0;
-	char ratio[CELL_TEXT] = "1", mean[CELL_TEXT];
+	char ratio[CELL_TEXT] = "1";
 	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++)
 		space[n++] = number(t, i, "microseconds");
 	struct statistics time = statistics_of(space, n, RANGE_REAL);
 	if (strcmp(TEXT(t, first, "arm"), "SoftmaxOnly") != 0)
 		ratio_text(t, first, "SoftmaxOnly", space, ratio);
-	cell_decimals(time.mean, 0, mean);
-	fprintf(out, "| %s | %s | %" PRId64 " | %s | %s |\n", TEXT(t, first, "task"),
-		TEXT(t, first, "arm"), n, mean, ratio);
+	grid_text(grid, TEXT(t, first, "task"));
+	grid_text(grid, TEXT(t, first, "arm"));
+	grid_print(grid, "%" PRId64, n);
+	grid_decimals(grid, 0, time.mean);
+	grid_text(grid, ratio);
 }
 
 /* What each prior adds to the arm without it. */
@@ -165,17 +174,19 @@ static void write_priors(FILE *out, const struct csv_table *t, double *space)
 
 void paper_write_cost(FILE *out, const struct paper_source *source)
 {
+	static const char *const heads[] = {
+	    "task", "arm", "#seeds", "#microseconds per step", "#of SoftmaxOnly's", NULL};
 	const struct csv_table *t = find(out, source, MEASURED_STEP_TIME);
+	struct grid grid;
 	double *space = t ? calloc((size_t)t->rows + 1, sizeof *space) : NULL;
 	if (!space)
 		return;
 	fputs("Ratios seed by seed, mean over seeds [95 % Student interval].\n\n", out);
 	write_priors(out, t, space);
-	fputs("\n| task | arm | seeds | microseconds per step | of SoftmaxOnly's |\n"
-	      "|---|---|---:|---:|---:|\n",
-	      out);
+	fputc('\n', out);
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int64_t i = 0; i < t->rows; i++)
 		if (i == 0 || !same_arm(t, i, i - 1))
-			write_step(out, t, i, space);
+			write_step(&grid, t, i, space);
 	free(space);
 }
