@@ -30,11 +30,10 @@ void paper_write_table(FILE *out, const struct paper_source *source)
 
 void paper_write_params(FILE *out, const struct paper_source *source)
 {
-	static const char *const heads[] = {
-	    "task", "arm", "#parameters", "#active per sample", "#matched to", "#residual", NULL};
 	const struct table *table = source->table;
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tarm\t#parameters\t#active per sample\t#matched to\t#residual");
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		char label[TABLE_LABEL];
@@ -144,7 +143,6 @@ static void write_budget(FILE *out, const struct table *table)
 
 void paper_write_tuning(FILE *out, const struct paper_source *source)
 {
-	static const char *const heads[] = {"task", "arm", "#runs", "metric", "#mean", NULL};
 	const struct table *table = source->tuning;
 	struct grid grid;
 	if (!table) {
@@ -155,7 +153,7 @@ void paper_write_tuning(FILE *out, const struct paper_source *source)
 	write_budget(out, table);
 	fprintf(out, "Metrics of the %s part; the best of each arm in bold.\n\n",
 		table->on_test ? "test" : "validation");
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN, "task\tarm\t#runs\tmetric\t#mean");
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		const struct table_metric *metric = table_row_primary(row);

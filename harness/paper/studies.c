@@ -30,11 +30,10 @@ static const struct statistics *difference_of(const struct comparison_pair *pair
 
 static void write_asked(FILE *out, const struct study *study, enum study_name name)
 {
-	static const char *const heads[] = {"task", "question", "arms",    "#difference",
-					    "#p",   "#p, Holm", "verdict", NULL};
 	const struct comparisons *c = &study->asked;
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tquestion\tarms\t#difference\t#p\t#p, Holm\tverdict");
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
 		char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
@@ -90,17 +89,11 @@ void paper_write_matching(FILE *out, const struct paper_source *source)
 		if (strcmp(c->pair[i].row->task, c->pair[0].row->task) == 0)
 			write_summary(out, c, c->pair[i].reference->arm,
 				      study_question_of(STUDY_MATCHING, &c->pair[i])->text);
-	static const char *const heads[] = {"task",
-					    "arm",
-					    "#parameters",
-					    "#active",
-					    "#training FLOPs per sample",
-					    "#misses what it is matched to by",
-					    "#metric",
-					    NULL};
 	struct grid grid;
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tarm\t#parameters\t#active\t#training FLOPs per sample\t#misses what it "
+		   "is matched to by\t#metric");
 	for (int64_t i = 0; i < study->table.row_count; i++) {
 		const struct table_row *row = &study->table.row[i];
 		grid_text(&grid, row->task);
@@ -161,19 +154,13 @@ void paper_write_controls(FILE *out, const struct paper_source *source)
 	fputc('\n', out);
 	for (int64_t i = 0; i < study->asked.pair_count; i++)
 		write_fine_codec(out, &study->asked.pair[i]);
-	static const char *const heads[] = {"task",
-					    "arm",
-					    "#metric",
-					    "#dead experts",
-					    "#load CV",
-					    "#bits on the class",
-					    "#bits on the true expert",
-					    NULL};
 	static const char *const means[] = {"router.dead", "router.load_cv",
 					    "router.class_information", "router.true_information"};
 	struct grid grid;
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tarm\t#metric\t#dead experts\t#load CV\t#bits on the class\t#bits on the "
+		   "true expert");
 	for (int64_t i = 0; i < study->table.row_count; i++) {
 		const struct table_row *row = &study->table.row[i];
 		grid_text(&grid, row->task);
@@ -255,8 +242,6 @@ void paper_write_sensitivity(FILE *out, const struct paper_source *source)
 	const struct study *study = find(out, source, STUDY_SENSITIVITY);
 	if (!study)
 		return;
-	static const char *const heads[] = {"task",    "setting",     "value",   "#seeds",
-					    "#metric", "#difference", "verdict", NULL};
 	const struct table *table = &study->table;
 	struct grid grid;
 	for (int64_t i = 0; i < table->row_count; i++)
@@ -266,7 +251,8 @@ void paper_write_sensitivity(FILE *out, const struct paper_source *source)
 		"\nMetrics of the %s part; differences from the first line of the task, paired by "
 		"seed, verdicts without a correction for their number.\n\n",
 		table->on_test ? "test" : "validation");
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tsetting\tvalue\t#seeds\t#metric\t#difference\tverdict");
 	for (int64_t i = 0; i < table->row_count; i++)
 		if (table_task_begins(table, i))
 			write_points(&grid, &study->asked, table->row[i].task);

@@ -83,13 +83,6 @@ static const struct csv_table *find(FILE *out, const struct paper_source *source
 
 void paper_write_wall_time(FILE *out, const struct paper_source *source)
 {
-	static const char *const heads[] = {"task",
-					    "arm",
-					    "#seconds of all epochs",
-					    "#epochs by then",
-					    "#metric then",
-					    "#metric at its own end",
-					    NULL};
 	const struct csv_table *t = find(out, source, MEASURED_WALL_TIME);
 	struct grid grid;
 	if (!t)
@@ -97,7 +90,9 @@ void paper_write_wall_time(FILE *out, const struct paper_source *source)
 	fputs(
 	    "Validation metric, mean over seeds, when the fastest arm of the task is through.\n\n",
 	    out);
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tarm\t#seconds of all epochs\t#epochs by then\t#metric then\t#metric at "
+		   "its own end");
 	for (int64_t i = 0; i < t->rows; i++)
 		if (i + 1 == t->rows || !same_arm(t, i, i + 1))
 			write_arm(&grid, t, i);
@@ -174,8 +169,6 @@ static void write_priors(FILE *out, const struct csv_table *t, double *space)
 
 void paper_write_cost(FILE *out, const struct paper_source *source)
 {
-	static const char *const heads[] = {
-	    "task", "arm", "#seeds", "#microseconds per step", "#of SoftmaxOnly's", NULL};
 	const struct csv_table *t = find(out, source, MEASURED_STEP_TIME);
 	struct grid grid;
 	double *space = t ? calloc((size_t)t->rows + 1, sizeof *space) : NULL;
@@ -184,7 +177,8 @@ void paper_write_cost(FILE *out, const struct paper_source *source)
 	fputs("Ratios seed by seed, mean over seeds [95 % Student interval].\n\n", out);
 	write_priors(out, t, space);
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tarm\t#seeds\t#microseconds per step\t#of SoftmaxOnly's");
 	for (int64_t i = 0; i < t->rows; i++)
 		if (i == 0 || !same_arm(t, i, i - 1))
 			write_step(&grid, t, i, space);

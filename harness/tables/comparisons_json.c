@@ -65,19 +65,15 @@ static void write_csv_pair(struct grid *grid, const struct comparison_pair *pair
 
 void comparisons_write_csv(FILE *out, const struct comparisons *comparisons)
 {
-	enum { TEXTS = 10 };
 	static const struct comparison_pair none;
-	const char *heads[TEXTS + PAIR_VALUES + 2] = {"task",      "size",
-						      "arm",       "variant",
-						      "reference", "reference_variant",
-						      "metric",    "lower_is_better",
-						      "verdict",   "after_holm"};
+	char heads[GRID_HEADS] = "task\tsize\tarm\tvariant\treference\treference_variant\tmetric\t"
+				 "lower_is_better\tverdict\tafter_holm";
 	struct value values[PAIR_VALUES];
 	struct grid grid;
 	pair_values(&none, values);
 	for (int i = 0; i < PAIR_VALUES; i++)
-		heads[TEXTS + i] = values[i].key;
-	heads[TEXTS + PAIR_VALUES] = "reason";
+		grid_add_head(heads, values[i].key);
+	grid_add_head(heads, "reason");
 	grid_begin(&grid, out, GRID_CSV, heads);
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
 		write_csv_pair(&grid, &comparisons->pair[i]);

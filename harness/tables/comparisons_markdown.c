@@ -53,12 +53,10 @@ void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
 
 void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
 {
-	static const char *const heads[] = {
-	    "task",    "arms", "metric",   "#seeds",         "#difference",      "#BCa interval",
-	    "#effect", "#p",   "#p, Holm", "#smallest seen", "#seeds to decide", "verdict",
-	    NULL};
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\tarms\tmetric\t#seeds\t#difference\t#BCa interval\t#effect\t#p\t#p, "
+		   "Holm\t#smallest seen\t#seeds to decide\tverdict");
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
 		write_pair(&grid, comparisons, &comparisons->pair[i]);
 }
@@ -84,16 +82,10 @@ static void write_estimate(struct grid *grid, bool known, const struct resample_
 
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
 {
-	static const char *const heads[] = {"arms",
-					    "#tasks",
-					    "#better, worse, undecided, no verdict",
-					    "#IQM of differences",
-					    "verdict",
-					    "#P(improvement)",
-					    "verdict",
-					    NULL};
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "arms\t#tasks\t#better, worse, undecided, no verdict\t#IQM of "
+		   "differences\tverdict\t#P(improvement)\tverdict");
 	for (int64_t i = 0; i < comparisons->across_count; i++) {
 		const struct comparison_across *a = &comparisons->across[i];
 		char label[COMPARISON_LABEL];

@@ -36,29 +36,12 @@ static void write_metric(struct grid *grid, const struct table_row *row,
 void table_write_csv(FILE *out, const struct table *table)
 {
 	/* The last three are measured times; `cut -d, -f1-17` keeps what is exact. */
-	static const char *const heads[] = {"task",
-					    "arm",
-					    "size",
-					    "runs",
-					    "total_params",
-					    "active_params",
-					    "train_flops",
-					    "metric",
-					    "mean",
-					    "ci_low",
-					    "ci_high",
-					    "variant",
-					    "match_target",
-					    "match_residual",
-					    "sd",
-					    "min",
-					    "max",
-					    "seconds_mean",
-					    "samples_per_second_mean",
-					    "peak_memory_mb_max",
-					    NULL};
 	struct grid grid;
-	grid_begin(&grid, out, GRID_CSV, heads);
+	grid_begin(
+	    &grid, out, GRID_CSV,
+	    "task\tarm\tsize\truns\ttotal_params\tactive_params\ttrain_flops\tmetric\tmean\tci_"
+	    "low\tci_high\tvariant\tmatch_target\tmatch_residual\tsd\tmin\tmax\tseconds_"
+	    "mean\tsamples_per_second_mean\tpeak_memory_mb_max");
 	for (int64_t i = 0; i < table->row_count; i++)
 		for (int m = 0; m < table->row[i].metric_count; m++)
 			write_metric(&grid, &table->row[i], &table->row[i].metric[m]);
@@ -66,11 +49,9 @@ void table_write_csv(FILE *out, const struct table *table)
 
 void table_write_curves(FILE *out, const struct table *table)
 {
-	static const char *const heads[] = {"task",   "arm",  "variant", "epoch",
-					    "metric", "mean", "ci_low",  "ci_high",
-					    "runs",   "size", NULL};
 	struct grid grid;
-	grid_begin(&grid, out, GRID_CSV, heads);
+	grid_begin(&grid, out, GRID_CSV,
+		   "task\tarm\tvariant\tepoch\tmetric\tmean\tci_low\tci_high\truns\tsize");
 	for (int64_t i = 0; i < table->row_count; i++)
 		for (int64_t epoch = 1; epoch <= table->row[i].curve_count; epoch++) {
 			const struct table_row *row = &table->row[i];

@@ -63,24 +63,45 @@ void grid_text(struct grid *grid, const char *text)
 	close_cell(grid);
 }
 
-void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *const *heads)
+void grid_add_head(char heads[GRID_HEADS], const char *head)
 {
-	*grid = (struct grid){.out = out, .format = format};
-	while (heads[grid->columns])
+	size_t used = strlen(heads);
+	snprintf(heads + used, GRID_HEADS - used, "%s%s", used ? "\t" : "", head);
+}
+
+/* The heading after this one; NULL: none. */
+static const char *next_head(const char *head)
+{
+	const char *tab = strchr(head, '\t');
+	return tab ? tab + 1 : NULL;
+}
+
+static void write_aligned(FILE *out, const char *heads, const char *left, const char *right)
+{
+	for (const char *head = heads; head; head = next_head(head))
+		fputs(*head == '#' ? right : left, out);
+}
+
+void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *heads)
+{
+	*grid = (struct grid){.out = out, .format = format, .columns = 1};
+	for (const char *head = heads; (head = next_head(head)) != NULL;)
 		grid->columns++;
 	if (format == GRID_TEX) {
 		fputs("\\begin{tabular}{", out);
-		for (int c = 0; c < grid->columns; c++)
-			fputc(heads[c][0] == '#' ? 'r' : 'l', out);
+		write_aligned(out, heads, "l", "r");
 		fputs("}\n\\toprule\n", out);
 	}
-	for (int c = 0, columns = grid->columns; c < columns; c++)
-		grid_text(grid, heads[c] + (heads[c][0] == '#'));
+	for (const char *head = heads; head; head = next_head(head))
+		grid_print(grid, "%.*s", (int)strcspn(head, "\t") - (*head == '#'),
+			   head + (*head == '#'));
 	if (format == GRID_TEX)
 		fputs("\\midrule\n", out);
-	for (int c = 0; format == GRID_MARKDOWN && c < grid->columns; c++)
-		fprintf(out, "%s---%s", c ? "" : "|", heads[c][0] == '#' ? ":|" : "|");
-	fputs(format == GRID_MARKDOWN ? "\n" : "", out);
+	if (format == GRID_MARKDOWN) {
+		fputc('|', out);
+		write_aligned(out, heads, "---|", "---:|");
+		fputc('\n', out);
+	}
 }
 
 void grid_end(const struct grid *grid)

@@ -24,9 +24,12 @@ struct grid {
 	int columns, at; /* the next cell's */
 };
 
-/* Writes the headings.  `heads` is NULL-terminated; a leading '#' is for columns of numbers, which
- * stand on the right. */
-void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *const *heads);
+/* Writes the headings, "task\tarm\t#runs": a leading '#' is for columns of numbers, which stand on
+ * the right. */
+enum { GRID_HEADS = 2048 };
+void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *heads);
+/* Appends a heading; what has no room is cut. */
+void grid_add_head(char heads[GRID_HEADS], const char *head);
 /* What comes after the last row. */
 void grid_end(const struct grid *grid);
 

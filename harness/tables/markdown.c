@@ -28,10 +28,8 @@ static const struct metric_column router_columns[] = {
     {"router.padic.skipped", "#products skipped", 0},
 };
 enum {
-	FIXED = 8,
 	COLUMNS = sizeof columns / sizeof *columns,
-	ROUTER_COLUMNS = sizeof router_columns / sizeof *router_columns,
-	METRIC_COLUMNS = 32
+	ROUTER_COLUMNS = sizeof router_columns / sizeof *router_columns
 };
 
 static void write_mean(struct grid *grid, const struct table_row *row,
@@ -72,25 +70,20 @@ static void write_row(struct grid *grid, const struct table *table, const struct
 
 void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing)
 {
-	const char *heads[FIXED + COLUMNS + 2] = {"arm",
-						  "#runs",
-						  "",
-						  "#loss",
-						  "#parameters",
-						  "#active",
-						  "#train FLOPs per sample",
-						  "#match residual"};
-	char primary[96];
+	char heads[GRID_HEADS];
 	struct grid grid = {0};
-	for (int c = 0; c < COLUMNS; c++)
-		heads[FIXED + c] = columns[c].title;
-	heads[FIXED + COLUMNS] = timing ? "#samples/s (measured)" : NULL;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		if (strcmp(row->task, task) != 0)
 			continue;
-		snprintf(primary, sizeof primary, "#%s", row->primary_metric);
-		heads[2] = primary;
+		snprintf(heads, sizeof heads,
+			 "arm\t#runs\t#%s\t#loss\t#parameters\t#active\t#train FLOPs per sample\t"
+			 "#match residual",
+			 row->primary_metric);
+		for (int c = 0; c < COLUMNS; c++)
+			grid_add_head(heads, columns[c].title);
+		if (timing)
+			grid_add_head(heads, "#samples/s (measured)");
 		if (!grid.out)
 			grid_begin(&grid, out, GRID_MARKDOWN, heads);
 		write_row(&grid, table, row, timing);
@@ -100,10 +93,12 @@ void table_write_markdown_task(FILE *out, const struct table *table, const char 
 bool table_write_metrics(FILE *out, const struct table *table, const char *task,
 			 const struct metric_column *metrics, int count)
 {
-	const char *heads[METRIC_COLUMNS + 3] = {task ? "router of" : "task", "router of"};
+	char heads[GRID_HEADS] = "router of";
 	struct grid grid = {0};
+	if (!task)
+		snprintf(heads, sizeof heads, "task\trouter of");
 	for (int c = 0; c < count; c++)
-		heads[(task ? 1 : 2) + c] = metrics[c].title;
+		grid_add_head(heads, metrics[c].title);
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		char label[TABLE_LABEL];

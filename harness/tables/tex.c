@@ -7,12 +7,12 @@
 
 static struct grid begin_task(FILE *out, const struct table *table, const struct table_row *row)
 {
-	char primary[96];
-	const char *const heads[] = {"Arm",     "#Runs",  primary,           "#Loss", "#Parameters",
-				     "#Active", "#FLOPs", "#Match residual", NULL};
+	char heads[GRID_HEADS];
 	struct grid grid;
 	char stem[64];
-	snprintf(primary, sizeof primary, "#%s", row->primary_metric);
+	snprintf(heads, sizeof heads,
+		 "Arm\t#Runs\t#%s\t#Loss\t#Parameters\t#Active\t#FLOPs\t#Match residual",
+		 row->primary_metric);
 	table_task_stem(row->task, stem);
 	fputs("\n\\begin{table}\n\\centering\n\\caption{", out);
 	grid_write_tex(out, table->experiment);
