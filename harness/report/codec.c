@@ -133,8 +133,6 @@ static bool has_codec(const struct table_row *row)
 
 void report_write_codec(FILE *out, const struct report *report)
 {
-	static const char *const heads[] = {
-	    "Task", "Arm", "#Digits", "#Products skipped", "#Saturated", "#Largest error", NULL};
 	int64_t rows = 0;
 	fputs("<section aria-labelledby=\"codec\"><h2 id=\"codec\">The p-adic codec</h2>\n", out);
 	for (int64_t r = 0; r < report->table->row_count; r++)
@@ -146,7 +144,8 @@ void report_write_codec(FILE *out, const struct report *report)
 	fputs("<p>Digits are the fewest a number needs without its factors of p; products are "
 	      "skipped where the encoded input is zero.</p>\n",
 	      out);
-	html_table_begin(out, "The codec: means over seeds", heads);
+	html_table_begin(out, "The codec: means over seeds",
+			 "Task\tArm\t#Digits\t#Products skipped\t#Saturated\t#Largest error");
 	for (int64_t r = 0; r < report->table->row_count; r++)
 		if (has_codec(&report->table->row[r]))
 			write_row(out, report, r);

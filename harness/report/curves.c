@@ -156,14 +156,13 @@ static void write_epochs(FILE *out, const struct report *report, int64_t r)
 
 static void write_data(FILE *out, const struct report *report, const struct panel *panel)
 {
-	static const char *const heads[] = {"Arm", "#Epoch", "#Mean [95 % interval]", NULL};
 	char caption[160];
 	snprintf(caption, sizeof caption, "%.64s: the curves as numbers",
 		 report->table->row[panel->begin].task);
 	fputs("<details><summary>", out);
 	html_text(out, caption);
 	fputs("</summary>\n", out);
-	html_table_begin(out, caption, heads);
+	html_table_begin(out, caption, "Arm\t#Epoch\t#Mean [95 % interval]");
 	for (int64_t r = panel->begin; r < panel->end; r++)
 		write_epochs(out, report, r);
 	html_table_end(out);

@@ -102,14 +102,13 @@ static void write_load_words(FILE *out, const struct report *report, const struc
 
 static void write_load_table(FILE *out, const struct report *report, const struct panel *panel)
 {
-	static const char *const heads[] = {"Arm", "#Expert", "#Load [95 % interval]", NULL};
 	char caption[128], text[CELL_TEXT];
 	snprintf(caption, sizeof caption, "%.64s: load by expert",
 		 report->table->row[panel->begin].task);
 	fputs("<details><summary>", out);
 	html_text(out, caption);
 	fputs("</summary>\n", out);
-	html_table_begin(out, caption, heads);
+	html_table_begin(out, caption, "Arm\t#Expert\t#Load [95 % interval]");
 	for (int64_t r = panel->begin; r < panel->end; r++)
 		for (int64_t e = 0; e < report->row[r].spec->arch.n_experts; e++) {
 			const struct table_metric *load = load_of(&report->table->row[r], e);

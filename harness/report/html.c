@@ -10,6 +10,7 @@
 #include "foundation/csv_table.h" /* csv_number */
 #include "foundation/shell_text.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 static const char alphanumeric[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789";
@@ -78,17 +79,20 @@ void html_shell_word(FILE *out, const char *word)
 	html_text(out, text);
 }
 
-void html_table_begin(FILE *out, const char *caption, const char *const *heads)
+void html_table_begin(FILE *out, const char *caption, const char *heads)
 {
 	fputs("<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
 	html_text(out, caption);
 	fputs("\">\n<table class=\"sort\"><caption>", out);
 	html_text(out, caption);
 	fputs("</caption>\n<thead><tr>", out);
-	for (; *heads; heads++) {
-		bool number = **heads == '#';
+	for (size_t length; *heads; heads += length + (heads[length] == '\t')) {
+		char head[GRID_HEADS];
+		bool number = *heads == '#';
+		length = strcspn(heads, "\t");
+		snprintf(head, sizeof head, "%.*s", (int)length - number, heads + number);
 		fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
-		html_text(out, *heads + number);
+		html_text(out, head);
 		fputs("</th>", out);
 	}
 	fputs("</tr></thead>\n<tbody>\n", out);

@@ -15,9 +15,9 @@ void html_id(FILE *out, const char *text);
 /* A word as a shell takes it, escaped. */
 void html_shell_word(FILE *out, const char *word);
 
-/* A table in a box that scrolls.  `heads` is NULL-terminated; a leading '#' is for columns of
- * numbers.  `caption` is plain text. */
-void html_table_begin(FILE *out, const char *caption, const char *const *heads);
+/* A table in a box that scrolls.  `heads` are a grid's (harness/tables/grid.h); `caption` is plain
+ * text. */
+void html_table_begin(FILE *out, const char *caption, const char *heads);
 void html_table_end(FILE *out);
 /* What the column is sorted by goes beside what is read; nothing for NaN and infinities. */
 void html_cell_begin(FILE *out, double value);

@@ -6,6 +6,7 @@
 #include "harness/report/report.h"
 #include "harness/report/html.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 static int64_t column_of(const struct csv_table *csv, const char *name)
 {
@@ -28,20 +29,23 @@ static void write_csv(FILE *out, const struct csv_table *csv, const char *captio
 		      const char *const *wanted, const char *group, const char *value)
 {
 	enum { COLUMNS = 24 };
-	const char *heads[COLUMNS + 1] = {NULL};
+	const char *names[COLUMNS];
+	char heads[GRID_HEADS] = "";
 	int count = 0;
 	for (int64_t c = 0; !wanted && c < csv->columns && count < COLUMNS; c++)
-		heads[count++] = csv->header[c];
+		names[count++] = csv->header[c];
 	for (; wanted && *wanted && count < COLUMNS; wanted++)
 		if (column_of(csv, *wanted) >= 0)
-			heads[count++] = *wanted;
+			names[count++] = *wanted;
+	for (int i = 0; i < count; i++)
+		grid_add_head(heads, names[i]);
 	html_table_begin(out, caption, heads);
 	for (int64_t r = 0; r < csv->rows; r++) {
 		if (group && strcmp(cell(csv, r, group), value) != 0)
 			continue;
 		fputs("<tr>", out);
 		for (int i = 0; i < count; i++)
-			html_cell_text(out, cell(csv, r, heads[i]));
+			html_cell_text(out, cell(csv, r, names[i]));
 		fputs("</tr>\n", out);
 	}
 	html_table_end(out);
@@ -80,9 +84,6 @@ static void write_matrix_row(FILE *out, const struct csv_table *csv, int64_t r)
 
 void report_write_reproducibility(FILE *out, const struct report *report)
 {
-	static const char *const heads[] = {"Cell",  "Status", "Kind",    "Compiler",
-					    "Level", "BLIS",   "Threads", "Config",
-					    "#Runs", "Digest", "Reason",  NULL};
 	const struct csv_table *csv = &report->reproducibility;
 	int64_t count[CELL_STATES] = {0};
 	fputs("<section aria-labelledby=\"matrix\"><h2 id=\"matrix\">Reproducibility</h2>\n", out);
@@ -100,7 +101,9 @@ void report_write_reproducibility(FILE *out, const struct report *report)
 		" not run.</b>%s</p>\n",
 		count[CELL_SAME], count[CELL_DIFFERENT], count[CELL_NOT_RUN],
 		count[CELL_DIFFERENT] ? " <b>The bits are not the same everywhere.</b>" : "");
-	html_table_begin(out, "Reproducibility matrix", heads);
+	html_table_begin(
+	    out, "Reproducibility matrix",
+	    "Cell\tStatus\tKind\tCompiler\tLevel\tBLIS\tThreads\tConfig\t#Runs\tDigest\tReason");
 	for (int64_t r = 0; r < csv->rows; r++)
 		write_matrix_row(out, csv, r);
 	html_table_end(out);
@@ -243,9 +246,8 @@ static void label_bench(FILE *out, const struct csv_table *csv, int64_t row)
 /* The runs' own speed is always there. */
 static void write_training(FILE *out, const struct report *report)
 {
-	static const char *const heads[] = {
-	    "Task", "Arm", "#Seconds", "#Samples per second", "#Peak memory, MB", NULL};
-	html_table_begin(out, "Training runs: means over seeds", heads);
+	html_table_begin(out, "Training runs: means over seeds",
+			 "Task\tArm\t#Seconds\t#Samples per second\t#Peak memory, MB");
 	for (int64_t r = 0; r < report->table->row_count; r++) {
 		const struct table_row *row = &report->table->row[r];
 		if (row->runs == 0)

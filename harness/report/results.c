@@ -7,6 +7,7 @@
 #include "harness/report/report.h"
 #include "harness/report/html.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 static void write_estimate(FILE *out, const struct report *report, int64_t r,
 			   const struct table_metric *metric)
@@ -54,13 +55,12 @@ static void write_row(FILE *out, const struct report *report, int64_t r)
 static void write_task(FILE *out, const struct report *report, int64_t begin, int64_t end)
 {
 	const struct table_row *row = &report->table->row[begin];
-	char primary[128], caption[256];
-	const char *const heads[] = {"Arm",         "#Runs",   primary,           "#Loss",
-				     "#Parameters", "#Active", "#Training FLOPs", "#Match residual",
-				     NULL};
-	snprintf(primary, sizeof primary, "#%s%.100s",
-		 table_lower_is_better(row->primary_metric) ? "(lower is better) " : "",
-		 row->primary_metric);
+	char heads[GRID_HEADS], caption[256];
+	snprintf(
+	    heads, sizeof heads,
+	    "Arm\t#Runs\t#%s%.100s\t#Loss\t#Parameters\t#Active\t#Training FLOPs\t#Match residual",
+	    table_lower_is_better(row->primary_metric) ? "(lower is better) " : "",
+	    row->primary_metric);
 	snprintf(caption, sizeof caption, "%.64s: mean over seeds [95 %% interval], %s part",
 		 row->task, report->table->on_test ? "test" : "validation");
 	fputs("<h3>", out);
@@ -94,16 +94,15 @@ static void write_metric(FILE *out, const struct report *report, int64_t r,
 
 static void write_metrics(FILE *out, const struct report *report, int64_t begin, int64_t end)
 {
-	static const char *const heads[] = {
-	    "Arm",       "Metric", "#Mean [95 % interval]", "#Standard deviation", "#Least",
-	    "#Greatest", NULL};
 	const struct table *table = report->table;
 	char caption[160];
 	snprintf(caption, sizeof caption, "%.64s: every metric", table->row[begin].task);
 	fputs("<details><summary>", out);
 	html_text(out, caption);
 	fputs("</summary>\n", out);
-	html_table_begin(out, caption, heads);
+	html_table_begin(
+	    out, caption,
+	    "Arm\tMetric\t#Mean [95 % interval]\t#Standard deviation\t#Least\t#Greatest");
 	for (int64_t r = begin; r < end; r++)
 		for (int m = 0; m < table->row[r].metric_count; m++)
 			write_metric(out, report, r, &table->row[r].metric[m]);

@@ -8,6 +8,7 @@
 #include "harness/report/report.h"
 #include "harness/report/html.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 /* The plan's run of that row and seed; -1: none. */
 static int64_t find_run(const struct report *report, int64_t row, int64_t seed)
@@ -57,8 +58,6 @@ static void write_seeds(FILE *out, const struct report *report, const struct com
 static void write_pair(FILE *out, const struct report *report, const struct comparison_pair *pair)
 {
 	bool share = report_is_share(pair->row->primary_metric);
-	const char *const heads[] = {"#Seed", "#First arm", "#Second arm",
-				     share ? "#Difference, points" : "#Difference", NULL};
 	char caption[512], ours[TABLE_LABEL], theirs[TABLE_LABEL];
 	table_row_label(report->table, pair->row, ours);
 	table_row_label(report->table, pair->reference, theirs);
@@ -72,7 +71,9 @@ static void write_pair(FILE *out, const struct report *report, const struct comp
 	report_finding(out, pair);
 	report_reason(out, pair);
 	fputs("</summary>\n", out);
-	html_table_begin(out, caption, heads);
+	html_table_begin(out, caption,
+			 share ? "#Seed\t#First arm\t#Second arm\t#Difference, points"
+			       : "#Seed\t#First arm\t#Second arm\t#Difference");
 	write_seeds(out, report, pair);
 	html_table_end(out);
 	fputs("</details>\n", out);
@@ -127,12 +128,11 @@ static bool belongs(const struct run_spec *spec, const struct table_row *row)
 static void write_group(FILE *out, const struct report *report, int64_t r)
 {
 	const struct table_row *row = &report->table->row[r];
-	char caption[512], label[TABLE_LABEL], primary[96];
-	const char *const heads[] = {"Run", "#Seed", primary, "Weights, SHA-256", "Makes it again",
-				     NULL};
+	char caption[512], label[TABLE_LABEL], heads[GRID_HEADS];
 	table_row_label(report->table, row, label);
 	snprintf(caption, sizeof caption, "%.64s, %.380s", row->task, label);
-	snprintf(primary, sizeof primary, "#%s", row->primary_metric);
+	snprintf(heads, sizeof heads, "Run\t#Seed\t#%s\tWeights, SHA-256\tMakes it again",
+		 row->primary_metric);
 	fputs("<details id=\"", out);
 	report_row_id(out, report, r);
 	fputs("\"><summary>", out);

@@ -51,14 +51,12 @@ static void write_row(FILE *out, const struct study *study, enum study_name name
 
 static void write_table(FILE *out, const struct study *study, enum study_name name)
 {
-	static const char *const heads[] = {
-	    "Task",          "Question", "Difference", "#Mean [95 % interval], points",
-	    "Finding",       "#p",       "#Holm p",    "#Seeds",
-	    "From its runs", NULL};
 	char caption[128];
 	snprintf(caption, sizeof caption, "%s: paired differences, %s part", study_names[name],
 		 study->table.on_test ? "test" : "validation");
-	html_table_begin(out, caption, heads);
+	html_table_begin(out, caption,
+			 "Task\tQuestion\tDifference\t#Mean [95 % interval], "
+			 "points\tFinding\t#p\t#Holm p\t#Seeds\tFrom its runs");
 	for (int64_t i = 0; i < study->asked.pair_count; i++)
 		write_row(out, study, name, &study->asked.pair[i]);
 	html_table_end(out);
@@ -82,16 +80,13 @@ static void write_figures(FILE *out, const struct report *report, enum study_nam
 /* The arms themselves, where they are few. */
 static void write_arms(FILE *out, const struct study *study, enum study_name name)
 {
-	static const char *const heads[] = {"Task",          "Arm",
-					    "#Runs",         "#Metric",
-					    "#Active",       "#Training FLOPs",
-					    "#Dead experts", "#Bits on class",
-					    "From its runs", NULL};
 	static const char *const shown_metrics[] = {"router.dead", "router.class_information"};
 	char caption[128], text[CELL_TEXT];
 	snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval]",
 		 study_names[name]);
-	html_table_begin(out, caption, heads);
+	html_table_begin(out, caption,
+			 "Task\tArm\t#Runs\t#Metric\t#Active\t#Training FLOPs\t#Dead "
+			 "experts\t#Bits on class\tFrom its runs");
 	for (int64_t r = 0; r < study->table.row_count; r++) {
 		const struct table_row *row = &study->table.row[r];
 		const struct table_metric *primary = table_row_primary(row);

@@ -183,10 +183,6 @@ static void write_method(FILE *out, const struct report *report)
 
 void report_write_verdict(FILE *out, const struct report *report)
 {
-	static const char *const heads[] = {"Task",       "Difference", "#Mean [95 % interval]",
-					    "Finding",    "#p",         "#Holm p",
-					    "#Would see", "#Seeds",     "Metric",
-					    NULL};
 	fputs("<section aria-labelledby=\"verdict\"><h2 id=\"verdict\">Verdict</h2>\n"
 	      "<div class=\"answers\">\n",
 	      out);
@@ -201,7 +197,9 @@ void report_write_verdict(FILE *out, const struct report *report)
 		return;
 	}
 	write_method(out, report);
-	html_table_begin(out, "All comparisons: paired differences of the primary metric", heads);
+	html_table_begin(out, "All comparisons: paired differences of the primary metric",
+			 "Task\tDifference\t#Mean [95 % interval]\tFinding\t#p\t#Holm p\t#Would "
+			 "see\t#Seeds\tMetric");
 	for (int64_t i = 0; i < report->comparisons.pair_count; i++)
 		write_pair(out, report, &report->comparisons.pair[i]);
 	html_table_end(out);
