@@ -73,21 +73,13 @@ static void write_figure(FILE *out, const struct report *report, int64_t r)
 	}
 	struct scale x = scale_of(0.0, high, LEFT, RIGHT, 5);
 	bottom = TOP + bars * BAR + HEAD / 2;
-	char id[40];
+	char id[40], row_label[TABLE_LABEL], label[512], title[512];
+	table_row_label(report->table, row, row_label);
 	snprintf(id, sizeof id, "codec-%" PRId64, r);
-	fputs("<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"Valuations "
-	      "of ",
-	      out);
-	html_text(out, row->task);
-	fputs(", ", out);
-	report_row_label(out, report, r);
-	fputs("\">\n", out);
-	html_figure_begin(out, id, WIDTH, bottom + BELOW);
-	fprintf(out, "<title id=\"%s-t\">", id);
-	html_text(out, row->task);
-	fputs(", ", out);
-	report_row_label(out, report, r);
-	fprintf(out, ": share of encoded numbers by valuation</title><desc id=\"%s-d\">", id);
+	snprintf(label, sizeof label, "Valuations of %.64s, %.400s", row->task, row_label);
+	snprintf(title, sizeof title, "%.64s, %.400s: share of encoded numbers by valuation",
+		 row->task, row_label);
+	html_figure_begin(out, id, WIDTH, bottom + BELOW, label, title);
 	write_words(out, row);
 	fputs("</desc>\n", out);
 	html_axis_x(out, &x, TOP, bottom);

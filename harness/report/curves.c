@@ -109,16 +109,11 @@ static void write_figure(FILE *out, const struct report *report, const struct pa
 			 const char *id)
 {
 	const struct table_row *row = &report->table->row[panel->begin];
-	fputs("<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"Curves of ",
-	      out);
-	html_text(out, row->task);
-	fputs("\">\n", out);
-	html_figure_begin(out, id, WIDTH, HEIGHT);
-	fprintf(out, "<title id=\"%s-t\">", id);
-	html_text(out, row->task);
-	fputs(": validation ", out);
-	html_text(out, row->primary_metric);
-	fprintf(out, " by epoch</title><desc id=\"%s-d\">Mean and 95 %% band over seeds. ", id);
+	char label[128], title[256];
+	snprintf(label, sizeof label, "Curves of %s", row->task);
+	snprintf(title, sizeof title, "%s: validation %s by epoch", row->task, row->primary_metric);
+	html_figure_begin(out, id, WIDTH, HEIGHT, label, title);
+	fputs("Mean and 95 % band over seeds. ", out);
 	write_last(out, report, panel);
 	fputs("The table below has every epoch.</desc>\n", out);
 	html_axis_x(out, &panel->x, TOP, BOTTOM);

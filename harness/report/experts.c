@@ -130,17 +130,13 @@ static void write_load(FILE *out, const struct report *report, const struct pane
 {
 	struct scale x = scale_of(0.0, panel->high, LEFT, RIGHT, 5);
 	int y = TOP;
-	char id[40];
+	const char *task = report->table->row[panel->begin].task;
+	char id[40], label[128], title[128];
 	snprintf(id, sizeof id, "load-%" PRId64, panel->begin);
-	fputs("<div>\n<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" "
-	      "aria-label=\"Load of ",
-	      out);
-	html_text(out, report->table->row[panel->begin].task);
-	fputs("\">\n", out);
-	html_figure_begin(out, id, WIDTH, panel->height + 30);
-	fprintf(out, "<title id=\"%s-t\">", id);
-	html_text(out, report->table->row[panel->begin].task);
-	fprintf(out, ": share of choices by expert</title><desc id=\"%s-d\">", id);
+	snprintf(label, sizeof label, "Load of %s", task);
+	snprintf(title, sizeof title, "%s: share of choices by expert", task);
+	fputs("<div>\n", out);
+	html_figure_begin(out, id, WIDTH, panel->height + 30, label, title);
 	write_load_words(out, report, panel);
 	fputs("</desc>\n", out);
 	html_axis_x(out, &x, TOP, panel->height);
@@ -197,18 +193,13 @@ static void write_heat(FILE *out, const struct report *report, int64_t r)
 	int64_t experts = row->spec->arch.n_experts;
 	int side = 40 + (int)experts * CELL;
 	double greatest = 0.0;
-	char id[40];
+	char id[40], row_label[TABLE_LABEL], label[TABLE_LABEL + 16];
 	for (int64_t c = 0; c < experts * experts; c++)
 		greatest = row->chosen_together[c] > greatest ? row->chosen_together[c] : greatest;
 	snprintf(id, sizeof id, "heat-%" PRId64, r);
-	fputs("<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"Heat map "
-	      "of ",
-	      out);
-	report_row_label(out, report, r);
-	fputs("\">\n", out);
-	html_figure_begin(out, id, side > 400 ? side : 400, side);
-	fprintf(out, "<title id=\"%s-t\">Experts chosen together</title><desc id=\"%s-d\">", id,
-		id);
+	table_row_label(report->table, &report->table->row[r], row_label);
+	snprintf(label, sizeof label, "Heat map of %s", row_label);
+	html_figure_begin(out, id, side > 400 ? side : 400, side, label, "Experts chosen together");
 	for (int64_t i = 0; i < experts; i++)
 		for (int64_t j = i + 1; j < experts; j++)
 			fprintf(out, "%" PRId64 " with %" PRId64 ": %.3f, %s the nerve. ", i, j,

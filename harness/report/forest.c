@@ -97,14 +97,8 @@ static void write_direction(FILE *out, bool lower_is_better, int y)
 		lower_is_better ? "worse" : "better");
 }
 
-static void write_heading(FILE *out, const struct comparisons *c, const char *task,
-			  const char *title, const char *metric, const char *id)
+static void write_description(FILE *out, const struct comparisons *c, const char *task)
 {
-	fprintf(out, "<title id=\"%s-t\">%s", id, title);
-	html_text(out, task);
-	fputs(": paired differences of ", out);
-	html_text(out, metric);
-	fprintf(out, "</title><desc id=\"%s-d\">", id);
 	for (int64_t i = 0; i < c->pair_count; i++)
 		if (of_task(&c->pair[i], task)) {
 			report_pair_label(out, c->table, &c->pair[i]);
@@ -136,14 +130,12 @@ void report_write_forest_task(FILE *out, const struct report *report, const stru
 	int count = measure(c, task, &x, &row), top = TOP, bottom = TOP + count * ROW;
 	if (count == 0)
 		return;
-	fprintf(out,
-		"<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"Forest "
-		"plot: %s",
-		title);
-	html_text(out, task);
-	fputs("\">\n", out);
-	html_figure_begin(out, id, WIDTH, bottom + BELOW);
-	write_heading(out, c, task, title, row->primary_metric, id);
+	char label[256], heading[384];
+	snprintf(label, sizeof label, "Forest plot: %.128s%.64s", title, task);
+	snprintf(heading, sizeof heading, "%.128s%.64s: paired differences of %.96s", title, task,
+		 row->primary_metric);
+	html_figure_begin(out, id, WIDTH, bottom + BELOW, label, heading);
+	write_description(out, c, task);
 	write_direction(out, table_lower_is_better(row->primary_metric), 18);
 	html_axis_x(out, &x, TOP, bottom);
 	fprintf(out, "<path class=\"zero\" d=\"M%.2f %dV%d\"/>\n", scale_at(&x, 0.0), TOP, bottom);

@@ -190,12 +190,17 @@ void scale_tick(const struct scale *scale, int tick, double *value, char text[32
 		 scale->decimals < 15 ? scale->decimals : 3, *value);
 }
 
-void html_figure_begin(FILE *out, const char *id, int width, int height)
+void html_figure_begin(FILE *out, const char *id, int width, int height, const char *label,
+		       const char *title)
 {
+	fputs("<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
+	html_text(out, label);
 	fprintf(out,
-		"<svg role=\"img\" viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-t\" "
-		"aria-describedby=\"%s-d\">\n",
-		width, height, id, id);
+		"\">\n<svg role=\"img\" viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-t\" "
+		"aria-describedby=\"%s-d\">\n<title id=\"%s-t\">",
+		width, height, id, id, id);
+	html_text(out, title);
+	fprintf(out, "</title><desc id=\"%s-d\">", id);
 }
 
 void html_axis_x(FILE *out, const struct scale *scale, double top, double bottom)

@@ -41,9 +41,11 @@ struct scale scale_of(double low, double high, double from, double to, int wante
 double scale_at(const struct scale *scale, double value);
 void scale_tick(const struct scale *scale, int tick, double *value, char text[32]);
 
-/* The opening of a figure of that size, in units of which a letter is 14 high.  The caller goes on
- * with <title id="ID-t"> and <desc id="ID-d">, which screen readers say instead of the drawing. */
-void html_figure_begin(FILE *out, const char *id, int width, int height);
+/* The opening of a figure of that size, in units of which a letter is 14 high, up to its <desc>:
+ * the caller goes on with the text that screen readers say instead of the drawing, and closes it.
+ * `label`, of the box that scrolls, and `title` are plain text. */
+void html_figure_begin(FILE *out, const char *id, int width, int height, const char *label,
+		       const char *title);
 /* Grid lines and their numbers; `top` and `bottom` are the ends of lines that go up, and so on. */
 void html_axis_x(FILE *out, const struct scale *scale, double top, double bottom);
 void html_axis_y(FILE *out, const struct scale *scale, double left, double right);

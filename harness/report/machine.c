@@ -167,14 +167,8 @@ static void write_bars(FILE *out, const struct bars *bars, const char *id)
 		return;
 	struct scale x = scale_of(0.0, greatest, LEFT, RIGHT, 6);
 	int bottom = TOP + count * BAR;
-	fprintf(out,
-		"<figure>\n<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">",
-		bars->title);
-	html_figure_begin(out, id, WIDTH, bottom + 50);
-	fprintf(out,
-		"<title id=\"%s-t\">%s</title><desc id=\"%s-d\">The table has the same "
-		"numbers.</desc>\n",
-		id, bars->title, id);
+	html_figure_begin(out, id, WIDTH, bottom + 50, bars->title, bars->title);
+	fputs("The table has the same numbers.</desc>\n", out);
 	html_axis_x(out, &x, TOP, bottom);
 	if (bars->reference > 0.0)
 		fprintf(out, "<path class=\"zero\" d=\"M%.2f %dV%d\"/>\n",
