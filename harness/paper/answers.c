@@ -5,78 +5,90 @@
 
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
-/* A yes or a no takes a difference that also Holm's adjustment leaves. */
-static void write_word(FILE *out, const struct paper_source *source, enum question_name question)
+static bool answers(const struct paper_source *source, const struct table_row *row,
+		    const struct table_row *reference, enum question_name question)
+{
+	return question_of(source->plan, source->comparisons->table, row, reference) == question;
+}
+
+static void write_answer(struct grid *grid, const struct paper_source *source,
+			 enum question_name question)
 {
 	const struct comparisons *c = source->comparisons;
 	struct tally tally = {0};
 	char text[TALLY_ANSWER];
 	for (int64_t i = 0; i < c->pair_count; i++)
-		if (question_of(source->plan, c->table, c->pair[i].row, c->pair[i].reference) ==
-		    question)
+		if (answers(source, c->pair[i].row, c->pair[i].reference, question))
 			tally_add(&tally, &c->pair[i]);
 	tally_answer(&tally, "on", "task", text);
-	fputs(text, out);
+	grid_text(grid, text);
+	grid_print(grid, "%s − %s", questions[question].arm, questions[question].reference);
 }
 
-static void write_tasks(FILE *out, const struct paper_source *source, enum question_name question)
+/* One cell, of all pairs of the task that answer. */
+static void write_task(struct grid *grid, const struct paper_source *source, const char *task,
+		       enum question_name question)
 {
 	const struct comparisons *c = source->comparisons;
+	char text[8192] = "";
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
 		char estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
-		if (question_of(source->plan, c->table, pair->row, pair->reference) != question)
+		size_t used = strlen(text);
+		if (strcmp(pair->row->task, task) != 0 ||
+		    !answers(source, pair->row, pair->reference, question))
 			continue;
 		if (pair->n > 0)
 			cell_estimate(&pair->paired.difference, true, estimate);
 		comparison_pair_verdict(pair, verdict);
-		fprintf(out, " %s %s |", estimate, verdict);
+		snprintf(text + used, sizeof text - used, "%s%s %s", used ? "; " : "", estimate,
+			 verdict);
 	}
+	grid_text(grid, text[0] ? text : "–");
 }
 
-static void write_across(FILE *out, const struct paper_source *source, enum question_name question)
+static void write_across(struct grid *grid, const struct paper_source *source,
+			 enum question_name question)
 {
 	const struct comparisons *c = source->comparisons;
 	for (int64_t i = 0; i < c->across_count; i++) {
 		const struct comparison_across *across = &c->across[i];
-		const struct statistics iqm = {.mean = across->iqm.estimate,
-					       .interval = across->iqm.interval,
-					       .ci_low = across->iqm.low,
-					       .ci_high = across->iqm.high};
+		const struct statistics iqm = comparison_across_statistics(&across->iqm);
 		char estimate[CELL_TEXT], verdict[COMPARISON_VERDICT];
 		if (!across->one_metric ||
-		    question_of(source->plan, c->table, across->row, across->reference) != question)
+		    !answers(source, across->row, across->reference, question))
 			continue;
 		cell_estimate(&iqm, true, estimate);
 		comparison_across_verdict(&across->iqm, across->iqm_verdict, verdict);
-		fprintf(out, " %s %s |", estimate, verdict);
+		grid_print(grid, "%s %s", estimate, verdict);
 		return;
 	}
-	fputs(" – |", out);
+	grid_unknown(grid);
 }
 
 void paper_write_answers(FILE *out, const struct paper_source *source)
 {
-	const struct comparisons *c = source->comparisons;
-	int64_t tasks = 0;
-	fputs("| question | answer | difference |", out);
-	for (int64_t i = 0; i < c->table->row_count; i++)
-		if (table_task_begins(c->table, i)) {
-			fprintf(out, " %s |", c->table->row[i].task);
-			tasks++;
+	const struct table *table = source->comparisons->table;
+	char heads[GRID_HEADS] = "question\tanswer\tdifference";
+	struct grid grid;
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (table_task_begins(table, i)) {
+			char head[sizeof table->row[i].task + 1];
+			snprintf(head, sizeof head, "#%s", table->row[i].task);
+			grid_add_head(heads, head);
 		}
-	fputs(" over tasks (IQM) |\n|---|---|---|", out);
-	for (int64_t i = 0; i <= tasks; i++)
-		fputs("---:|", out);
-	fputc('\n', out);
+	grid_add_head(heads, "#over tasks (IQM)");
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
 	for (int q = 0; q < QUESTIONS; q++) {
-		fprintf(out, "| %s | ", questions[q].title);
-		write_word(out, source, (enum question_name)q);
-		fprintf(out, " | %s − %s |", questions[q].arm, questions[q].reference);
-		write_tasks(out, source, (enum question_name)q);
-		write_across(out, source, (enum question_name)q);
-		fputc('\n', out);
+		grid_text(&grid, questions[q].title);
+		write_answer(&grid, source, (enum question_name)q);
+		for (int64_t i = 0; i < table->row_count; i++)
+			if (table_task_begins(table, i))
+				write_task(&grid, source, table->row[i].task,
+					   (enum question_name)q);
+		write_across(&grid, source, (enum question_name)q);
 	}
 }
 

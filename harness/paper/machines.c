@@ -6,7 +6,7 @@
 
 #include "harness/paper/paper.h"
 #include "harness/statistics/stable.h"
-#include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 #define TEXT paper_measured_text
 
@@ -55,18 +55,23 @@ void paper_write_reproducibility(FILE *out, const struct paper_source *source)
 {
 	const struct csv_table *t =
 	    find(out, source, MEASURED_REPRODUCIBILITY, "make verify-matrix");
+	struct grid grid;
 	if (!t)
 		return;
 	fprintf(out,
 		"Of %" PRId64 " cells %" PRId64 " agree, %" PRId64 " differ and %" PRId64
 		" were not run.\n\n",
 		t->rows, count(t, -1, "same"), count(t, -1, "DIFFERENT"), count(t, -1, "not run"));
-	fputs("| cells | build | same | different | not run |\n|---|---|---:|---:|---:|\n", out);
-	for (int64_t i = 0; i < t->rows; i++)
-		if (begins(t, i, "kind", "compiler"))
-			fprintf(out, "| %s | %s | %" PRId64 " | %" PRId64 " | %" PRId64 " |\n",
-				TEXT(t, i, "kind"), TEXT(t, i, "compiler"), count(t, i, "same"),
-				count(t, i, "DIFFERENT"), count(t, i, "not run"));
+	grid_begin(&grid, out, GRID_MARKDOWN, "cells\tbuild\t#same\t#different\t#not run");
+	for (int64_t i = 0; i < t->rows; i++) {
+		if (!begins(t, i, "kind", "compiler"))
+			continue;
+		grid_text(&grid, TEXT(t, i, "kind"));
+		grid_text(&grid, TEXT(t, i, "compiler"));
+		grid_integer(&grid, count(t, i, "same"));
+		grid_integer(&grid, count(t, i, "DIFFERENT"));
+		grid_integer(&grid, count(t, i, "not run"));
+	}
 	fputc('\n', out);
 	write_digests(out, t);
 }
@@ -74,20 +79,19 @@ void paper_write_reproducibility(FILE *out, const struct paper_source *source)
 void paper_write_throughput(FILE *out, const struct paper_source *source)
 {
 	const struct csv_table *t = find(out, source, MEASURED_THROUGHPUT, "sheafbench bench");
-	bool begun = false;
+	static const char *const columns[] = {"row",  "file", "cpu",      "isa",
+					      "blis", "rate", "rate_unit"};
+	struct grid grid = {0};
 	for (int64_t i = 0; t && i < t->rows; i++) {
 		if (strncmp(TEXT(t, i, "row"), "train/", 6) != 0)
 			continue;
-		if (!begun)
-			fputs("| measured | file | processor | level | BLIS | rate | unit |\n"
-			      "|---|---|---|---|---|---:|---|\n",
-			      out);
-		begun = true;
-		fprintf(out, "| %s | %s | %s | %s | %s | %s | %s |\n", TEXT(t, i, "row"),
-			TEXT(t, i, "file"), TEXT(t, i, "cpu"), TEXT(t, i, "isa"),
-			TEXT(t, i, "blis"), TEXT(t, i, "rate"), TEXT(t, i, "rate_unit"));
+		if (!grid.out)
+			grid_begin(&grid, out, GRID_MARKDOWN,
+				   "measured\tfile\tprocessor\tlevel\tBLIS\t#rate\tunit");
+		for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+			grid_text(&grid, TEXT(t, i, columns[c]));
 	}
-	if (t && !begun)
+	if (t && !grid.out)
 		fputs("No training speed is recorded.\n", out);
 }
 
@@ -110,22 +114,28 @@ static const char *own_speed(const struct csv_table *t, int64_t row)
 /* Peers of one group, case by case. */
 static void write_group(FILE *out, const struct csv_table *t, const char *group, const char *what)
 {
-	fprintf(out,
-		"| %s | peer | sheafbench | its speed | unit | ratio [least, greatest] |\n"
-		"|---|---|---:|---:|---|---:|\n",
-		what);
-	for (int64_t i = 0; i < t->rows; i++)
-		if (is_measured_peer(t, i, group))
-			fprintf(out, "| %s | %s | %s | %s | %s | %s [%s, %s] |\n",
-				TEXT(t, i, "case"), TEXT(t, i, "peer"), own_speed(t, i),
-				TEXT(t, i, "median"), TEXT(t, i, "unit"), TEXT(t, i, "ratio"),
-				TEXT(t, i, "ratio_min"), TEXT(t, i, "ratio_max"));
+	char heads[GRID_HEADS] = "";
+	struct grid grid;
+	grid_add_head(heads, what);
+	grid_add_head(heads, "peer\t#sheafbench\t#its speed\tunit\t#ratio [least, greatest]");
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	for (int64_t i = 0; i < t->rows; i++) {
+		if (!is_measured_peer(t, i, group))
+			continue;
+		grid_text(&grid, TEXT(t, i, "case"));
+		grid_text(&grid, TEXT(t, i, "peer"));
+		grid_text(&grid, own_speed(t, i));
+		grid_text(&grid, TEXT(t, i, "median"));
+		grid_text(&grid, TEXT(t, i, "unit"));
+		grid_print(&grid, "%s [%s, %s]", TEXT(t, i, "ratio"), TEXT(t, i, "ratio_min"),
+			   TEXT(t, i, "ratio_max"));
+	}
 }
 
-static void write_product_row(FILE *out, const struct csv_table *t, int64_t like, double *ratios)
+static void write_product_row(struct grid *grid, const struct csv_table *t, int64_t like,
+			      double *ratios)
 {
 	int64_t n = 0;
-	char low[CELL_TEXT], middle[CELL_TEXT], high[CELL_TEXT];
 	for (int64_t i = 0; i < t->rows; i++)
 		if (is_measured_peer(t, i, "gemm") && same(t, i, like, "peer") &&
 		    csv_number(TEXT(t, i, "ratio"), &ratios[n]) == 0)
@@ -133,16 +143,17 @@ static void write_product_row(FILE *out, const struct csv_table *t, int64_t like
 	if (n == 0)
 		return;
 	stable_sort(ratios, n);
-	cell_number(ratios[0], false, low);
-	cell_number(0.5 * (ratios[(n - 1) / 2] + ratios[n / 2]), false, middle);
-	cell_number(ratios[n - 1], false, high);
-	fprintf(out, "| %s | %" PRId64 " | %s | %s | %s |\n", TEXT(t, like, "peer"), n, low, middle,
-		high);
+	grid_text(grid, TEXT(t, like, "peer"));
+	grid_print(grid, "%" PRId64, n);
+	grid_number(grid, true, ratios[0], false);
+	grid_number(grid, true, 0.5 * (ratios[(n - 1) / 2] + ratios[n / 2]), false);
+	grid_number(grid, true, ratios[n - 1], false);
 }
 
 void paper_write_peers(FILE *out, const struct paper_source *source)
 {
 	const struct csv_table *t = find(out, source, MEASURED_PEERS, "make peers");
+	struct grid grid;
 	double *ratios = t ? calloc((size_t)t->rows + 1, sizeof *ratios) : NULL;
 	if (!ratios)
 		return;
@@ -150,12 +161,12 @@ void paper_write_peers(FILE *out, const struct paper_source *source)
 	      "sheafbench is faster.\n\n",
 	      out);
 	write_group(out, t, "train", "network");
-	fputs("\n| matrix products with | products | least ratio | median | greatest |\n"
-	      "|---|---:|---:|---:|---:|\n",
-	      out);
+	fputc('\n', out);
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "matrix products with\t#products\t#least ratio\t#median\t#greatest");
 	for (int64_t i = 0; i < t->rows; i++)
 		if (is_measured_peer(t, i, "gemm") && begins(t, i, "group", "peer"))
-			write_product_row(out, t, i, ratios);
+			write_product_row(&grid, t, i, ratios);
 	fputs("\nElementwise and row ops next to plain loops over the C library:\n\n", out);
 	write_group(out, t, "op", "op");
 	free(ratios);

@@ -6,6 +6,7 @@
 #include "foundation/number_text.h"
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 enum { VALUE_TEXT = 160, VALUES_MAX = 16 };
 
@@ -129,9 +130,10 @@ static bool codec(const struct run_spec *run, char text[VALUE_TEXT])
 }
 
 /* The distinct values that runs of the task (NULL: of any) have, in plan order. */
-static void write_values(FILE *out, const struct plan *plan, const char *task,
+static void write_values(struct grid *grid, const struct plan *plan, const char *task,
 			 setting_text *setting)
 {
+	char all[VALUES_MAX * (VALUE_TEXT + 2) + 8] = "";
 	char seen[VALUES_MAX][VALUE_TEXT], text[VALUE_TEXT];
 	int count = 0;
 	bool more = false;
@@ -151,8 +153,13 @@ static void write_values(FILE *out, const struct plan *plan, const char *task,
 		memcpy(seen[count++], text, sizeof text);
 	}
 	for (int s = 0; s < count; s++)
-		fprintf(out, "%s%s", s ? "; " : "", seen[s]);
-	fputs(more ? "; …" : count ? "" : "–", out);
+		snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", s ? "; " : "",
+			 seen[s]);
+	snprintf(all + strlen(all), sizeof all - strlen(all), "%s",
+		 more    ? "; …"
+		 : count ? ""
+			 : "–");
+	grid_text(grid, all);
 }
 
 static const struct {
@@ -173,35 +180,38 @@ static const struct {
     {"p-adic codec", codec},
 };
 
-static void write_task(FILE *out, const struct plan *plan, const struct task *task)
+static void write_task(struct grid *grid, const struct plan *plan, const struct task *task)
 {
 	char rows[CELL_TEXT] = "–", held[NUMBER_TEXT];
 	for (int64_t i = 0; i < plan->run_count; i++)
 		if (strcmp(plan->runs[i].task_name, task->name) == 0)
 			cell_integer(plan->runs[i].train_rows, rows);
 	number_text(task->validation_fraction, held);
-	fprintf(out, "| %s | %s | %s | ", task->name, rows, held);
-	write_values(out, plan, task->name, epochs);
-	fputs(" | ", out);
-	write_values(out, plan, task->name, batch_size);
-	fprintf(out, " | %s |\n", task->primary_metric);
+	grid_text(grid, task->name);
+	grid_text(grid, rows);
+	grid_text(grid, held);
+	write_values(grid, plan, task->name, epochs);
+	write_values(grid, plan, task->name, batch_size);
+	grid_text(grid, task->primary_metric);
 }
 
 void paper_write_protocol(FILE *out, const struct paper_source *source)
 {
 	const struct plan *plan = source->plan;
-	fputs("| task | training rows | of them validation | epochs | batch | primary metric |\n"
-	      "|---|---:|---:|---:|---:|---|\n",
-	      out);
+	struct grid grid;
+	grid_begin(&grid, out, GRID_MARKDOWN,
+		   "task\t#training rows\t#of them validation\t#epochs\t#batch\tprimary metric");
 	for (int i = 0; i < plan->task_count; i++)
-		write_task(out, plan, &plan->tasks[i]);
-	fputs("\n| setting | value |\n|---|---|\n", out);
+		write_task(&grid, plan, &plan->tasks[i]);
+	fputc('\n', out);
+	grid_begin(&grid, out, GRID_MARKDOWN, "setting\tvalue");
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-		fprintf(out, "| %s | ", settings[i].title);
-		write_values(out, plan, NULL, settings[i].setting);
-		fputs(" |\n", out);
+		grid_text(&grid, settings[i].title);
+		write_values(&grid, plan, NULL, settings[i].setting);
 	}
-	fprintf(out, "| seeds | %" PRId64 " to %" PRId64 ", the same for every arm |\n",
-		plan->first_seed, plan->first_seed + plan->seed_count - 1);
-	fprintf(out, "| runs | %" PRId64 " |\n", plan->run_count);
+	grid_text(&grid, "seeds");
+	grid_print(&grid, "%" PRId64 " to %" PRId64 ", the same for every arm", plan->first_seed,
+		   plan->first_seed + plan->seed_count - 1);
+	grid_text(&grid, "runs");
+	grid_print(&grid, "%" PRId64, plan->run_count);
 }

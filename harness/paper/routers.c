@@ -5,6 +5,7 @@
 
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
+#include "harness/tables/grid.h"
 
 static const struct metric_column loads[] = {
     {"router.entropy", "#entropy", 0},
@@ -97,49 +98,54 @@ static double pair_total(const struct table_row *row)
 	return total;
 }
 
-static void write_pair_head(FILE *out, const struct paper_source *source,
-			    const struct table_row *row)
+static struct grid begin_pairs(FILE *out, const struct paper_source *source,
+			       const struct table_row *row)
 {
-	int i, j, count = 0;
+	char heads[GRID_HEADS] = "task\trouter of", head[32];
+	struct grid grid;
+	int i, j;
 	fputs("\nShares of samples that meet a pair of experts, mean over seeds; * is an edge of "
 	      "the nerve. *Largest* is the mean over seeds of the share of the pair most met, "
-	      "which the mean by pair hides where seeds settle on different ones.\n\n"
-	      "| task | router of |",
+	      "which the mean by pair hides where seeds settle on different ones.\n\n",
 	      out);
 	for (int m = 0; m < row->metric_count; m++)
 		if (is_pair(row->metric[m].name, &i, &j)) {
-			fprintf(out, " %d–%d%s |", i, j, in_nerve(source, i, j) ? "*" : "");
-			count++;
+			snprintf(head, sizeof head, "#%d–%d%s", i, j,
+				 in_nerve(source, i, j) ? "*" : "");
+			grid_add_head(heads, head);
 		}
-	fputs(" largest |\n|---|---|", out);
-	for (int c = 0; c <= count; c++)
-		fputs("---:|", out);
-	fputc('\n', out);
+	grid_add_head(heads, "#largest");
+	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	return grid;
 }
 
 static void write_pairs(FILE *out, const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	bool begun = false, known;
+	const struct table_row *first = NULL; /* has the columns */
+	struct grid grid;
+	bool known;
 	for (int64_t r = 0; r < table->row_count; r++) {
 		const struct table_row *row = &table->row[r];
 		double total = pair_total(row), largest = paper_largest_pair(row, &known);
-		char label[TABLE_LABEL], text[CELL_TEXT];
+		char label[TABLE_LABEL];
 		int i, j;
 		if (!(total > 0.0))
 			continue;
-		if (!begun)
-			write_pair_head(out, source, row);
-		begun = true;
+		if (!first)
+			grid = begin_pairs(out, source, row);
+		first = first ? first : row;
 		table_row_label(table, row, label);
-		fprintf(out, "| %s | %s |", row->task, label);
-		for (int m = 0; m < row->metric_count; m++)
-			if (is_pair(row->metric[m].name, &i, &j)) {
-				cell_number(row->metric[m].statistics.mean / total, false, text);
-				fprintf(out, " %s |", text);
-			}
-		cell_number(largest, false, text);
-		fprintf(out, " %s |\n", text);
+		grid_text(&grid, row->task);
+		grid_text(&grid, label);
+		for (int m = 0; m < first->metric_count; m++) {
+			const char *name = first->metric[m].name;
+			const struct statistics *share = table_row_statistics(row, name);
+			if (is_pair(name, &i, &j))
+				grid_number(&grid, share != NULL, share ? share->mean / total : 0.0,
+					    false);
+		}
+		grid_number(&grid, true, largest, false);
 	}
 }
 
