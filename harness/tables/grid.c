@@ -2,6 +2,7 @@
 #include "harness/tables/grid.h"
 
 #include <inttypes.h>
+#include <math.h> /* isfinite */
 #include <stdarg.h>
 #include <string.h>
 
@@ -145,14 +146,14 @@ void grid_number(struct grid *grid, bool known, double value, bool sign)
 		return;
 	}
 	cell_number(value, sign, text);
-	put(grid, known ? text : looks[grid->format].unknown);
+	put(grid, known && isfinite(value) ? text : looks[grid->format].unknown);
 }
 
 void grid_p(struct grid *grid, bool known, double p)
 {
 	char text[CELL_TEXT];
 	cell_p(p, text);
-	put(grid, known ? text : looks[grid->format].unknown);
+	put(grid, known && isfinite(p) ? text : looks[grid->format].unknown);
 }
 
 void grid_decimals(struct grid *grid, int decimals, double value)
@@ -165,15 +166,16 @@ void grid_decimals(struct grid *grid, int decimals, double value)
 		return;
 	}
 	cell_decimals(value, decimals, text);
-	put(grid, text);
+	put(grid, isfinite(value) ? text : looks[grid->format].unknown);
 }
 
 void grid_estimate(struct grid *grid, const struct statistics *statistics, bool sign)
 {
 	char text[CELL_TEXT];
-	if (statistics)
+	bool known = statistics && isfinite(statistics->mean);
+	if (known)
 		cell_estimate(statistics, sign, text);
-	put(grid, statistics ? text : looks[grid->format].unknown);
+	put(grid, known ? text : looks[grid->format].unknown);
 }
 
 void grid_interval(struct grid *grid, bool known, double low, double high)

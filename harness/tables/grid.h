@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A table written cell by cell, in one of several formats: callers say what stands in a cell, the
- * grid how it looks.  A row ends with its last column.
+ * grid how it looks.  A row ends with its last column.  What is not finite is unknown.
  *
  *               text          integer   number      unknown
  *   Markdown    as it is      195,540   0.9123      –
@@ -19,7 +19,7 @@
 enum grid_format { GRID_MARKDOWN, GRID_TEX, GRID_CSV };
 
 struct grid {
-	FILE *out;
+	FILE *out; /* NULL: not begun */
 	enum grid_format format;
 	int columns, at; /* the next cell's */
 };
