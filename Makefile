@@ -12,4 +12,4 @@ include mk/run.mk
 include mk/peers.mk
 include mk/bench.mk
 
-.PHONY: all setup test asan exhaustive test-bits test-flips verify verify-matrix ablation smoke tuning studies peers plots paper check-paper lint lint-text format clean help crate report test-report
+.PHONY: all setup test asan exhaustive test-bits test-flips verify verify-matrix ablation smoke tuning studies peers plots paper check-paper lint lint-quick format clean help crate report test-report

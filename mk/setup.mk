@@ -3,7 +3,7 @@
 # remakes it before all else and then starts over, with the compiler in place.
 
 SETUP_GROUPS := base $(if $(findstring clang,$(CC) $(CXX)),clang) $(CROSS:%=cross-%)
-PLAIN_GOALS  := setup lint lint-text format clean help print-wrapper
+PLAIN_GOALS  := setup lint lint-quick format clean help print-wrapper
 
 setup:
 	$(Q)scripts/setup.sh $(SETUP_GROUPS)

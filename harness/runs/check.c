@@ -142,7 +142,7 @@ static int check_bytes(const struct run_file *run, const char *folder, const cha
 {
 	char path[PATH_MAX], hex[65];
 	const json_t *files;
-	const char *recorded;
+	const char *recorded = "";
 	const struct json_file *file = &run->file;
 	int status = json_file_get_object(file, file->root, "", "files", true, &files, error);
 	if (status >= 0)
