@@ -21,6 +21,7 @@
 /* What a record must have.  A text may be empty where "" says something. */
 enum field_kind {
 	FIELD_TEXT,
+	FIELD_LATER_TEXT, /* records older than the field lack it */
 	FIELD_ANY_TEXT,
 	FIELD_HASH,
 	FIELD_HASH_OR_NULL,
@@ -31,6 +32,7 @@ static const struct {
 	const char *name;
 	enum field_kind kind;
 } fields[] = {
+    {"version", FIELD_LATER_TEXT},
     {"architecture", FIELD_TEXT},
     {"cpu", FIELD_TEXT},
     {"features", FIELD_ANY_TEXT},
@@ -82,6 +84,8 @@ static bool has_value(const json_t *value, enum field_kind kind)
 	switch (kind) {
 	case FIELD_TEXT:
 		return is_text(value);
+	case FIELD_LATER_TEXT:
+		return !value || is_text(value);
 	case FIELD_ANY_TEXT:
 		return json_is_string(value);
 	case FIELD_HASH:

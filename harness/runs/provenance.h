@@ -2,6 +2,7 @@
 /* Where a result comes from: program, libraries, machine.  In run.json of schema 2 it is the object
  * `environment`, after everything that is exact.
  *
+ *   version                        of sheafbench; older records have none
  *   architecture, cpu, features    what the system says; "unknown" when it does not name its CPU
  *   isa, blis, choice, warning     kernels in use, why these, and what was replaced ("": nothing)
  *   contract_check                 "passed": level and BLIS against the oracle, before and after

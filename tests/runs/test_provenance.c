@@ -57,17 +57,21 @@ static void test_missing_is_named(void **state)
 	const char *key;
 	(void)state;
 	walk = json_deep_copy(environment);
-	assert_int_equal(json_object_size(walk), 18);
+	assert_int_equal(json_object_size(walk), 19);
 	json_object_foreach(walk, key, value)
 	{
 		char name[80] = "", expected[80];
 		json_t *copy = json_deep_copy(environment);
 		snprintf(expected, sizeof expected, "environment.%s", key);
 		json_object_del(copy, key);
-		assert_int_equal(provenance_missing(copy, name, sizeof name), -1);
-		assert_string_equal(name, expected);
+		/* Records are older than the version. */
+		if (strcmp(key, "version") != 0) {
+			assert_int_equal(provenance_missing(copy, name, sizeof name), -1);
+			assert_string_equal(name, expected);
+		}
 		json_object_set_new(copy, key, json_integer(7));
 		assert_int_equal(provenance_missing(copy, name, sizeof name), -1);
+		assert_string_equal(name, expected);
 		json_decref(copy);
 	}
 	json_decref(walk);
