@@ -52,8 +52,9 @@ static void open_made(struct made *m)
 		run->router.control = arms[i].control;
 		snprintf(row->arm, sizeof row->arm, "%s", arms[i].arm);
 		snprintf(run->arm, sizeof run->arm, "%s", arms[i].arm);
-		snprintf(row->task, sizeof row->task, "%s", i == ELSEWHERE ? "b" : "a");
-		snprintf(run->task_name, sizeof run->task_name, "%s", row->task);
+		const char *task = i == ELSEWHERE ? "b" : "a";
+		snprintf(row->task, sizeof row->task, "%s", task);
+		snprintf(run->task_name, sizeof run->task_name, "%s", task);
 	}
 }
 
