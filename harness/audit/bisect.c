@@ -77,8 +77,15 @@ static int open_traced(struct traced *t, const char *name, struct error *error)
 	if (!t->file)
 		return error ? error->status : ERROR_INPUT;
 	ssize_t length = getline(&line, &room, t->file);
-	int status = length > 0 ? json_file_parse(&t->header, name, line, (size_t)length, error)
-				: refuse(t, error, "no header line");
+	int status;
+	if (length > 0)
+		status = json_file_parse(&t->header, name, line, (size_t)length, error);
+	else if (feof(t->file))
+		status = refuse(t, error, "no header line");
+	else /* nothing is known of the file */
+		status = errno == ENOMEM ? error_no_memory(error, name)
+					 : error_set(error, ERROR_MACHINE, name, 0, 0, NULL, NULL,
+						     "cannot read: %s", strerror(errno));
 	free(line);
 	return status ? status : read_header(t, error);
 }

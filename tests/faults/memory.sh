@@ -32,17 +32,17 @@ endures() {
 	again "$case"
 }
 
-# A JSON text that found no memory is not a faulty one, wherever it ended. The file is refused before
-# libcrypto, which does not bear it everywhere, is begun.
+# every_allocation ARGUMENTS, of a command that refuses a file: a text that found no memory is not a faulty
+# one, wherever it ended. The file is refused before libcrypto, which does not bear it everywhere, is begun.
 every_allocation() {
 	local at status
-	expect_exit 2 expected arch describe "$1"
+	expect_exit 2 expected "$@"
 	cp "$tmp/err" "$tmp/refused"
 	for ((at = 1; ; at++)); do
 		status=0
 		rm -f "$tmp/injected"
 		LD_PRELOAD=$alloc FAIL_ALLOC=$at FAIL_ALLOC_REPORT=$tmp/injected "$SHEAFBENCH" \
-			arch describe "$1" >"$tmp/out" 2>"$tmp/err" || status=$?
+			"$@" >"$tmp/out" 2>"$tmp/err" || status=$?
 		grep -q '^injected' "$tmp/injected" || break
 		echo "allocation $at: exit $status"
 		cat "$tmp/err"
@@ -53,7 +53,7 @@ every_allocation() {
 			grep -q 'out of memory' "$tmp/err"
 		fi
 	done
-	[[ $at -gt 10 ]]
+	[[ $at -gt 5 ]]
 }
 
 read -r -a sanitized <<<"$(ldd "$SHEAFBENCH" 2>/dev/null | grep -o 'lib[a-z]*san' | head -n 1 || true)"
@@ -62,7 +62,9 @@ if [[ ${#wrapper[@]} -gt 0 || ${#sanitized[@]} -gt 0 ]] || nm "$SHEAFBENCH" 2>/d
 	finish
 	exit 0
 fi
-check "every allocation of a reader of JSON" every_allocation tests/bad/arch/moe_without_experts.json
+check "every allocation of a reader of JSON" every_allocation arch describe tests/bad/arch/moe_without_experts.json
+echo '{"schema": "sheafbench/trace/0"}' >"$tmp/other.trace"
+check "every allocation of a reader of traces" every_allocation verify --bisect "$tmp/other.trace" "$tmp/other.trace"
 for ((fault = 0; fault < FAULTS; fault++)); do
 	case=${cases[fault % ${#cases[@]}]}
 	if [[ -z ${calls[$case]:-} ]]; then
