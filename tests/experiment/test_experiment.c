@@ -14,26 +14,18 @@
 
 #include "harness/experiment/experiment.h"
 #include "tests/corpus.h"
+#include "tests/scratch.h"
 
 /* One cache for all tests: a task's data are read once. */
-static char folder[] = "/tmp/test_experiment_XXXXXX";
+static const char *const folder = scratch_folder;
 static char cache[64];
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL)
+	if (scratch_make(state))
 		return -1;
 	snprintf(cache, sizeof cache, "%s/.cache", folder);
 	return mkdir(cache, 0777);
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return system(command);
 }
 
 static void must_read(struct plan *plan, const char *file_name)
@@ -530,5 +522,5 @@ int main(void)
 	    cmocka_unit_test(test_sweep_order),     cmocka_unit_test(test_bad_configs),
 	    cmocka_unit_test(test_control_ids),     cmocka_unit_test(test_controls),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, scratch_remove);
 }

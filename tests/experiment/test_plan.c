@@ -22,22 +22,9 @@
 #include "harness/experiment/file.h"
 #include "harness/experiment/resolve.h"
 #include "tests/corpus.h"
+#include "tests/scratch.h"
 
-static char folder[] = "/tmp/test_plan_XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return system(command);
-}
+static const char *const folder = scratch_folder;
 
 static void check_numbers(void)
 {
@@ -394,5 +381,5 @@ int main(void)
 	    cmocka_unit_test(test_command_refusals),
 	    cmocka_unit_test(test_cache_created),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -19,22 +19,9 @@
 #include "foundation/leftovers.h"
 #include "foundation/path.h"
 #include "foundation/text_file.h"
+#include "tests/scratch.h"
 
-static char base[] = "/tmp/test_folder.XXXXXX";
-
-static int make_base(void **state)
-{
-	(void)state;
-	return mkdtemp(base) ? 0 : -1;
-}
-
-static int remove_base(void **state)
-{
-	char command[64];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf %s", base);
-	return system(command);
-}
+static const char *const base = scratch_folder;
 
 static const char *in_base(const char *name)
 {
@@ -155,5 +142,5 @@ int main(void)
 	    cmocka_unit_test(test_parent), cmocka_unit_test(test_save),
 	    cmocka_unit_test(test_names),  cmocka_unit_test(test_digest_of_file),
 	};
-	return cmocka_run_group_tests(tests, make_base, remove_base);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -29,22 +29,9 @@
 #include "foundation/text_file.h"
 #include "foundation/digest.h"
 #include "tests/tables/table_fixture.h"
+#include "tests/scratch.h"
 
-static char folder[] = "/tmp/test_stored_XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return system(command);
-}
+static const char *const folder = scratch_folder;
 
 static void in_folder(const char *name, char path[256])
 {
@@ -502,5 +489,5 @@ int main(void)
 	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_leftovers),
 	    cmocka_unit_test(test_data_check),     cmocka_unit_test(test_clock),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -20,22 +20,9 @@
 #include "foundation/text_file.h"
 #include "tests/corpus.h"
 #include "tests/tables/table_fixture.h"
+#include "tests/scratch.h"
 
-static char folder[] = "/tmp/test_table_XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf '%s'", folder);
-	return system(command);
-}
+static const char *const folder = scratch_folder;
 
 static struct table build(struct table_fixture *fixture)
 {
@@ -632,5 +619,5 @@ int main(void)
 	    cmocka_unit_test(test_cells),
 	    cmocka_unit_test(test_damaged_runs),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
