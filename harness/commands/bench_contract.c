@@ -124,22 +124,15 @@ static int write_file(const char *folder, const char *name, const struct backend
 {
 	char path[PATH_MAX];
 	struct text_stream stream;
-	char *text;
-	size_t size;
-	int status = text_stream_open(&stream, error);
+	int status = path_make(path, sizeof path, error, "%s/%s", folder, name);
+	status = status ? status : text_stream_open(&stream, error);
 	if (status)
 		return status;
 	if (strstr(name, ".csv"))
 		write_csv(stream.out, costs);
 	else
 		write_markdown(stream.out, backend, costs);
-	status = text_stream_take(&stream, &text, &size, error);
-	if (status)
-		return status;
-	status = path_make(path, sizeof path, error, "%s/%s", folder, name);
-	status = status ? status : text_file_write(path, text, size, error);
-	free(text);
-	return status;
+	return text_stream_save(&stream, path, error);
 }
 
 /* The table of `backend`, with BLIS left alone for every product. */

@@ -21,8 +21,7 @@ static int write_output(const struct output *output, const struct table *table, 
 			struct error *error)
 {
 	struct text_stream stream;
-	char path[PATH_MAX], *text;
-	size_t size;
+	char path[PATH_MAX];
 	int status = path_make(path, sizeof path, error, "%s/%s", output->folder, output->name);
 	status = status ? status : text_stream_open(&stream, error);
 	if (status)
@@ -31,12 +30,7 @@ static int write_output(const struct output *output, const struct table *table, 
 		output->whole(stream.out, table);
 	else
 		output->of_task(stream.out, table, task);
-	status = text_stream_take(&stream, &text, &size, error);
-	if (status)
-		return status;
-	status = text_file_write(path, text, size, error);
-	free(text);
-	return status;
+	return text_stream_save(&stream, path, error);
 }
 
 static int write_whole(const struct table *table, const char *folder, struct error *error)
