@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Every file that a document names is there: paths in backticks that begin with a folder of the tree, and
-# links. A line for each that is not; exit 1.
+# Every file that a document or a source names is there: paths in backticks that begin with a folder of the
+# tree, and links; in sources, names of sources. A line for each that is not; exit 1.
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 cd "$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")"
@@ -29,4 +29,12 @@ for document in *.md docs/*.md; do
 		}
 	done < <(grep -noE '\]\([A-Za-z0-9_./-]+(#[A-Za-z0-9_-]*)?\)' "$document" | sed 's/\](//; s/)$//; s/#.*//' | grep -v ':$')
 done
+# Tests, and what is generated, name files that are nowhere.
+while IFS=: read -r source line path; do
+	is_there "$path" || [[ $path == harness/report/assets.c ]] || {
+		echo "$source:$line: no $path"
+		failed=1
+	}
+done < <(grep -rnoE '\b(foundation|kernels|models|harness|scripts|docs|mk)/[A-Za-z0-9_/*.-]+\.(c|h|cc|sh|md|mk|txt)\b' \
+	foundation kernels models harness mk scripts .ci Makefile)
 exit "$failed"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/experiment*.c and harness/plan*.c: an experiment file as written, checked but
- * not yet expanded.  Every key that may be a list is a row of one table (experiment_keys.c); a
+/* Private to this room: an experiment file as written, checked but not yet expanded.  Every key
+ * that may be a list is a row of one table (keys.c); a
  * key's values, one or many, are the axis along which the plan varies it. */
 #ifndef SHEAFBENCH_HARNESS_EXPERIMENT_FILE_H
 #define SHEAFBENCH_HARNESS_EXPERIMENT_FILE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/plan*.c: one point of the plan, resolved to a run. */
+/* Private to this room: one point of the plan, resolved to a run. */
 #ifndef SHEAFBENCH_HARNESS_EXPERIMENT_RESOLVE_H
 #define SHEAFBENCH_HARNESS_EXPERIMENT_RESOLVE_H
 

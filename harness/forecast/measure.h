@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/forecast*.c: the measurements behind a forecast. */
+/* Private to this room: the measurements behind a forecast. */
 #ifndef SHEAFBENCH_HARNESS_FORECAST_MEASURE_H
 #define SHEAFBENCH_HARNESS_FORECAST_MEASURE_H
 

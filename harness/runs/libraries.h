@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/provenance*.c. */
+/* Private to this room: the libraries of a run's environment. */
 #ifndef SHEAFBENCH_HARNESS_RUNS_LIBRARIES_H
 #define SHEAFBENCH_HARNESS_RUNS_LIBRARIES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to harness/task*.c: a task file being read. */
+/* Private to this room: a task file being read. */
 #ifndef SHEAFBENCH_HARNESS_TASKS_TASK_READER_H
 #define SHEAFBENCH_HARNESS_TASKS_TASK_READER_H
 
