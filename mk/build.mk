@@ -9,14 +9,14 @@ FOUNDATION_SRC := $(wildcard foundation/*.c)
 MODEL_SRC   := $(wildcard models/*.c)
 HARNESS_SRC := $(filter-out harness/commands/main.c,$(filter-out harness/peers/%,$(wildcard harness/*/*.c)))
 HARNESS_CXX := $(wildcard harness/bench/*.cc)
-# What the report brings along, as bytes of the program.
-REPORT_ASSETS := harness/report/style.css harness/report/report.js
+# Rooms with templates, which are bytes of the program.
+TEMPLATE_ROOMS := $(patsubst %/templates/,%,$(wildcard harness/*/templates/))
 
 LEVEL_OBJ   := $(foreach level,$(LEVELS),$(LEVEL_SRC:%.c=$(BUILD)/%.$(level).o))
 LIB_OBJ     := $(FOUNDATION_SRC:%.c=$(BUILD)/%.o) $(LEVEL_OBJ) $(KERNEL_SRC:%.c=$(BUILD)/%.o) $(KERNEL_CXX:%.cc=$(BUILD)/%.o) \
                $(MODEL_SRC:%.c=$(BUILD)/%.o) $(HARNESS_SRC:%.c=$(BUILD)/%.o) \
                $(HARNESS_CXX:%.cc=$(BUILD)/%.o) \
-               $(BUILD)/harness/report/assets.o
+               $(TEMPLATE_ROOMS:%=$(BUILD)/%/templates.o)
 MAIN_OBJ    := $(BUILD)/harness/commands/main.o
 
 # Google Benchmark 1.7 has no version to ask for in its header.
@@ -68,20 +68,23 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags
 	$(call say,CXX,$@)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
 
-# asset NAME, FILE: the file as an array, and its size.
-asset = printf 'const unsigned char $(1)[] = {\n'; od -An -v -tu1 $(2) | \
-	sed 's/[0-9][0-9]*/&,/g'; printf '};\nconst size_t $(1)_size = sizeof $(1);\n'
+# A room's templates as the array ROOM_templates, each by its name in the folder.
+define template_rule
+$(BUILD)/$(1)/templates.c: $(wildcard $(1)/templates/*) mk/build.mk
+	@mkdir -p $$(dir $$@)
+	$$(call say,EMBED,$$@)
+	$$(Q){ printf '#include "$(1)/templates.h"\n'; cd $(1)/templates; list=''; n=0; \
+	 for file in *; do \
+		printf 'static const unsigned char text_%d[] = {\n' $$$$n; od -An -v -tu1 "$$$$file" | sed 's/[0-9][0-9]*/&,/g'; \
+		printf '};\n'; list="$$$$list{\"$$$$file\", text_$$$$n, sizeof text_$$$$n}, "; n=$$$$((n + 1)); \
+	 done; \
+	 printf 'const struct template_text $(notdir $(1))_templates[] = {%s{0}};\n' "$$$$list"; } >$$@
 
-$(BUILD)/harness/report/assets.c: $(REPORT_ASSETS) mk/build.mk
-	@mkdir -p $(dir $@)
-	$(call say,EMBED,$@)
-	$(Q){ printf '#include "harness/report/assets.h"\n'; \
-	 $(call asset,report_style,harness/report/style.css); \
-	 $(call asset,report_script,harness/report/report.js); } >$@
-
-$(BUILD)/harness/report/assets.o: $(BUILD)/harness/report/assets.c $(BUILD)/flags
-	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+$(BUILD)/$(1)/templates.o: $(BUILD)/$(1)/templates.c $(BUILD)/flags
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) $$(CFLAGS_ALL) -Wno-missing-field-initializers -MMD -MP -c $$< -o $$@
+endef
+$(foreach room,$(TEMPLATE_ROOMS),$(eval $(call template_rule,$(room))))
 
 # LINK_SHARED=1: programs share one library, and an object that changes costs one link (scripts/mutate.sh).
 LINK_OBJ = $(if $(LINK_SHARED),$(BUILD)/libsheafbench.so,$(LIB_OBJ))

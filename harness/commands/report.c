@@ -18,7 +18,11 @@ static int write_page(const struct report *report, const char *path, struct erro
 	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
-	report_write(stream.out, report);
+	status = report_write(stream.out, report, error);
+	if (status) {
+		text_stream_drop(&stream);
+		return status;
+	}
 	status = text_stream_take(&stream, &text, &size, error);
 	if (status)
 		return status;

@@ -80,7 +80,7 @@ void paper_write_answers(FILE *out, const struct paper_source *source)
 			grid_add_head(heads, head);
 		}
 	grid_add_head(heads, "#over tasks (IQM)");
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
 	for (int q = 0; q < QUESTIONS; q++) {
 		grid_text(&grid, questions[q].title);
 		write_answer(&grid, source, (enum question_name)q);

@@ -62,7 +62,7 @@ void paper_write_reproducibility(FILE *out, const struct paper_source *source)
 		"Of %" PRId64 " cells %" PRId64 " agree, %" PRId64 " differ and %" PRId64
 		" were not run.\n\n",
 		t->rows, count(t, -1, "same"), count(t, -1, "DIFFERENT"), count(t, -1, "not run"));
-	grid_begin(&grid, out, GRID_MARKDOWN, "cells\tbuild\t#same\t#different\t#not run");
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL, "cells\tbuild\t#same\t#different\t#not run");
 	for (int64_t i = 0; i < t->rows; i++) {
 		if (!begins(t, i, "kind", "compiler"))
 			continue;
@@ -86,7 +86,7 @@ void paper_write_throughput(FILE *out, const struct paper_source *source)
 		if (strncmp(TEXT(t, i, "row"), "train/", 6) != 0)
 			continue;
 		if (!grid.out)
-			grid_begin(&grid, out, GRID_MARKDOWN,
+			grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 				   "measured\tfile\tprocessor\tlevel\tBLIS\t#rate\tunit");
 		for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
 			grid_text(&grid, TEXT(t, i, columns[c]));
@@ -118,7 +118,7 @@ static void write_group(FILE *out, const struct csv_table *t, const char *group,
 	struct grid grid;
 	grid_add_head(heads, what);
 	grid_add_head(heads, "peer\t#sheafbench\t#its speed\tunit\t#ratio [least, greatest]");
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
 	for (int64_t i = 0; i < t->rows; i++) {
 		if (!is_measured_peer(t, i, group))
 			continue;
@@ -162,7 +162,7 @@ void paper_write_peers(FILE *out, const struct paper_source *source)
 	      out);
 	write_group(out, t, "train", "network");
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "matrix products with\t#products\t#least ratio\t#median\t#greatest");
 	for (int64_t i = 0; i < t->rows; i++)
 		if (is_measured_peer(t, i, "gemm") && begins(t, i, "group", "peer"))

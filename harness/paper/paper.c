@@ -8,35 +8,37 @@
 
 #include "foundation/text_file.h"
 #include "foundation/text_lines.h"
+#include "harness/paper/templates.h"
 
 static const struct {
 	const char *key;
 	void (*write)(FILE *out, const struct paper_source *source);
+	json_t *(*values)(const struct paper_source *source); /* of the template KEY.md */
 } parts[] = {
-    {"finding", paper_write_finding},
-    {"protocol", paper_write_protocol},
-    {"params", paper_write_params},
-    {"tuning", paper_write_tuning},
-    {"ablation-table", paper_write_table},
-    {"comparisons", paper_write_comparisons},
-    {"across", paper_write_across},
-    {"verdict", paper_write_verdict},
-    {"reached", paper_write_reached},
-    {"curves", paper_write_curves},
-    {"limits", paper_write_limits},
-    {"reproducibility", paper_write_reproducibility},
-    {"throughput", paper_write_throughput},
-    {"peers", paper_write_peers},
-    {"answers", paper_write_answers},
-    {"matching", paper_write_matching},
-    {"controls", paper_write_controls},
-    {"sensitivity", paper_write_sensitivity},
-    {"collapse", paper_write_collapse},
-    {"wall-time", paper_write_wall_time},
-    {"routers", paper_write_routers},
-    {"valuations", paper_write_valuations},
-    {"cost", paper_write_cost},
-    {"conclusion", paper_write_conclusion},
+    {"finding", paper_write_finding, NULL},
+    {"protocol", paper_write_protocol, NULL},
+    {"params", paper_write_params, NULL},
+    {"tuning", paper_write_tuning, NULL},
+    {"ablation-table", paper_write_table, NULL},
+    {"comparisons", paper_write_comparisons, NULL},
+    {"across", paper_write_across, NULL},
+    {"verdict", paper_write_verdict, NULL},
+    {"reached", paper_write_reached, NULL},
+    {"curves", NULL, paper_curves},
+    {"limits", paper_write_limits, NULL},
+    {"reproducibility", paper_write_reproducibility, NULL},
+    {"throughput", paper_write_throughput, NULL},
+    {"peers", paper_write_peers, NULL},
+    {"answers", paper_write_answers, NULL},
+    {"matching", paper_write_matching, NULL},
+    {"controls", paper_write_controls, NULL},
+    {"sensitivity", paper_write_sensitivity, NULL},
+    {"collapse", paper_write_collapse, NULL},
+    {"wall-time", paper_write_wall_time, NULL},
+    {"routers", paper_write_routers, NULL},
+    {"valuations", paper_write_valuations, NULL},
+    {"cost", paper_write_cost, NULL},
+    {"conclusion", paper_write_conclusion, NULL},
 };
 enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
 
@@ -112,6 +114,17 @@ static void copy_line(FILE *out, const struct text_line *line, bool newline)
 		fputc('\n', out);
 }
 
+static int write_part(struct replacing *r, int part, struct error *error)
+{
+	char name[KEY_TEXT + 8];
+	if (!parts[part].values) {
+		parts[part].write(r->out, r->source);
+		return 0;
+	}
+	snprintf(name, sizeof name, "%s.md", parts[part].key);
+	return template_write(r->out, paper_templates, name, parts[part].values(r->source), error);
+}
+
 static int open_part(struct replacing *r, const struct text_line *line, const struct marker *marker,
 		     struct error *error)
 {
@@ -126,9 +139,9 @@ static int open_part(struct replacing *r, const struct text_line *line, const st
 	copy_line(r->out, line, true);
 	/* Blank lines, or Markdown would take the content as part of the comment. */
 	fputc('\n', r->out);
-	parts[part].write(r->out, r->source);
+	int status = write_part(r, part, error);
 	fputc('\n', r->out);
-	return 0;
+	return status;
 }
 
 static int close_part(struct replacing *r, const struct text_line *line,

@@ -28,6 +28,7 @@
 #ifndef SHEAFBENCH_HARNESS_PAPER_PAPER_H
 #define SHEAFBENCH_HARNESS_PAPER_PAPER_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h> /* FILE */
@@ -54,6 +55,8 @@ int paper_generate(const char *file_name, const char *text, size_t size,
 		   const struct paper_source *source, char **out, size_t *out_size,
 		   struct error *error);
 
+/* What the parts say, as values of templates/KEY.md; NULL without memory. */
+json_t *paper_curves(const struct paper_source *source);
 /* Writers of the parts (the other files of this room). */
 void paper_write_protocol(FILE *out, const struct paper_source *source);
 void paper_write_params(FILE *out, const struct paper_source *source);
@@ -67,7 +70,6 @@ void paper_write_reproducibility(FILE *out, const struct paper_source *source);
 void paper_write_throughput(FILE *out, const struct paper_source *source);
 void paper_write_peers(FILE *out, const struct paper_source *source);
 void paper_write_reached(FILE *out, const struct paper_source *source);
-void paper_write_curves(FILE *out, const struct paper_source *source);
 void paper_write_tuning(FILE *out, const struct paper_source *source);
 void paper_write_answers(FILE *out, const struct paper_source *source);
 void paper_write_matching(FILE *out, const struct paper_source *source);

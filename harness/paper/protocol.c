@@ -199,12 +199,12 @@ void paper_write_protocol(FILE *out, const struct paper_source *source)
 {
 	const struct plan *plan = source->plan;
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\t#training rows\t#of them validation\t#epochs\t#batch\tprimary metric");
 	for (int i = 0; i < plan->task_count; i++)
 		write_task(&grid, plan, &plan->tasks[i]);
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN, "setting\tvalue");
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL, "setting\tvalue");
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		grid_text(&grid, settings[i].title);
 		write_values(&grid, plan, NULL, settings[i].setting);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "foundation/template.h"
 #include "harness/paper/paper.h"
 #include "harness/tables/cell.h"
 #include "harness/tables/grid.h"
@@ -32,7 +33,7 @@ void paper_write_params(FILE *out, const struct paper_source *source)
 {
 	const struct table *table = source->table;
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tarm\t#parameters\t#active per sample\t#matched to\t#residual");
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
@@ -77,22 +78,24 @@ void paper_write_reached(FILE *out, const struct paper_source *source)
 		fputs("No run on Letter or Fashion-MNIST is in.\n", out);
 }
 
-void paper_write_curves(FILE *out, const struct paper_source *source)
+static json_t *figures_of(const struct table *table, int64_t i)
+{
+	const struct table_row *row = &table->row[i];
+	char stem[64];
+	table_task_stem(row->task, stem);
+	return json_pack("{s:b s:s s:s s:s}", "first", i == 0, "name", row->task, "metric",
+			 row->primary_metric, "stem", stem);
+}
+
+/* Paths as the repository has them, wherever the results were read from. */
+json_t *paper_curves(const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		char stem[64];
-		if (!table_task_begins(table, i))
-			continue;
-		table_task_stem(row->task, stem);
-		/* Paths as the repository has them, wherever the results were read from. */
-		fprintf(out,
-			"%s![%s: validation %s by epoch](results/%s/figures/curves-%s.svg)\n"
-			"![%s: %s by arm](results/%s/figures/final-%s.svg)\n",
-			i ? "\n" : "", row->task, row->primary_metric, table->experiment, stem,
-			row->task, row->primary_metric, table->experiment, stem);
-	}
+	json_t *tasks = json_array();
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (table_task_begins(table, i))
+			template_append(&tasks, figures_of(table, i));
+	return json_pack("{s:s s:o}", "experiment", table->experiment, "tasks", tasks);
 }
 
 /* Whether no other variant of the same task, arm and size has a better mean. */
@@ -153,7 +156,7 @@ void paper_write_tuning(FILE *out, const struct paper_source *source)
 	write_budget(out, table);
 	fprintf(out, "Metrics of the %s part; the best of each arm in bold.\n\n",
 		table->on_test ? "test" : "validation");
-	grid_begin(&grid, out, GRID_MARKDOWN, "task\tarm\t#runs\tmetric\t#mean");
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL, "task\tarm\t#runs\tmetric\t#mean");
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
 		const struct table_metric *metric = table_row_primary(row);

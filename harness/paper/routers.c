@@ -115,7 +115,7 @@ static struct grid begin_pairs(FILE *out, const struct paper_source *source,
 			grid_add_head(heads, head);
 		}
 	grid_add_head(heads, "#largest");
-	grid_begin(&grid, out, GRID_MARKDOWN, heads);
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
 	return grid;
 }
 

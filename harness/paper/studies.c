@@ -32,7 +32,7 @@ static void write_asked(FILE *out, const struct study *study, enum study_name na
 {
 	const struct comparisons *c = &study->asked;
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tquestion\tarms\t#difference\t#p\t#p, Holm\tverdict");
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
@@ -91,7 +91,7 @@ void paper_write_matching(FILE *out, const struct paper_source *source)
 				      study_question_of(STUDY_MATCHING, &c->pair[i])->text);
 	struct grid grid;
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tarm\t#parameters\t#active\t#training FLOPs per sample\t#misses what it "
 		   "is matched to by\t#metric");
 	for (int64_t i = 0; i < study->table.row_count; i++) {
@@ -158,7 +158,7 @@ void paper_write_controls(FILE *out, const struct paper_source *source)
 					    "router.class_information", "router.true_information"};
 	struct grid grid;
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tarm\t#metric\t#dead experts\t#load CV\t#bits on the class\t#bits on the "
 		   "true expert");
 	for (int64_t i = 0; i < study->table.row_count; i++) {
@@ -251,7 +251,7 @@ void paper_write_sensitivity(FILE *out, const struct paper_source *source)
 		"\nMetrics of the %s part; differences from the first line of the task, paired by "
 		"seed, verdicts without a correction for their number.\n\n",
 		table->on_test ? "test" : "validation");
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tsetting\tvalue\t#seeds\t#metric\t#difference\tverdict");
 	for (int64_t i = 0; i < table->row_count; i++)
 		if (table_task_begins(table, i))

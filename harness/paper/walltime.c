@@ -90,7 +90,7 @@ void paper_write_wall_time(FILE *out, const struct paper_source *source)
 	fputs(
 	    "Validation metric, mean over seeds, when the fastest arm of the task is through.\n\n",
 	    out);
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tarm\t#seconds of all epochs\t#epochs by then\t#metric then\t#metric at "
 		   "its own end");
 	for (int64_t i = 0; i < t->rows; i++)
@@ -177,7 +177,7 @@ void paper_write_cost(FILE *out, const struct paper_source *source)
 	fputs("Ratios seed by seed, mean over seeds [95 % Student interval].\n\n", out);
 	write_priors(out, t, space);
 	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tarm\t#seeds\t#microseconds per step\t#of SoftmaxOnly's");
 	for (int64_t i = 0; i < t->rows; i++)
 		if (i == 0 || !same_arm(t, i, i - 1))

@@ -12,66 +12,6 @@
 #include "harness/tables/cell.h"
 #include "harness/tables/grid.h"
 
-static const char alphanumeric[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789";
-
-/* Length of the UTF-8 sequence at `s`, 0 where there is none; overlong forms and surrogates pass,
- * which a browser replaces itself. */
-static int sequence(const unsigned char *s)
-{
-	int length = s[0] < 0x80   ? 1
-		     : s[0] < 0xc2 ? 0
-		     : s[0] < 0xe0 ? 2
-		     : s[0] < 0xf0 ? 3
-		     : s[0] < 0xf5 ? 4
-				   : 0;
-	for (int i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
-static const char *entity(unsigned char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? "\xef\xbf\xbd" : NULL;
-	}
-}
-
-void html_text(FILE *out, const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	while (*s) {
-		int length = sequence(s);
-		const char *name = length == 0 ? "\xef\xbf\xbd" : entity(*s);
-		if (name)
-			fputs(name, out);
-		else
-			fwrite(s, 1, (size_t)length, out);
-		s += length > 0 ? length : 1;
-	}
-}
-
-void html_id(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		if (strchr(alphanumeric, *text))
-			fputc(*text, out);
-		else
-			fprintf(out, "_%02x", (unsigned char)*text);
-}
-
 void html_shell_word(FILE *out, const char *word)
 {
 	char text[4 * PATH_MAX + 4] = ""; /* every byte of the longest path as an escape */

@@ -7,11 +7,8 @@
 #include <stdint.h>
 #include <stdio.h> /* FILE */
 
-/* Text for elements and quoted attributes; bytes that are not UTF-8 and control characters become
- * U+FFFD. */
-void html_text(FILE *out, const char *text);
-/* Part of an id: letters and digits stay, all else is _ and two hex digits. */
-void html_id(FILE *out, const char *text);
+#include "foundation/html_text.h"
+
 /* A word as a shell takes it, escaped. */
 void html_shell_word(FILE *out, const char *word);
 

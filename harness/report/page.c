@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page around the sections. */
-#include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
 
+#include "foundation/shell_text.h"
+#include "foundation/text_file.h"
 #include "harness/report/report.h"
-#include "harness/report/assets.h"
-#include "harness/report/html.h"
+#include "harness/report/templates.h"
 
 static const struct {
 	const char *id, *name;
@@ -25,55 +27,48 @@ static const struct {
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
-static void write_head(FILE *out, const struct report *report)
+/* A section's page, as a value. */
+static json_t *content_of(int section, const struct report *report)
 {
-	/* The policy keeps the promise that nothing is fetched; data: is for the empty icon. */
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri "
-	      "'none'; form-action 'none'\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
-	      out);
-	html_text(out, report->table->experiment);
-	fputs(" – sheafbench report</title>\n<style>\n", out);
-	fwrite(report_style, 1, report_style_size, out);
-	fputs("</style>\n</head>\n", out);
+	struct text_stream stream;
+	char *text;
+	size_t size;
+	if (text_stream_open(&stream, NULL))
+		return NULL;
+	sections[section].write(stream.out, report);
+	if (text_stream_take(&stream, &text, &size, NULL))
+		return NULL;
+	json_t *value = template_bytes(text);
+	free(text);
+	return value;
 }
 
-static void write_top(FILE *out, const struct report *report)
+static json_t *sections_of(const struct report *report)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < SECTIONS; i++)
+		template_append(&list,
+				json_pack("{s:s s:s s:o}", "id", sections[i].id, "name",
+					  sections[i].name, "content", content_of(i, report)));
+	return list;
+}
+
+static json_t *values_of(const struct report *report)
 {
 	const struct table *table = report->table;
-	fputs("<body>\n<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n<header>\n<h1>",
-	      out);
-	html_text(out, table->experiment);
-	fprintf(out,
-		"</h1>\n<p>%" PRId64 " of %" PRId64 " runs, seeds %" PRId64 " to %" PRId64
-		", evaluated on the %s part.%s</p>\n",
-		table->runs, table->planned, report->plan->first_seed,
-		report->plan->first_seed + report->plan->seed_count - 1,
-		table->on_test ? "test" : "validation",
-		table->runs < table->planned
-		    ? " <b>Not all runs are in: what follows may change.</b>"
-		    : "");
-	fputs("<nav aria-label=\"Sections\"><ul>\n", out);
-	for (int i = 0; i < SECTIONS; i++)
-		fprintf(out, "<li><a href=\"#%s\">%s</a></li>\n", sections[i].id, sections[i].name);
-	fputs("</ul></nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n", out);
+	const struct plan *plan = report->plan;
+	char config[4 * PATH_MAX + 4] = ""; /* every byte of the longest path as an escape */
+	shell_word(config, sizeof config, plan->file_name);
+	return json_pack(
+	    "{s:o s:o s:o s:o s:o s:s s:b s:o s:o}", "experiment",
+	    template_bytes(table->experiment), "runs", template_integer(table->runs), "planned",
+	    template_integer(table->planned), "first_seed", template_integer(plan->first_seed),
+	    "last_seed", template_integer(plan->first_seed + plan->seed_count - 1), "part",
+	    table->on_test ? "test" : "validation", "missing", table->runs < table->planned,
+	    "config", template_bytes(config), "sections", sections_of(report));
 }
 
-void report_write(FILE *out, const struct report *report)
+int report_write(FILE *out, const struct report *report, struct error *error)
 {
-	write_head(out, report);
-	write_top(out, report);
-	for (int i = 0; i < SECTIONS; i++)
-		sections[i].write(out, report);
-	fputs("</main>\n<footer><p>Written by <code>build/sheafbench report ", out);
-	html_shell_word(out, report->plan->file_name);
-	fputs("</code> from the files of the runs; the same files give the same page.</p>"
-	      "</footer>\n<script>\n",
-	      out);
-	fwrite(report_script, 1, report_script_size, out);
-	fputs("</script>\n</body>\n</html>\n", out);
+	return template_write(out, report_templates, "page.html", values_of(report), error);
 }

@@ -46,7 +46,7 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 		const char *results_dir, struct error *error);
 void report_free(struct report *report);
 
-void report_write(FILE *out, const struct report *report);
+int report_write(FILE *out, const struct report *report, struct error *error);
 
 /* Sections, each with its heading. */
 void report_write_verdict(FILE *out, const struct report *report);

@@ -74,7 +74,7 @@ void comparisons_write_csv(FILE *out, const struct comparisons *comparisons)
 	for (int i = 0; i < PAIR_VALUES; i++)
 		grid_add_head(heads, values[i].key);
 	grid_add_head(heads, "reason");
-	grid_begin(&grid, out, GRID_CSV, heads);
+	grid_begin(&grid, out, GRID_CSV, NULL, heads);
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
 		write_csv_pair(&grid, &comparisons->pair[i]);
 }

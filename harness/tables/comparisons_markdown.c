@@ -54,7 +54,7 @@ void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
 void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
 {
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "task\tarms\tmetric\t#seeds\t#difference\t#BCa interval\t#effect\t#p\t#p, "
 		   "Holm\t#smallest seen\t#seeds to decide\tverdict");
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
@@ -83,7 +83,7 @@ static void write_estimate(struct grid *grid, bool known, const struct resample_
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
 {
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN,
+	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
 		   "arms\t#tasks\t#better, worse, undecided, no verdict\t#IQM of "
 		   "differences\tverdict\t#P(improvement)\tverdict");
 	for (int64_t i = 0; i < comparisons->across_count; i++) {

@@ -38,7 +38,7 @@ void table_write_csv(FILE *out, const struct table *table)
 	/* The last three are measured times; `cut -d, -f1-17` keeps what is exact. */
 	struct grid grid;
 	grid_begin(
-	    &grid, out, GRID_CSV,
+	    &grid, out, GRID_CSV, NULL,
 	    "task\tarm\tsize\truns\ttotal_params\tactive_params\ttrain_flops\tmetric\tmean\tci_"
 	    "low\tci_high\tvariant\tmatch_target\tmatch_residual\tsd\tmin\tmax\tseconds_"
 	    "mean\tsamples_per_second_mean\tpeak_memory_mb_max");
@@ -50,7 +50,7 @@ void table_write_csv(FILE *out, const struct table *table)
 void table_write_curves(FILE *out, const struct table *table)
 {
 	struct grid grid;
-	grid_begin(&grid, out, GRID_CSV,
+	grid_begin(&grid, out, GRID_CSV, NULL,
 		   "task\tarm\tvariant\tepoch\tmetric\tmean\tci_low\tci_high\truns\tsize");
 	for (int64_t i = 0; i < table->row_count; i++)
 		for (int64_t epoch = 1; epoch <= table->row[i].curve_count; epoch++) {

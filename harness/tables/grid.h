@@ -6,6 +6,7 @@
  *   Markdown    as it is      195,540   0.9123      –
  *   TeX         escaped       195,540   0.9123      --
  *   CSV         quoted        195540    all digits  nothing
+ *   HTML        escaped       195,540   0.9123      –
  */
 #ifndef SHEAFBENCH_HARNESS_TABLES_GRID_H
 #define SHEAFBENCH_HARNESS_TABLES_GRID_H
@@ -16,22 +17,41 @@
 
 #include "harness/statistics/summary.h"
 
-enum grid_format { GRID_MARKDOWN, GRID_TEX, GRID_CSV };
+enum grid_format { GRID_MARKDOWN, GRID_TEX, GRID_CSV, GRID_HTML };
+
+/* How HTML has a cell: as a link to what has that id on the page, of a class of the style sheet, as
+ * code, with a bar of that share of the column's width behind it. */
+struct grid_mark {
+	const char *link, *style;
+	bool code;
+	double bar; /* 0 to 1 */
+};
 
 struct grid {
 	FILE *out; /* NULL: not begun */
 	enum grid_format format;
-	int columns, at; /* the next cell's */
+	int columns, at;       /* the next cell's */
+	uint64_t numbers;      /* bit c: column c is of numbers */
+	struct grid_mark mark; /* of the next cell */
+	const char *row_id;    /* of the next row */
 };
 
 /* Writes the headings, "task\tarm\t#runs": a leading '#' is for columns of numbers, which stand on
- * the right. */
+ * the right; 64 columns at most.  A table of HTML has a caption, which is plain text, stands in a
+ * box that scrolls, and keeps beside each number what its column is sorted by; the first cell of a
+ * row is its heading. */
 enum { GRID_HEADS = 2048 };
-void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *heads);
+void grid_begin(struct grid *grid, FILE *out, enum grid_format format, const char *caption,
+		const char *heads);
 /* Appends a heading; what has no room is cut. */
 void grid_add_head(char heads[GRID_HEADS], const char *head);
 /* What comes after the last row. */
 void grid_end(const struct grid *grid);
+
+/* Of the next cell; an id of the next row.  Nothing in other formats than HTML.  Texts are kept
+ * until the cell is written. */
+void grid_mark(struct grid *grid, struct grid_mark mark);
+void grid_row_id(struct grid *grid, const char *id);
 
 void grid_text(struct grid *grid, const char *text);
 /* As printf; up to 511 bytes. */

@@ -85,7 +85,7 @@ void table_write_markdown_task(FILE *out, const struct table *table, const char 
 		if (timing)
 			grid_add_head(heads, "#samples/s (measured)");
 		if (!grid.out)
-			grid_begin(&grid, out, GRID_MARKDOWN, heads);
+			grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
 		write_row(&grid, table, row, timing);
 	}
 }
@@ -107,7 +107,7 @@ bool table_write_metrics(FILE *out, const struct table *table, const char *task,
 			continue;
 		if (!grid.out) {
 			fputs(task ? "\n" : "", out);
-			grid_begin(&grid, out, GRID_MARKDOWN, heads);
+			grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
 		}
 		if (!task)
 			grid_text(&grid, row->task);

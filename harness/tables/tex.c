@@ -22,7 +22,7 @@ static struct grid begin_task(FILE *out, const struct table *table, const struct
 		": mean over seeds [95\\,\\%% interval, of shares on the logit scale] on the %s "
 		"part; training FLOPs per sample.}\n\\label{tab:%s}\n",
 		table->on_test ? "test" : "validation", stem);
-	grid_begin(&grid, out, GRID_TEX, heads);
+	grid_begin(&grid, out, GRID_TEX, NULL, heads);
 	return grid;
 }
 

@@ -45,11 +45,50 @@ static void writes(enum grid_format format, const char *expected)
 	struct grid grid;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	grid_begin(&grid, out, format, "name\t#n\t#d\t#p\t#x\t#mean\tin\t#off\tof_all");
+	grid_begin(&grid, out, format, "all & <more>",
+		   "name\t#n\t#d\t#p\t#x\t#mean\tin\t#off\tof_all");
 	write_rows(&grid);
 	grid_end(&grid);
 	fclose(out);
 	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void test_html(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	struct grid grid;
+	FILE *out = open_memstream(&text, &size);
+	(void)state;
+	assert_non_null(out);
+	grid_begin(&grid, out, GRID_HTML, "a & b", "x<\t#n\tw");
+	grid_row_id(&grid, "first");
+	grid_text(&grid, "<1>");
+	grid_mark(&grid, (struct grid_mark){.link = "there", .bar = 0.5});
+	grid_integer(&grid, 1234);
+	grid_mark(&grid, (struct grid_mark){.style = "better", .code = true});
+	grid_text(&grid, "7");
+	grid_text(&grid, "s");
+	grid_print(&grid, "%d of %d", 3, 5);
+	grid_unknown(&grid);
+	grid_text(&grid, "t");
+	grid_number(&grid, true, NAN, false);
+	grid_p(&grid, true, 0.5);
+	grid_end(&grid);
+	fclose(out);
+	assert_string_equal(
+	    text, "<div class=\"box\" role=\"region\" tabindex=\"0\" aria-label=\"a &amp; b\">\n"
+		  "<table class=\"sort\"><caption>a &amp; b</caption>\n<thead><tr><th "
+		  "scope=\"col\">x&lt;</th><th scope=\"col\" class=\"n\">n</th><th "
+		  "scope=\"col\">w</th></tr></thead>\n<tbody>\n"
+		  "<tr id=\"first\"><th scope=\"row\">&lt;1&gt;</th><td class=\"n\" "
+		  "style=\"--bar:0.5000\" data-v=\"1234\"><a href=\"#there\">1,234</a></td><td "
+		  "class=\"better\"><code>7</code></td></tr>\n"
+		  "<tr><th scope=\"row\">s</th><td class=\"n\" data-v=\"3\">3 of "
+		  "5</td><td>–</td></tr>\n"
+		  "<tr><th scope=\"row\">t</th><td class=\"n\">–</td><td>0.5000</td></tr>\n"
+		  "</tbody></table></div>\n");
 	free(text);
 }
 
@@ -84,7 +123,7 @@ static void test_csv(void **state)
 	FILE *out = open_memstream(&text, &size);
 	(void)state;
 	assert_non_null(out);
-	grid_begin(&grid, out, GRID_CSV, "name\tcount\tx\ty\tz");
+	grid_begin(&grid, out, GRID_CSV, NULL, "name\tcount\tx\ty\tz");
 	grid_text(&grid, "a, \"b\"");
 	grid_integer(&grid, 195540);
 	grid_number(&grid, true, 0.1, true);
@@ -129,9 +168,9 @@ static void test_heads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_markdown), cmocka_unit_test(test_tex),
-	    cmocka_unit_test(test_csv),      cmocka_unit_test(test_tex_text),
-	    cmocka_unit_test(test_heads),
+	    cmocka_unit_test(test_html),     cmocka_unit_test(test_markdown),
+	    cmocka_unit_test(test_tex),      cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_tex_text), cmocka_unit_test(test_heads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as text of an HTML page. */
+#ifndef SHEAFBENCH_FOUNDATION_HTML_TEXT_H
+#define SHEAFBENCH_FOUNDATION_HTML_TEXT_H
+
+#include <stdio.h> /* FILE */
+
+/* Text for elements and quoted attributes; bytes that are not UTF-8 and control characters become
+ * U+FFFD. */
+void html_text(FILE *out, const char *text);
+/* Part of an id: letters and digits stay, all else is _ and two hex digits. */
+void html_id(FILE *out, const char *text);
+
+#endif
