@@ -30,6 +30,13 @@ beside() {
 	{ reason=$({ : >&3; } 2>&1); } 3>"$made" || die 3 "cannot write $made"
 }
 
+# table_of RESULTS_FOLDER: the JSON form of its table, which is called as the folder is
+# (harness/tables/table.h).
+table_of() {
+	[[ -d $1 ]] || die 1 "no folder $1; expected what sheafbench table writes"
+	printf '%s/%s.json' "$1" "$(basename "$(cd "$1" && pwd)")"
+}
+
 # require_number NAME VALUE: 1 to 4096, or exit 2.
 require_number() {
 	[[ $2 =~ ^[1-9][0-9]{0,3}$ && $2 -le 4096 ]] || die 2 "found $1=$2; expected 1 to 4096"

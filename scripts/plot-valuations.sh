@@ -12,7 +12,7 @@ if [[ $# -ne 1 ]]; then
 	exit 2
 fi
 [[ $1 != -* ]] || set -- "./$1" # no option
-table=$1/ablation.json
+table=$(table_of "$1")
 if [[ ! -s $table ]]; then
 	echo "plot-valuations: no $table; expected what sheafbench table writes" >&2
 	exit 1

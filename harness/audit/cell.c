@@ -6,7 +6,6 @@
 #include <math.h>   /* isfinite */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h> /* access */
 
 #include "foundation/number_text.h"
 #include "harness/training/metrics.h"
@@ -258,7 +257,7 @@ static int no_metric_in_table(const struct table_row *found, const struct cell *
 	return status;
 }
 
-/* The row from ablation.json, which a checkout has without the runs. */
+/* The row from the table, which a checkout has without the runs. */
 static int add_from_table(struct row *row, struct error *error)
 {
 	const struct table_row *found = row->table ? find_row(row->table, row->first) : NULL;
@@ -413,24 +412,11 @@ static int explain_rows(const struct cell *cell, const struct plan *plan, const 
 			 cell->arm);
 }
 
-/* 1: read, 0: there is none, negative: damaged. */
-static int read_table(struct table *table, const struct plan *plan, const char *results_dir,
-		      struct error *error)
-{
-	char path[PATH_MAX];
-	int status =
-	    path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir, plan->name);
-	if (status || access(path, F_OK))
-		return status;
-	status = table_read(table, path, error);
-	return status ? status : 1;
-}
-
 static int explain_with_table(const struct cell *cell, const struct plan *plan,
 			      const char *results_dir, json_t *rows, struct error *error)
 {
 	struct table table;
-	int status = read_table(&table, plan, results_dir, error);
+	int status = table_read_stored(&table, results_dir, plan->name, error);
 	if (status < 0)
 		return status;
 	bool there = status == 1;

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h> /* access */
 
 #include "harness/commands/options.h"
 #include "harness/paper/paper.h"
@@ -30,19 +29,6 @@ static int read_options(int argc, char **argv, struct paper_options *options, st
 		*options = (struct paper_options){
 		    read.positional[0], read.file ? read.file : "PAPER.md", read.out, read.check};
 	return status;
-}
-
-/* 1: read, 0: no such file, negative: damaged. */
-static int read_table(struct table *table, const char *results_dir, const char *name,
-		      struct error *error)
-{
-	char path[PATH_MAX];
-	if (path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir, name))
-		return ERROR_INPUT;
-	if (access(path, F_OK))
-		return 0;
-	int status = table_read(table, path, error);
-	return status ? status : 1;
 }
 
 static int check(const struct paper_options *options, const char *text, size_t size,
@@ -83,10 +69,14 @@ static int check_plan(const struct table *table, const struct plan *plan, const 
 {
 	if (table->planned == plan->run_count && strcmp(table->experiment, plan->name) == 0)
 		return 0;
+	char path[PATH_MAX];
+	int status = table_path(path, sizeof path, error, results_dir, plan->name, "json");
+	if (status)
+		return status;
 	return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
 			 "the table of this plan (sheafbench table writes it)",
-			 "%s/%s/ablation.json is of %" PRId64 " runs, the plan of %" PRId64,
-			 results_dir, plan->name, table->planned, plan->run_count);
+			 "%s is of %" PRId64 " runs, the plan of %" PRId64, path, table->planned,
+			 plan->run_count);
 }
 
 /* With the tuning table where there is one. */
@@ -95,7 +85,7 @@ static int with_tuning(const struct paper_options *options, const struct paper_s
 {
 	struct paper_source source = *given;
 	struct table tuning;
-	int status = read_table(&tuning, results_dir, "tuning", error);
+	int status = table_read_stored(&tuning, results_dir, "tuning", error);
 	if (status < 0)
 		return status;
 	bool tuned = status == 1;
@@ -183,16 +173,23 @@ static int with_comparisons(const struct paper_options *options, const struct pa
 	return status;
 }
 
+static int no_table(const struct plan *plan, const char *results_dir, struct error *error)
+{
+	char path[PATH_MAX];
+	int status = table_path(path, sizeof path, error, results_dir, plan->name, "json");
+	return status ? status
+		      : error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
+				  "a table (make ablation, or sheafbench table)", "no %s", path);
+}
+
 static int make_paper(const struct paper_options *options, const struct plan *plan,
 		      struct error *error)
 {
 	const char *results_dir = plan_results_dir(options->out);
 	struct table table;
-	int status = read_table(&table, results_dir, plan->name, error);
+	int status = table_read_stored(&table, results_dir, plan->name, error);
 	if (status == 0)
-		return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL,
-				 "a table (make ablation, or sheafbench table)",
-				 "no %s/%s/ablation.json", results_dir, plan->name);
+		return no_table(plan, results_dir, error);
 	if (status < 0)
 		return status;
 	status = check_plan(&table, plan, results_dir, error);

@@ -2,27 +2,20 @@
 #include "harness/commands/table.h"
 
 #include <inttypes.h>
-#include <limits.h> /* PATH_MAX */
 
 #include "harness/commands/results.h"
-#include "foundation/path.h"
 
 static int write_table(const struct plan *plan, const struct table *table, const char *results_dir,
 		       struct error *error)
 {
 	(void)plan;
-	char folder[PATH_MAX];
-	int status =
-	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
-	if (status)
-		return status;
 	if (table->runs < table->planned)
 		fprintf(stderr, "%s: %" PRId64 " of %" PRId64 " runs are in\n", table->experiment,
 			table->runs, table->planned);
-	status = table_write_files(table, folder, error);
+	int status = table_write_files(table, results_dir, error);
 	if (!status)
-		printf("%s/{ablation,comparisons}.*: %" PRId64 " of %" PRId64 " runs\n", folder,
-		       table->runs, table->planned);
+		printf("%s/%s/{%s,comparisons}.*: %" PRId64 " of %" PRId64 " runs\n", results_dir,
+		       table->experiment, table->experiment, table->runs, table->planned);
 	return status;
 }
 

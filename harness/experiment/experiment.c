@@ -44,6 +44,29 @@ static int read_name(const struct json_file *file, const json_t *object, const c
 	return 0;
 }
 
+/* The experiment's name is its folder's and its table's in there (harness/tables/table.h). */
+static int read_experiment_name(struct experiment *x, struct error *error)
+{
+	static const char *const files[] = {
+	    "comparisons",       "joblog",    "learning_curves", "report",
+	    "ro-crate-metadata", "step_time", "wall_time",       NULL};
+	static const char *const folders[] = {"golden", "throughput", NULL};
+	int status = read_name(&x->file, x->file.root, "", x->name, error);
+	for (int i = 0; !status && files[i]; i++)
+		if (strcmp(x->name, files[i]) == 0)
+			status = json_file_refuse(&x->file, "name", error, "another name",
+						  "\"%s\" is what a file beside an experiment's "
+						  "table is called",
+						  x->name);
+	for (int i = 0; !status && folders[i]; i++)
+		if (strcmp(x->name, folders[i]) == 0)
+			status = json_file_refuse(&x->file, "name", error, "another name",
+						  "\"%s\" is what a folder beside those of "
+						  "experiments is called",
+						  x->name);
+	return status;
+}
+
 static int read_schema(const struct experiment *x, struct error *error)
 {
 	static const char *const schemas[] = {"sheafbench/experiment/1", NULL};
@@ -434,7 +457,7 @@ int experiment_read(struct experiment *experiment, const char *file_name, struct
 	if (status == 0)
 		status = read_common(&x, error); /* refuses unknown keys of the root too */
 	if (status == 0)
-		status = read_name(&x.file, x.file.root, "", x.name, error);
+		status = read_experiment_name(&x, error);
 	if (status == 0)
 		status = read_task_names(&x, error);
 	if (status == 0)

@@ -60,6 +60,19 @@ static int check_run(const struct table_row *row, int64_t index, const struct ru
 	return status;
 }
 
+static int no_such_run(const struct table_row *row, int64_t index, const struct plan *plan,
+		       const char *results_dir, struct error *error)
+{
+	char path[PATH_MAX];
+	int status = table_path(path, sizeof path, error, results_dir, plan->name, "json");
+	if (status)
+		return status;
+	return error_set(error, ERROR_CHECK, plan->file_name, 0, 0, NULL,
+			 "the table of this plan (sheafbench table writes it)",
+			 "%s has seed %" PRId64 " of %s on %s, which is no run of the plan", path,
+			 row->seeds[index], row->arm, row->task);
+}
+
 int paper_check_trace(const struct table *table, const struct plan *plan, const char *results_dir,
 		      struct error *error)
 {
@@ -67,15 +80,8 @@ int paper_check_trace(const struct table *table, const struct plan *plan, const 
 		const struct table_row *row = &table->row[r];
 		for (int64_t s = 0; s < row->runs; s++) {
 			const struct run_spec *run = find_run(plan, row, row->seeds[s]);
-			if (!run)
-				return error_set(error, ERROR_CHECK, plan->file_name, 0, 0, NULL,
-						 "the table of this plan (sheafbench table writes "
-						 "it)",
-						 "%s/%s/ablation.json has seed %" PRId64
-						 " of %s on %s, which is no run of the plan",
-						 results_dir, table->experiment, row->seeds[s],
-						 row->arm, row->task);
-			int status = check_run(row, s, run, results_dir, error);
+			int status = run ? check_run(row, s, run, results_dir, error)
+					 : no_such_run(row, s, plan, results_dir, error);
 			if (status)
 				return status;
 		}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h> /* PATH_MAX */
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness/tables/comparisons.h"
@@ -10,20 +9,18 @@
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 
-/* Where one text goes and what writes it: whole tables, or one task of them. */
+/* What writes a text: whole tables, or one task of them. */
 struct output {
-	const char *folder, *name;
+	const char *name; /* of the file; of a form of the table its extension */
 	void (*whole)(FILE *out, const struct table *table);
 	void (*of_task)(FILE *out, const struct table *table, const char *task);
 };
 
-static int write_output(const struct output *output, const struct table *table, const char *task,
-			struct error *error)
+static int write_text(const struct output *output, const char *path, const struct table *table,
+		      const char *task, struct error *error)
 {
 	struct text_stream stream;
-	char path[PATH_MAX];
-	int status = path_make(path, sizeof path, error, "%s/%s", output->folder, output->name);
-	status = status ? status : text_stream_open(&stream, error);
+	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
 	if (output->whole)
@@ -33,21 +30,28 @@ static int write_output(const struct output *output, const struct table *table, 
 	return text_stream_save(&stream, path, error);
 }
 
-static int write_whole(const struct table *table, const char *folder, struct error *error)
+static int write_output(const struct output *output, const char *folder, const struct table *table,
+			const char *task, struct error *error)
 {
-	const struct output outputs[] = {
-	    {folder, "ablation.csv", table_write_csv, NULL},
-	    {folder, "ablation.json", table_write_json, NULL},
-	    {folder, "ablation.md", table_write_markdown, NULL},
-	    {folder, "ablation.tex", table_write_latex, NULL},
-	    {folder, "learning_curves.csv", table_write_curves, NULL},
-	};
-	for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-		int status = write_output(&outputs[i], table, NULL, error);
-		if (status)
-			return status;
+	char path[PATH_MAX];
+	int status = path_make(path, sizeof path, error, "%s/%s", folder, output->name);
+	return status ? status : write_text(output, path, table, task, error);
+}
+
+static int write_forms(const struct table *table, const char *results_dir, struct error *error)
+{
+	static const struct output forms[] = {{"csv", table_write_csv, NULL},
+					      {"json", table_write_json, NULL},
+					      {"md", table_write_markdown, NULL},
+					      {"tex", table_write_latex, NULL}};
+	int status = 0;
+	for (size_t i = 0; !status && i < sizeof forms / sizeof *forms; i++) {
+		char path[PATH_MAX];
+		status = table_path(path, sizeof path, error, results_dir, table->experiment,
+				    forms[i].name);
+		status = status ? status : write_text(&forms[i], path, table, NULL, error);
 	}
-	return 0;
+	return status;
 }
 
 /* Whether a task's rows are, or have among them, points of the sensitivity. */
@@ -68,32 +72,36 @@ static int write_task_plots(const struct table *table, const char *folder, const
 	snprintf(final, sizeof final, "final-%s.dat", stem);
 	snprintf(sensitivity, sizeof sensitivity, "sensitivity-%s.dat", stem);
 	const struct output outputs[] = {
-	    {folder, curves, NULL, table_write_plot_curves},
-	    {folder, final, NULL, table_write_plot_final},
-	    {folder, sensitivity, NULL, table_write_plot_sensitivity},
+	    {curves, NULL, table_write_plot_curves},
+	    {final, NULL, table_write_plot_final},
+	    {sensitivity, NULL, table_write_plot_sensitivity},
 	};
 	int status = 0, count = has_points(table, task) ? 3 : 2;
 	for (int i = 0; !status && i < count; i++)
-		status = write_output(&outputs[i], table, task, error);
+		status = write_output(&outputs[i], folder, table, task, error);
 	return status;
 }
 
 static int write_plots(const struct table *table, const char *folder, struct error *error)
 {
-	const struct output index = {folder, "index.tsv", table_write_plot_index, NULL};
+	static const struct output index = {"index.tsv", table_write_plot_index, NULL};
 	int status = folder_make(folder, error);
 	for (int64_t i = 0; !status && i < table->row_count; i++)
 		if (table_task_begins(table, i))
 			status = write_task_plots(table, folder, table->row[i].task, error);
 	/* Last: it names files that are there. */
-	return status ? status : write_output(&index, table, NULL, error);
+	return status ? status : write_output(&index, folder, table, NULL, error);
 }
 
-int table_write_files(const struct table *table, const char *folder, struct error *error)
+int table_write_files(const struct table *table, const char *results_dir, struct error *error)
 {
-	char plots[PATH_MAX];
-	int status = path_make(plots, sizeof plots, error, "%s/plot", folder);
-	status = status ? status : write_whole(table, folder, error);
+	static const struct output curves = {"learning_curves.csv", table_write_curves, NULL};
+	char folder[PATH_MAX], plots[PATH_MAX];
+	int status =
+	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
+	status = status ? status : path_make(plots, sizeof plots, error, "%s/plot", folder);
+	status = status ? status : write_forms(table, results_dir, error);
+	status = status ? status : write_output(&curves, folder, table, NULL, error);
 	status = status ? status : comparisons_write_files(table, folder, error);
 	return status ? status : write_plots(table, plots, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which programs and machines made the runs of a table: the distinct environments of its records,
  * in the order in which they come up, each as {"runs": count, "contract": version, "data_sha256":
- * {task: hash}, "environment": object}.  Not exact, so it stands after `timing` in ablation.json
+ * {task: hash}, "environment": object}.  Not exact, so it stands after `timing` in the JSON form
  * and in no other file.  What differs from process to process (the timing behind the choice of
  * kernels) is left out. */
 #ifndef SHEAFBENCH_HARNESS_TABLES_PROVENANCE_H

@@ -2,10 +2,8 @@
 #include "harness/tables/studies.h"
 #include "foundation/path.h"
 
-#include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h> /* access */
 
 const char *const study_names[STUDIES] = {"matching", "controls", "sensitivity"};
 
@@ -118,14 +116,10 @@ static int vary(struct study *study, const char *task, struct error *error)
 static int read_study(struct study *study, enum study_name name, const char *results_dir,
 		      struct error *error)
 {
-	char path[PATH_MAX];
-	int status = path_make(path, sizeof path, error, "%s/%s/ablation.json", results_dir,
-			       study_names[name]);
-	if (status || access(path, F_OK) != 0)
+	int status = table_read_stored(&study->table, results_dir, study_names[name], error);
+	if (status <= 0)
 		return status;
-	status = table_read(&study->table, path, error);
-	if (status)
-		return status;
+	status = 0;
 	study->there = true;
 	study->asked.table = &study->table;
 	for (int64_t i = 0; !status && i < study->table.row_count; i++) {

@@ -25,7 +25,7 @@ struct studies {
 	struct study of[STUDIES];
 };
 
-/* results_dir/NAME/ablation.json of each. */
+/* The table of each in results_dir (table_read_stored). */
 int studies_read(struct studies *studies, const char *results_dir, struct error *error);
 void studies_free(struct studies *studies);
 

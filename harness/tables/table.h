@@ -52,8 +52,13 @@ struct table {
  * counts are not the plan's, is refused. */
 int table_build(struct table *table, const struct plan *plan, const char *results_dir,
 		struct error *error);
-/* Reads ablation.json; statistics are computed anew from the values, and others refused. */
+/* Reads the JSON form; statistics are computed anew from the values, and others refused. */
 int table_read(struct table *table, const char *file_name, struct error *error);
+/* Reads the table of an experiment (table_path, "json").  Returns 1, or 0 where it has none;
+ * negative where it is damaged, or where only the file is there that older versions called
+ * ablation.json in every experiment's folder (ERROR_CHECK). */
+int table_read_stored(struct table *table, const char *results_dir, const char *experiment,
+		      struct error *error);
 void table_free(struct table *table);
 
 /* NULL: none of that name. */
@@ -101,8 +106,14 @@ void table_write_plot_index(FILE *out, const struct table *table);
  */
 void table_task_stem(const char *task, char stem[64]);
 
-/* Everything above into `folder`, each file atomically: ablation.{csv,json,md,tex},
- * learning_curves.csv, plot/; and comparisons.{csv,json,md} (harness/tables/comparisons.h). */
-int table_write_files(const struct table *table, const char *folder, struct error *error);
+/* Where an experiment's table is: results_dir/EXPERIMENT/EXPERIMENT.EXTENSION, in the forms "csv",
+ * "json", "md" and "tex".  `size` bytes with the NUL; fails as path_make (foundation/path.h). */
+int table_path(char *path, size_t size, struct error *error, const char *results_dir,
+	       const char *experiment, const char *extension);
+
+/* Everything above into the experiment's folder of results_dir, which is there, each file
+ * atomically: the table in its four forms, learning_curves.csv, plot/; and
+ * comparisons.{csv,json,md} (harness/tables/comparisons.h). */
+int table_write_files(const struct table *table, const char *results_dir, struct error *error);
 
 #endif

@@ -96,7 +96,7 @@ task() {
 router() {
 	shown router
 	jq -se 'map(.weights_sha256) | unique | length == 2' "$tree"/results/greedy/runs/*/run.json
-	grep -q '^bands,SheafGreedy,' "$tree/results/greedy/ablation.csv"
+	grep -q '^bands,SheafGreedy,' "$tree/results/greedy/greedy.csv"
 }
 
 op() {
@@ -114,9 +114,9 @@ metric() {
 table() {
 	shown table
 	local flops
-	flops=$(jq -r '.rows[0].forward_flops // empty' "$tree/results/bands/ablation.json")
+	flops=$(jq -r '.rows[0].forward_flops // empty' "$tree/results/bands/bands.json")
 	awk -F , -v flops="$flops" 'NR > 1 && ($8 + 0 <= 0 || $8 >= $7 || (flops != "" && $8 != flops)) { exit 1 }' \
-		"$tree/results/bands/ablation.csv"
+		"$tree/results/bands/bands.csv"
 }
 
 in_order() {

@@ -21,7 +21,7 @@ long_folders() {
 	local length status command name made
 	cp -r "$SHEAFBENCH_RESULTS" "$tmp/long"
 	for command in table report crate; do
-		made=ablation.csv
+		made=tiny.csv
 		case $command in report) made=report.html ;; crate) made=ro-crate-metadata.json ;; esac
 		for length in 100 3830 3840 3841 3990 4010 4015 4020 $(seq 4040 4 4096) 4097 5000; do
 			name=$(padded "$tmp/long" "$length")
@@ -63,8 +63,8 @@ fifos() {
 	fifo arch describe "$tmp/fifo.json"
 	mkdir -p "$other"
 	cp -r "$table" "$other/"
-	rm "$other/tiny/ablation.json"
-	mkfifo "$other/tiny/ablation.json"
+	rm "$other/tiny/tiny.json"
+	mkfifo "$other/tiny/tiny.json"
 	fifo explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$other"
 	rm -r "$other"
 	mkdir -p "$other"
@@ -229,7 +229,7 @@ odd_names() {
 	for name in "$folder/a 'b' \$c \"d\".json" "$folder/-x.json"; do
 		jq '.name = "odd" | .seeds.count = 1' "$tmp/tiny.json" >"$name"
 		SHEAFBENCH_RESULTS="$folder/r" run_make ablation CONFIG="$name" JOBS=2 2>&1
-		[[ -s $folder/r/odd/ablation.csv && -n $(find "$folder/r/odd/figures" -name "*.svg") ]]
+		[[ -s $folder/r/odd/odd.csv && -n $(find "$folder/r/odd/figures" -name "*.svg") ]]
 		SHEAFBENCH_RESULTS="$folder/r" run_make plots report crate CONFIG="$name" 2>&1
 		[[ -s $folder/r/odd/report.html ]]
 		bench plan "$name" --json >"$tmp/plan"
@@ -241,7 +241,7 @@ odd_names() {
 	done
 	cd "$folder"
 	SHEAFBENCH_RESULTS=r "$root/scripts/run-plan.sh" -x.json 2
-	[[ -s r/odd/ablation.csv ]]
+	[[ -s r/odd/odd.csv ]]
 }
 
 # A checkout in a folder with blanks and quotes; the user's locale, CDPATH and IFS.
@@ -255,7 +255,7 @@ odd_checkout() {
 	jq '.tasks = ["letter"] | .seeds.count = 1' "$tmp/tiny.json" >configs/tiny.json
 	unset SHEAFBENCH SHEAFBENCH_RESULTS
 	CDPATH=$tmp:/ LC_ALL=de_DE.UTF-8 IFS=e scripts/run-plan.sh configs/tiny.json 2
-	[[ -s results/tiny/ablation.csv && -n $(find results/tiny/figures -name "*.svg") ]]
+	[[ -s results/tiny/tiny.csv && -n $(find results/tiny/figures -name "*.svg") ]]
 	cmp <(CDPATH=/ LC_NUMERIC=de_DE.UTF-8 scripts/plot-time.sh results/tiny && cat results/tiny/wall_time.csv) \
 		<(scripts/plot-time.sh results/tiny && cat results/tiny/wall_time.csv)
 }

@@ -88,10 +88,10 @@ tables_have_it() {
 		and (.provenance | map(.runs) | add) == 8
 		and (.provenance[0].environment | has("commit") and has("contract_check")
 			and (has("choice") | not))
-		and .provenance[0].contract == 1' "$table/ablation.json"
-	[[ $(jq -r '.provenance[0].data_sha256.letter' "$table/ablation.json") == \
+		and .provenance[0].contract == 1' "$table/tiny.json"
+	[[ $(jq -r '.provenance[0].data_sha256.letter' "$table/tiny.json") == \
 		"$(jq -r .data_sha256 "$table/runs/${ids[0]}/run.json")" ]]
-	! grep -q -i commit "$table/ablation.csv"
+	! grep -q -i commit "$table/tiny.csv"
 }
 
 # Records made before provenance was kept count in tables, and their CSV is the same but for times.
@@ -103,17 +103,17 @@ older_records() {
 		mv "$tmp/old.json" "$file"
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
-	cmp "$table/ablation.csv" "$tmp/older/tiny/ablation.csv"
+	cmp "$table/tiny.csv" "$tmp/older/tiny/tiny.csv"
 	jq -e '.provenance | length == 1 and .[0].runs == 8 and .[0].contract == 1
 		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
-		"$tmp/older/tiny/ablation.json"
+		"$tmp/older/tiny/tiny.json"
 	# And those that say nothing of where they were made.
 	for file in "$tmp"/older/tiny/runs/*/run.json; do
 		jq 'del(.environment)' "$file" >"$tmp/old.json"
 		mv "$tmp/old.json" "$file"
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
-	cmp "$table/ablation.csv" "$tmp/older/tiny/ablation.csv"
+	cmp "$table/tiny.csv" "$tmp/older/tiny/tiny.csv"
 	file=$tmp/older/tiny/runs/${ids[0]}/run.json
 	cp "$table/runs/${ids[0]}/run.json" "$file"
 	edit_record "$file" "del(.environment.commit)"
@@ -125,7 +125,7 @@ explains_cell() {
 	# As the table has it.
 	jq -e --slurpfile cell "$tmp/cell.json" '.rows[] | select(.arm == "SheafOnly").metrics.accuracy
 		| .mean == $cell[0][0].mean and .ci_low == $cell[0][0].ci_low
-		and .values == [$cell[0][0].seeds[].value]' "$table/ablation.json"
+		and .values == [$cell[0][0].seeds[].value]' "$table/tiny.json"
 	jq -r '.[0].seeds[] | .run_id + " " + .weights_sha256' "$tmp/cell.json" >"$tmp/pairs"
 	[[ $(wc -l <"$tmp/pairs") -eq 2 ]]
 	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" >"$tmp/cell.txt"
@@ -156,7 +156,7 @@ explains_one_run() {
 explains_table_alone() {
 	local alone=$tmp/alone command id value
 	mkdir -p "$alone/tiny"
-	cp "$table/ablation.json" "$alone/tiny"
+	cp "$table/tiny.json" "$alone/tiny"
 	bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" --out "$alone" >"$tmp/cell.txt"
 	[[ $(sed -n 2,3p "$tmp/cell.txt") == "$(bench explain letter/SheafOnly/accuracy "$tmp/tiny.json" |
 		sed -n 2,3p)" ]]

@@ -36,19 +36,19 @@ partial() {
 
 # Tables of the experiments beside it, with arms of this one under their names.
 studies() {
-	local table=$tmp/results/tiny/ablation.json
+	local table=$tmp/results/tiny/tiny.json
 	bench table "$config"
 	mkdir -p "$tmp"/results/{matching,controls,sensitivity}
 	jq '.experiment = "matching" | .rows[] |= if .arm == "Dense" then .arm = "DenseTotal" else . end' \
-		"$table" >"$tmp/results/matching/ablation.json"
+		"$table" >"$tmp/results/matching/matching.json"
 	jq '.experiment = "controls" | .rows[] |= if .arm == "SoftmaxOnly"
 		then .arm = "RandomSimplex" | .router_kind = "SheafOnly" else . end' \
-		"$table" >"$tmp/results/controls/ablation.json"
+		"$table" >"$tmp/results/controls/controls.json"
 	jq '.experiment = "sensitivity" | .evaluated_on = "validation"
 		| .rows = [.rows[] | select(.arm == "SheafPadic")
 			| .variant = "router.padic.digits=6", .variant = "router.padic.digits=7"]
 		| .runs = ([.rows[].runs] | add)' \
-		"$table" >"$tmp/results/sensitivity/ablation.json"
+		"$table" >"$tmp/results/sensitivity/sensitivity.json"
 }
 
 further() {

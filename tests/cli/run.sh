@@ -75,7 +75,7 @@ same_weights() {
 trains() {
 	SHEAFBENCH_RESULTS=$tmp/first scripts/run-plan.sh "$tmp/tiny.json" 2
 	[[ $(find "$tmp/first/tiny/runs" -name run.json | wc -l) -eq 4 ]]
-	[[ -s $tmp/first/tiny/ablation.csv ]]
+	[[ -s $tmp/first/tiny/tiny.csv ]]
 }
 
 arms_differ() {

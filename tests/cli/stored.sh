@@ -16,7 +16,7 @@ exact() {
 }
 
 # The table without the three columns of times.
-exact_columns() { sed "s/,[^,]*,[^,]*,[^,]*$//" "$table/ablation.csv"; }
+exact_columns() { sed "s/,[^,]*,[^,]*,[^,]*$//" "$table/tiny.csv"; }
 
 # change_byte FILE OFFSET: one bit of one byte.
 change_byte() {
@@ -345,10 +345,10 @@ leftovers() {
 	touch -d '1 hour ago' "$table/figures/plot.AbCdEf.tmp"
 	: >"$table/figures/plot.GhIjKl.tmp"
 	: >"$tmp/results/.cache/data-hashes.$mine.tmp"
-	: >"$table/ablation.csv.$mine.tmp"
-	: >"$table/ablation.tex.$waiting.tmp"
+	: >"$table/tiny.csv.$mine.tmp"
+	: >"$table/tiny.tex.$waiting.tmp"
 	# The id of a living process that began later.
-	: >"$table/ablation.json.$place-$$-1.tmp"
+	: >"$table/tiny.json.$place-$$-1.tmp"
 	: >"$table/notes.txt"
 	echo old >"$runs/${ids[0]}.failed"
 	touch -d '1 year ago' "$runs/${ids[0]}.failed"

@@ -9,28 +9,28 @@ table=$tmp/results/tiny
 
 nothing_yet() {
 	expect_exit 1 'none of 8 runs is done' table "$tmp/tiny.json"
-	expect_exit 1 'no .*tiny/ablation.json' paper --file "$tmp/paper.md" "$tmp/tiny.json"
-	[[ ! -e $table/ablation.csv ]]
+	expect_exit 1 'no .*tiny/tiny.json' paper --file "$tmp/paper.md" "$tmp/tiny.json"
+	[[ ! -e $table/tiny.csv ]]
 }
 
 partial_table() {
 	train "${ids[@]:0:5}"
 	bench table "$tmp/tiny.json" 2>"$tmp/err"
 	grep -q '5 of 8 runs are in' "$tmp/err"
-	grep -q '^5 of 8 runs are in' "$table/ablation.md"
-	grep -q '| Dense | 1 of 2 |' "$table/ablation.md"
+	grep -q '^5 of 8 runs are in' "$table/tiny.md"
+	grep -q '| Dense | 1 of 2 |' "$table/tiny.md"
 }
 
 whole_table() {
 	train "${ids[@]:5}"
 	bench table "$tmp/tiny.json" 2>"$tmp/err"
 	[[ ! -s $tmp/err ]]
-	[[ $(head -n 1 "$table/ablation.csv") == task,arm,size,runs,total_params,active_params,train_flops,metric,mean,ci_low,ci_high,* ]]
-	grep -q '^letter,SheafPadic,Nano,2,157356,78712,449792,accuracy,0\.' "$table/ablation.csv"
+	[[ $(head -n 1 "$table/tiny.csv") == task,arm,size,runs,total_params,active_params,train_flops,metric,mean,ci_low,ci_high,* ]]
+	grep -q '^letter,SheafPadic,Nano,2,157356,78712,449792,accuracy,0\.' "$table/tiny.csv"
 	# As many columns in every line.
-	[[ $(awk -F , '{ print NF }' "$table/ablation.csv" | sort -u) -eq 20 ]]
-	jq -e '.runs == 8 and (.rows | length) == 4 and (.timing | length) == 4' "$table/ablation.json"
-	grep -q '^\\end{tabular}' "$table/ablation.tex"
+	[[ $(awk -F , '{ print NF }' "$table/tiny.csv" | sort -u) -eq 20 ]]
+	jq -e '.runs == 8 and (.rows | length) == 4 and (.timing | length) == 4' "$table/tiny.json"
+	grep -q '^\\end{tabular}' "$table/tiny.tex"
 	[[ $(wc -l <"$table/learning_curves.csv") -eq 5 ]]
 	jq -e '.schema == "sheafbench/comparisons/2" and (.pairs | length) == 6 and .family == 6
 		and ([.pairs[] | .n] == [2, 2, 2, 2, 2, 2])
@@ -48,7 +48,7 @@ whole_table() {
 			if ($9 < 0 || $9 > 1 || ($10 != "" && ($10 <= 0 || $11 >= 1 || $10 > $11))) bad = 1
 			intervals += $10 != ""
 		}
-		END { exit bad || !intervals }' "$table/ablation.csv"
+		END { exit bad || !intervals }' "$table/tiny.csv"
 }
 
 # The mean in the CSV is that of the runs' own files.
@@ -60,14 +60,14 @@ right_mean() {
 			d = $9 - expected
 			found = d < 1e-12 && d > -1e-12
 		}
-		END { exit !found }' "$table/ablation.csv"
+		END { exit !found }' "$table/tiny.csv"
 }
 
 same_twice() {
 	local before after
-	before=$(cd "$table" && sha256sum ablation.* comparisons.* learning_curves.csv plot/*)
+	before=$(cd "$table" && sha256sum tiny.* comparisons.* learning_curves.csv plot/*)
 	bench table "$tmp/tiny.json"
-	after=$(cd "$table" && sha256sum ablation.* comparisons.* learning_curves.csv plot/*)
+	after=$(cd "$table" && sha256sum tiny.* comparisons.* learning_curves.csv plot/*)
 	[[ $before == "$after" ]]
 	[[ -z $(find "$table" -name '*.tmp') ]]
 }
@@ -162,17 +162,17 @@ paper_studies() {
 		>"$tmp/changed.md"
 	expect_exit 1 'changed.md:[0-9]*:1: found .*0.9876' \
 		paper --check --file "$tmp/changed.md" "$tmp/tiny.json"
-	cp "$folder/ablation.json" "$tmp/kept"
-	jq '.rows[0].metrics.accuracy.values[0] += 0.125' "$tmp/kept" >"$folder/ablation.json"
+	cp "$folder/controls.json" "$tmp/kept"
+	jq '.rows[0].metrics.accuracy.values[0] += 0.125' "$tmp/kept" >"$folder/controls.json"
 	expect_exit 2 'another mean of "accuracy"' paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
 	# A table that is right in itself: the values of two seeds are exchanged.
-	jq '.rows[0].metrics.accuracy.values |= reverse' "$tmp/kept" >"$folder/ablation.json"
+	jq '.rows[0].metrics.accuracy.values |= reverse' "$tmp/kept" >"$folder/controls.json"
 	expect_exit 1 'has another accuracy than the table' \
 		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
-	jq '.rows[0].seeds[0] = 99' "$tmp/kept" >"$folder/ablation.json"
+	jq '.rows[0].seeds[0] = 99' "$tmp/kept" >"$folder/controls.json"
 	expect_exit 1 'seed 99 of SheafOnly on letter, which is no run' \
 		paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
-	cp "$tmp/kept" "$folder/ablation.json"
+	cp "$tmp/kept" "$folder/controls.json"
 	mv "$tmp/controls.json" "$tmp/gone.json"
 	expect_exit 2 'controls.json' paper --check --file "$tmp/paper.md" "$tmp/tiny.json"
 	# Without it no number of it stays.
@@ -256,6 +256,34 @@ control_run() {
 	rm -r "$folder"
 }
 
+# What older versions called ablation.json in every folder is named, not passed over.
+older_name() {
+	local folder=$tmp/older-name
+	mkdir -p "$folder/tiny" "$folder/controls"
+	cp "$tmp/first.md" "$tmp/paper.md"
+	cp "$table/tiny.json" "$folder/tiny/ablation.json"
+	expect_exit 1 'tiny/ablation.json: the table of tiny as older .*; expected .*tiny/tiny.json (sheafbench table' \
+		paper --out "$folder" --file "$tmp/paper.md" "$tmp/tiny.json"
+	expect_exit 1 'tiny/ablation.json: the table of tiny' \
+		explain letter/Dense/accuracy "$tmp/tiny.json" --out "$folder"
+	mv "$folder/tiny/ablation.json" "$folder/tiny/tiny.json"
+	cp "$table/tiny.json" "$folder/controls/ablation.json"
+	expect_exit 1 'controls/ablation.json: the table of controls' \
+		paper --out "$folder" --file "$tmp/paper.md" "$tmp/tiny.json"
+}
+
+# No experiment is called as a file beside its table is.
+names_of_files() {
+	local file name
+	for file in "$table"/*.*; do
+		name=${file##*/}
+		name=${name%.*}
+		[[ $name != tiny ]] || continue
+		jq --arg name "$name" '.name = $name' "$tmp/tiny.json" >"$tmp/named.json"
+		expect_exit 2 "named.json:[0-9]*:[0-9]*: name: \"$name\" is what a file" plan "$tmp/named.json"
+	done
+}
+
 explains() {
 	local id=${ids[0]}
 	bench explain "$id" >"$tmp/out"
@@ -297,6 +325,8 @@ check "a run under a control is the same twice" control_run
 check "the paper's parts are generated, twice the same" paper
 check "an edited paper is found, an unknown part refused" paper_edited
 check "an experiment beside it is told while it is there" paper_studies
+check "a table with the name of older versions is named" older_name
+check "the name of a file beside the table is no experiment's" names_of_files
 check "a table of another plan is refused" other_plan
 check "a damaged run file is refused where it is damaged" damaged_run
 check "a run without the newer metrics is made again" older_metrics

@@ -57,7 +57,7 @@ given_names() {
 # Names in the results folder: tables, golden hashes, traces, reports, benchmarks.
 own_names() {
 	local name kind place special=() command
-	for name in ablation.csv report.html ro-crate-metadata.json; do
+	for name in tiny.csv report.html ro-crate-metadata.json; do
 		case $name in *.csv) command=table ;; *.html) command=report ;; *) command=crate ;; esac
 		for kind in fifo link device; do
 			special=()
@@ -225,7 +225,7 @@ driver_output() {
 	SHEAFBENCH_RESULTS=-r "$root/scripts/run-plan.sh" "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err"
 	SHEAFBENCH_RESULTS=-r "$root/scripts/run-plan.sh" "$tmp/tiny.json" 2 >"$tmp/out" 2>>"$tmp/err"
 	said "$tmp/err"
-	[[ -z $(said "$tmp/err") && -s ./-r/tiny/ablation.csv && -n $(find ./-r/tiny/figures -name '*.svg') ]]
+	[[ -z $(said "$tmp/err") && -s ./-r/tiny/tiny.csv && -n $(find ./-r/tiny/figures -name '*.svg') ]]
 }
 
 # Names as long as they may be have their place in the figure.

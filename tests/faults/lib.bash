@@ -66,7 +66,7 @@ prepare() {
 	case $1 in
 	run | run_blis) rm -r "$work/faulty/runs/$id" ;;
 	run_plan) rm -r "$work/faulty" ;;
-	table) rm -r "$work"/faulty/{plot,*.csv,*.md,*.tex,ablation.json,comparisons.json} ;;
+	table) rm -r "$work"/faulty/{plot,*.csv,*.md,*.tex,faulty.json,comparisons.json} ;;
 	crate) rm "$work/faulty/ro-crate-metadata.json" ;;
 	report) rm "$work/faulty/report.html" ;;
 	esac
@@ -78,12 +78,12 @@ exact_file() {
 	case $1 in
 	*/run.json) sed '/^  "environment"/,$d' "$1" ;;
 	*/metrics.jsonl) sed 's/"seconds": [0-9.e-]*//' "$1" ;;
-	*/ablation.csv)
+	*/faulty.csv)
 		awk -F , -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++)
 				timed[i] = $i ~ /^(seconds_mean|samples_per_second_mean|peak_memory_mb_max)$/ }
 			{ for (i = 1; i <= NF; i++) if (timed[i]) $i = ""; print }' "$1"
 		;;
-	*/ablation.json) sed '/^  "timing"/,$d' "$1" ;;
+	*/faulty.json) sed '/^  "timing"/,$d' "$1" ;;
 	*.md | *.tex | *.html | *.svg | *ro-crate-metadata.json | */joblog) [[ -s $1 ]] && echo there ;;
 	*) cat "$1" ;;
 	esac

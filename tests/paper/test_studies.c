@@ -85,7 +85,7 @@ static void add_study(const struct setting *s, const char *name, const struct ro
 	struct text_stream stream;
 	snprintf(path, sizeof path, "%s/%s", s->folder, name);
 	mkdir(path, 0755);
-	snprintf(path, sizeof path, "%s/%s/ablation.json", s->folder, name);
+	snprintf(path, sizeof path, "%s/%s/%s.json", s->folder, name, name);
 	assert_int_equal(text_stream_open(&stream, NULL), 0);
 	fprintf(stream.out,
 		"{\"schema\": \"sheafbench/table/1\", \"experiment\": \"%s\", \"evaluated_on\": "

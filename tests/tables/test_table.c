@@ -123,7 +123,7 @@ static void test_json_reads_back(void **state)
 	char *text = table_fixture_text(table_write_json, &table);
 	(void)state;
 	contains(text, "\"ci_low\": null");
-	snprintf(path, sizeof path, "%s/ablation.json", folder);
+	snprintf(path, sizeof path, "%s/table.json", folder);
 	assert_int_equal(text_file_write(path, text, strlen(text), &error), 0);
 	assert_int_equal(table_read(&again, path, &error), 0);
 	/* Times are not read back; all else is, so the rest of the text is the same. */
@@ -218,7 +218,7 @@ static void test_committed_json(void **state)
 		char path[128];
 		struct table table;
 		struct error error = {0};
-		snprintf(path, sizeof path, "results/%s/ablation.json", names[i]);
+		snprintf(path, sizeof path, "results/%s/%s.json", names[i], names[i]);
 		if (table_read(&table, path, &error) != 0) {
 			error_print(stderr, &error);
 			fail();
@@ -442,17 +442,19 @@ static void test_files(void **state)
 {
 	static const char *const names[] = {
 	    "comparisons.csv",      "comparisons.json",      "comparisons.md",
-	    "plot/differences.dat", "ablation.csv",          "ablation.json",
-	    "ablation.md",          "ablation.tex",          "learning_curves.csv",
+	    "plot/differences.dat", "fixture.csv",           "fixture.json",
+	    "fixture.md",           "fixture.tex",           "learning_curves.csv",
 	    "plot/index.tsv",       "plot/final-letter.dat", "plot/curves-letter.dat"};
 	struct table_fixture fixture;
 	struct table table = build(&fixture);
 	char path[160];
 	(void)state;
+	snprintf(path, sizeof path, "%s/fixture", folder);
+	assert_int_equal(mkdir(path, 0755), 0);
 	assert_int_equal(table_write_files(&table, folder, NULL), 0);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct stat status;
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		snprintf(path, sizeof path, "%s/fixture/%s", folder, names[i]);
 		assert_int_equal(stat(path, &status), 0);
 		/* Of differences without an interval there is none to draw. */
 		assert_true(status.st_size > 0 || strcmp(names[i], "plot/differences.dat") == 0);
