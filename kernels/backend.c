@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/backend_choice.h"
+#include "kernels/backend_select.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
 #include "kernels/profile.h"
@@ -117,7 +117,7 @@ static int check_names(const char *level, const char *blis, bool from_variable, 
 	return 0;
 }
 
-static int check_runs_here(const struct choice_wish *wish, struct error *error)
+static int check_runs_here(const struct backend_wish *wish, struct error *error)
 {
 	const struct blis_kernels *blis = wish->blis ? blis_gemm_find(wish->blis) : NULL;
 	if (wish->level && !cpu_has(wish->cpu, wish->level->needs))
@@ -158,13 +158,13 @@ static int open_backend(struct backend *backend, const char *level, const char *
 		snprintf(backend->from, sizeof backend->from, "asked for");
 		return 0;
 	}
-	const struct choice_wish wish = {.level = level ? kernel_table_named(level) : NULL,
-					 .blis = blis,
-					 .by_variable = from_variable,
-					 .anew = anew,
-					 .cpu = &cpu};
+	const struct backend_wish wish = {.level = level ? kernel_table_named(level) : NULL,
+					  .blis = blis,
+					  .by_variable = from_variable,
+					  .anew = anew,
+					  .cpu = &cpu};
 	status = check_runs_here(&wish, error);
-	return status ? status : backend_choose(backend, &wish, error);
+	return status ? status : backend_select(backend, &wish, error);
 }
 
 int backend_open(struct backend *backend, const char *level, const char *blis, struct error *error)

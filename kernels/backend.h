@@ -4,8 +4,8 @@
  * Level and BLIS sub-configuration are chosen from CPU features (never from BLIS's own guess, which
  * calls CPUs it does not know `generic`) and, where several fit, by a contest (kernels/contest.h)
  * that is held once per CPU and executable: its outcome comes from the parent process or a file
- * (kernels/choice.h) where it can.  Preferred, and so taken on a tie, are the higher level, then
- * our own GEMM before BLIS, then BLIS's wider kernels (backend_choice.c has the reasons).
+ * (kernels/choice_text.h) where it can.  Preferred, and so taken on a tie, are the higher level,
+ * then our own GEMM before BLIS, then BLIS's wider kernels (backend_select.c has the reasons).
  *
  * However it was found, every choice must pass a known-answer check against the scalar oracle in
  * this process before anything is computed with it.  What fails is replaced: BLIS by our own GEMM,
@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 #include "foundation/error.h"
-#include "kernels/choice.h"
+#include "kernels/choice_text.h"
 #include "kernels/kernels.h"
 
 struct profile;   /* kernels/profile.h */

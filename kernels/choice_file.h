@@ -11,7 +11,7 @@
 
 #include <limits.h> /* PATH_MAX */
 
-#include "kernels/choice.h"
+#include "kernels/choice_text.h"
 
 enum { CHOICE_PLACES = 2 };
 

@@ -2,7 +2,7 @@
 /* The numeric ops, as a table of functions that one level of the machine provides.
  *
  * The same C source (kernels/level_*.c) is compiled once per level (x86-64: baseline, v3 = AVX2 +
- * FMA, v4 = AVX-512; elsewhere: baseline), and kernels/oracle.c holds the plain scalar
+ * FMA, v4 = AVX-512; elsewhere: baseline), and kernels/scalar_oracle.c holds the plain scalar
  * specification. Every table gives the same bits for every op: the numeric contract,
  * docs/NUMERICS.md.
  *

@@ -7,7 +7,7 @@
  * panel would leave many lanes idle, C^T = B^T A^T is computed instead.  m and n are cut freely, k
  * only at KB.
  */
-#include "kernels/level.h"
+#include "kernels/level_functions.h"
 #include "kernels/simd.h"
 
 enum {

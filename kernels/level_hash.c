@@ -4,7 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "kernels/level.h"
+#include "kernels/level_functions.h"
 
 uint64_t LEVEL_NAME(hash)(const void *bytes, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* As many fused multiply-adds per second as this level's registers allow: the roof that throughput
  * is measured against. */
-#include "kernels/level.h"
+#include "kernels/level_functions.h"
 #include "kernels/simd.h"
 
 enum { CHAINS = 12 }; /* independent sums: more than latency x units on current cores */

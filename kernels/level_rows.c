@@ -4,7 +4,7 @@
 #include <float.h> /* FLT_MAX */
 
 #include "kernels/elementary.h"
-#include "kernels/level.h"
+#include "kernels/level_functions.h"
 #include "kernels/simd.h"
 
 enum { LANES = CONTRACT_LANES, VECTORS = SIMD_LANE_VECTORS, WIDTH = SIMD_WIDTH };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # build/sheafbench and the objects the tests share.
 
-# Kernel sources whose loops are compiled once per level, symbols suffixed by it (kernels/level.h).
+# Kernel sources whose loops are compiled once per level, symbols suffixed by it (kernels/level_functions.h).
 LEVEL_SRC   := $(wildcard kernels/level_*.c)
 KERNEL_SRC  := $(filter-out $(LEVEL_SRC),$(wildcard kernels/*.c))
 KERNEL_CXX  := $(wildcard kernels/*.cc)

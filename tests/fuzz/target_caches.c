@@ -13,7 +13,7 @@
 #include "harness/tasks/dataset.h"
 #include "harness/tasks/dataset_hash.h"
 #include "harness/forecast/forecast.h"
-#include "kernels/choice.h"
+#include "kernels/choice_text.h"
 #include "foundation/digest.h"
 #include "tests/fuzz/fuzz.h"
 

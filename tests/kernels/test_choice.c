@@ -19,8 +19,8 @@
 #include <cmocka.h>
 #include <xxhash.h>
 
-#include "kernels/backend_choice.h"
-#include "kernels/backend_time.h"
+#include "kernels/backend_select.h"
+#include "kernels/contest_turns.h"
 #include "kernels/choice_file.h"
 
 /* Rates of round i: what each case makes of it. */
@@ -538,14 +538,14 @@ static void test_half_a_cpu(void **state)
 	(void)state;
 	struct cpu cpu;
 	cpu_detect(&cpu);
-	const struct choice_wish wish = {.cpu = &cpu};
+	const struct backend_wish wish = {.cpu = &cpu};
 	if (!cpu_has(&cpu, CPU_AVX2 | CPU_FMA))
 		skip();
 	for (int i = 0; i < 2; i++) {
 		struct backend backend = {0};
 		struct error error;
 		cpu.features = i ? CPU_FMA : CPU_AVX2;
-		assert_int_equal(backend_choose(&backend, &wish, &error), 0);
+		assert_int_equal(backend_select(&backend, &wish, &error), 0);
 		assert_null(backend.blis);
 		assert_string_equal(backend.level, "baseline");
 		assert_non_null(strstr(backend.choice, "no kernels for this CPU"));
@@ -573,7 +573,7 @@ static void test_fastest_blis(void **state)
 		skip();
 	backend_close(&backend);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct choice_wish wish = {.level = kernel_table_named("v4"), .cpu = &cpu};
+		const struct backend_wish wish = {.level = kernel_table_named("v4"), .cpu = &cpu};
 		handed.count = 1;
 		handed.contests[0] = (struct contest){
 		    .count = 3,
@@ -581,11 +581,11 @@ static void test_fastest_blis(void **state)
 		    .rate = {100.0, cases[i].skx, cases[i].haswell},
 		};
 		snprintf(handed.contests[0].subject, sizeof handed.contests[0].subject,
-			 "blis-v4-%d", backend_threads());
+			 "blis-v4-%d", contest_threads());
 		assert_true(choice_write(&handed, ';', text));
 		setenv(CHOICE_VARIABLE, text, 1);
 		memset(&backend, 0, sizeof backend);
-		assert_int_equal(backend_choose(&backend, &wish, &error), 0);
+		assert_int_equal(backend_select(&backend, &wish, &error), 0);
 		assert_null(backend.blis);
 		assert_string_equal(backend.blis_fastest, cases[i].fastest);
 		backend_close(&backend);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/backend_choice.h"
+#include "kernels/backend_select.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/backend_time.h"
+#include "kernels/contest_turns.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/choice_file.h"
 #include "foundation/clock.h"
@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static void explain(struct backend *backen
 /* Where contests that are over can be looked up. */
 struct chooser {
 	struct backend *backend; /* its `decided` is what this process goes by */
-	const struct choice_wish *wish;
+	const struct backend_wish *wish;
 	bool known; /* whom a choice would be of: else none can be kept or handed down */
 	struct kernel_choice handed;
 	struct choice_places places;
@@ -102,9 +102,9 @@ static const char *settle(struct chooser *chooser, struct contest *contest)
 		double start = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 		/* Without a table yet it is the level that is in question. */
 		if (!backend->table)
-			backend_time_levels(contest);
+			contest_levels(contest);
 		else
-			backend_time_blis(contest, backend->table);
+			contest_blis(contest, backend->table);
 		keep(chooser, contest);
 		backend->decided_seconds += clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
 	}
@@ -154,7 +154,7 @@ static bool take_level(struct backend *backend, const struct kernel_table *table
 static void choose_level(struct chooser *chooser)
 {
 	struct backend *backend = chooser->backend;
-	const struct choice_wish *wish = chooser->wish;
+	const struct backend_wish *wish = chooser->wish;
 	struct contest contest;
 	if (wish->level) {
 		explain(backend, "level %s: asked for%s", wish->level->level,
@@ -194,13 +194,13 @@ static void choose_level(struct chooser *chooser)
  * Ours is preferred: no packing where it does not pay, and one path less; the wider kernels before
  * the narrower for the reason that levels have. */
 static void blis_candidates(struct contest *contest, const struct backend *backend,
-			    const struct choice_wish *wish)
+			    const struct backend_wish *wish)
 {
 	const unsigned usable = wish->cpu->features & (wish->level ? wish->level->needs : ~0u);
 	memset(contest, 0, sizeof *contest);
 	/* Threads of BLIS make it another contest. */
 	snprintf(contest->subject, sizeof contest->subject, "blis-%s-%d", backend->level,
-		 backend_threads());
+		 contest_threads());
 	add_candidate(contest, "none");
 	for (const struct blis_kernels *kernels = blis_kernels; kernels->name; kernels++)
 		if (kernels->candidate && !(kernels->needs & ~usable))
@@ -274,7 +274,7 @@ static void hand_down(const struct chooser *chooser)
 		setenv(CHOICE_VARIABLE, text, 1);
 }
 
-int backend_choose(struct backend *backend, const struct choice_wish *wish, struct error *error)
+int backend_select(struct backend *backend, const struct backend_wish *wish, struct error *error)
 {
 	static _Thread_local struct chooser chooser;
 	chooser = (struct chooser){.backend = backend, .wish = wish};

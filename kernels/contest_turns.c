@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/backend_time.h"
+#include "kernels/contest_turns.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -43,7 +43,7 @@ static void product_close(struct product *p)
 	free(p->c);
 }
 
-int backend_threads(void)
+int contest_threads(void)
 {
 	const char *text = getenv("BLIS_NUM_THREADS");
 	long count = text ? strtol(text, NULL, 10) : 1;
@@ -64,7 +64,7 @@ static void product_call(const struct product *p, const struct kernel_table *tab
 static double product_rate(const struct product *p, const struct kernel_table *table,
 			   const struct blis_gemm *blis)
 {
-	const clockid_t clock = backend_threads() > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
+	const clockid_t clock = contest_threads() > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID;
 	product_call(p, table, blis);
 	double start = clock_seconds(clock);
 	for (int call = 0; call < p->calls; call++)
@@ -84,7 +84,7 @@ static double level_turn(void *self, int candidate)
 	return product_rate(&turns->product, turns->tables[candidate], NULL);
 }
 
-void backend_time_levels(struct contest *contest)
+void contest_levels(struct contest *contest)
 {
 	struct level_turns turns = {.product = {.m = 64, .n = 128, .k = 128, .calls = 32}};
 	bool ready = product_open(&turns.product);
@@ -175,7 +175,7 @@ static double blis_turn(void *self, int candidate)
 	return 0.0;
 }
 
-void backend_time_blis(struct contest *contest, const struct kernel_table *table)
+void contest_blis(struct contest *contest, const struct kernel_table *table)
 {
 	struct blis_turns turns = {.contest = contest, .table = table};
 	for (int i = 0; i < CONTEST_CANDIDATES; i++)

@@ -12,8 +12,8 @@
  *   digest 0123456789abcdef              XXH3 of all lines before
  *
  * In the environment the lines end with ";". */
-#ifndef SHEAFBENCH_KERNELS_CHOICE_H
-#define SHEAFBENCH_KERNELS_CHOICE_H
+#ifndef SHEAFBENCH_KERNELS_CHOICE_TEXT_H
+#define SHEAFBENCH_KERNELS_CHOICE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kernels/choice.h"
+#include "kernels/choice_text.h"
 
 #include <inttypes.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of a level's functions: LEVEL_NAME(gemm) is gemm_v3 when compiled with -DLEVEL=v3. */
-#ifndef SHEAFBENCH_KERNELS_LEVEL_H
-#define SHEAFBENCH_KERNELS_LEVEL_H
+#ifndef SHEAFBENCH_KERNELS_LEVEL_FUNCTIONS_H
+#define SHEAFBENCH_KERNELS_LEVEL_FUNCTIONS_H
 
 #include "kernels/kernels.h"
 

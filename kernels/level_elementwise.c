@@ -2,7 +2,7 @@
 /* Elementwise ops, left to the compiler's vectoriser, and the level's table. */
 #include "kernels/cpu.h"
 #include "kernels/elementary.h"
-#include "kernels/level.h"
+#include "kernels/level_functions.h"
 
 static void gelu(int64_t count, const float *x, float *y, float *slope)
 {
