@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "harness/runs/record.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "foundation/digest.h"
 #include "foundation/json_memory.h"
 #include "foundation/path.h"

@@ -8,7 +8,7 @@
 #include "harness/audit/verify.h"
 #include "harness/runs/golden.h"
 #include "harness/runs/record.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "harness/runs/file.h"
 #include "harness/runs/runner.h"
 #include "foundation/path.h"

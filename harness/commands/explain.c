@@ -11,7 +11,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/audit/cell.h"
 #include "harness/commands/options.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "harness/runs/file.h"
 #include "harness/runs/search.h"
 #include "harness/runs/runner.h" /* runner_find */

@@ -10,7 +10,7 @@
 #include "harness/training/evaluate.h" /* first_not_finite */
 #include "harness/experiment/experiment.h"
 #include "harness/commands/options.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "harness/runs/runner.h"
 #include "models/checkpoint.h"
 #include "models/model.h"

@@ -8,7 +8,7 @@
 #include <unistd.h> /* access */
 
 #include "harness/runs/provenance.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 
 /* A value that must consist of `digits` lower-case hex digits; `out` holds one more. */
 static int get_hex(const struct json_file *file, const char *key, size_t digits, char *out,

@@ -36,8 +36,8 @@ struct run_file {
  * a primary metric that is not among the metrics, an id that is not the hash of the config; keys it
  * does not know are kept.  Records of schema 3 are sealed: every byte of run.json, metrics.jsonl
  * and arch.json is as it was written, or the record is refused.  Of older ones the folder's name
- * and the epochs of metrics.jsonl are checked.  The weights are not read (harness/runs/check.h).
- * On failure *run stays as it was. */
+ * and the epochs of metrics.jsonl are checked.  The weights are not read
+ * (harness/runs/record_check.h). On failure *run stays as it was. */
 int run_file_read(struct run_file *run, const char *file_name, struct error *error);
 /* Whether a record that could not be read is so because a later version of this program wrote it.
  */

@@ -16,7 +16,7 @@
 #include "foundation/leftovers.h"
 #include "harness/runs/provenance.h"
 #include "harness/runs/publish.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "models/checkpoint.h"

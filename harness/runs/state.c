@@ -12,7 +12,7 @@
 #include "harness/training/evaluate.h"
 #include "harness/experiment/experiment.h"
 #include "foundation/folder.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "harness/runs/clean.h"
 #include "harness/runs/file.h"
 #include "kernels/contract.h"

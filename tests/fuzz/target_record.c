@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "harness/runs/file.h"
 #include "foundation/json_locate.h"
 #include "tests/fuzz/fuzz.h"

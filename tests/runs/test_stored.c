@@ -21,7 +21,7 @@
 #include "harness/runs/golden.h"
 #include "foundation/leftovers.h"
 #include "harness/runs/publish.h"
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 #include "harness/runs/clean.h"
 #include "harness/runs/file.h"
 #include "harness/runs/runner.h"

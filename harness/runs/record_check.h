@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a record is what was written: private to harness/runs/file.c, but for the weights. */
-#ifndef SHEAFBENCH_HARNESS_RUNS_CHECK_H
-#define SHEAFBENCH_HARNESS_RUNS_CHECK_H
+#ifndef SHEAFBENCH_HARNESS_RUNS_RECORD_CHECK_H
+#define SHEAFBENCH_HARNESS_RUNS_RECORD_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>

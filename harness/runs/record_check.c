@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/runs/check.h"
+#include "harness/runs/record_check.h"
 
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
