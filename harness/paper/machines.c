@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 #include "harness/tables/grid.h"
 
 #define TEXT paper_measured_text
@@ -142,7 +142,7 @@ static void write_product_row(struct grid *grid, const struct csv_table *t, int6
 			n++;
 	if (n == 0)
 		return;
-	stable_sort(ratios, n);
+	reproducible_sort(ratios, n);
 	grid_text(grid, TEXT(t, like, "peer"));
 	grid_print(grid, "%" PRId64, n);
 	grid_number(grid, true, ratios[0], false);

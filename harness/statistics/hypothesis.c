@@ -6,7 +6,7 @@
 #include <math.h> /* fabs, isfinite, sqrt */
 #include <stddef.h>
 
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 #include "kernels/random.h"
 
 static int64_t find_seed(const struct paired_arm *arm, int64_t seed)
@@ -172,7 +172,7 @@ struct sign_flip sign_flip_test(const double *differences, int64_t n, double sca
 	double guard = guard_of(differences, n, scale);
 	struct sign_flip flip = {.p = 1.0, .exact = true, .extreme = 1, .total = 1, .least = 1.0};
 	/* Not a number: no order, and so nothing as extreme. */
-	if (n < 1 || !stable_finite(differences, n))
+	if (n < 1 || !reproducible_finite(differences, n))
 		return flip;
 	if (n <= SIGN_FLIP_EXACT) {
 		flip = flip_all(differences, n, guard);

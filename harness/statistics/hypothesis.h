@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Comparing two arms over a few seeds: effect, exact tests, correction for many, power, verdict.
  *
- * The same bits on every machine: what GSL computes is rounded (harness/statistics/stable.h).  The
- * level is SIGNIFICANCE_LEVEL, two-sided, throughout.  Values must be finite. */
+ * The same bits on every machine: what GSL computes is rounded (harness/statistics/reproducible.h).
+ * The level is SIGNIFICANCE_LEVEL, two-sided, throughout.  Values must be finite. */
 #ifndef SHEAFBENCH_HARNESS_STATISTICS_HYPOTHESIS_H
 #define SHEAFBENCH_HARNESS_STATISTICS_HYPOTHESIS_H
 

@@ -7,7 +7,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "harness/statistics/summary.h"
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 
 enum { PANELS = 128, POINTS = 4 };
 
@@ -55,7 +55,7 @@ double power_paired(double effect, int64_t n)
 {
 	return n < 2 || !isfinite(effect)
 		   ? 0.0
-		   : stable_decimals(power_at(fabs(effect) * sqrt((double)n), n - 1));
+		   : reproducible_decimals(power_at(fabs(effect) * sqrt((double)n), n - 1));
 }
 
 double power_smallest_effect(int64_t n, double power)
@@ -72,7 +72,7 @@ double power_smallest_effect(int64_t n, double power)
 		else
 			high = middle;
 	}
-	return stable_decimals(high / sqrt((double)n));
+	return reproducible_decimals(high / sqrt((double)n));
 }
 
 int64_t power_seeds(double effect, double power)

@@ -8,7 +8,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 
 struct ranks {
 	int64_t twice_u; /* of x */
@@ -75,7 +75,7 @@ static double normal_p(const struct ranks *r, double n, double m)
 	double miss = fabs((double)r->twice_u / 2.0 - n * m / 2.0) - 0.5;
 	if (variance <= 0.0 || miss <= 0.0)
 		return 1.0;
-	return stable_digits(2.0 * gsl_cdf_ugaussian_Q(miss / sqrt(variance)));
+	return reproducible_digits(2.0 * gsl_cdf_ugaussian_Q(miss / sqrt(variance)));
 }
 
 static double *sorted_copy(const double *values, int64_t n)
@@ -84,7 +84,7 @@ static double *sorted_copy(const double *values, int64_t n)
 	if (!copy)
 		return NULL;
 	memcpy(copy, values, (size_t)n * sizeof *copy);
-	stable_sort(copy, n);
+	reproducible_sort(copy, n);
 	return copy;
 }
 
@@ -105,7 +105,7 @@ int rank_test(const double *x, int64_t n, const double *y, int64_t m, struct ran
 	if (n < 1 || m < 1)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "two samples",
 				 "an empty sample");
-	if (!stable_finite(x, n) || !stable_finite(y, m))
+	if (!reproducible_finite(x, n) || !reproducible_finite(y, m))
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "finite values",
 				 "a value that is not finite");
 	double *a = sorted_copy(x, n), *b = sorted_copy(y, m);

@@ -7,7 +7,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "harness/statistics/summary.h"
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 #include "kernels/random.h"
 
 #define TAIL (SIGNIFICANCE_LEVEL / 2.0)
@@ -48,7 +48,7 @@ static double quantile(const double *sorted, int64_t count, double level)
 
 static void take_interval(struct resample_interval *out, double *replicates, double rounding)
 {
-	stable_sort(replicates, out->resamples);
+	reproducible_sort(replicates, out->resamples);
 	double low = quantile(replicates, out->resamples, out->level_low);
 	double high = quantile(replicates, out->resamples, out->level_high);
 	out->why = !isfinite(low) || !isfinite(high) ? REASON_NOT_FINITE
@@ -84,7 +84,7 @@ static double bias_of(const double *means, int64_t count, double mean, double gu
 		twice += fabs(miss) <= guard ? 1 : miss < 0.0 ? 2 : 0;
 	}
 	twice = twice < 1 ? 1 : twice > 2 * count - 1 ? 2 * count - 1 : twice;
-	return stable_decimals(gsl_cdf_ugaussian_Pinv((double)twice / (double)(2 * count)));
+	return reproducible_decimals(gsl_cdf_ugaussian_Pinv((double)twice / (double)(2 * count)));
 }
 
 static double largest(const struct statistics *s)
@@ -111,7 +111,7 @@ static double level_of(const struct resample_interval *out, double z)
 	double denominator = 1.0 - out->acceleration * shifted;
 	if (denominator <= 0.0)
 		return shifted < 0.0 ? 0.0 : 1.0;
-	return stable_decimals(gsl_cdf_ugaussian_P(out->bias + shifted / denominator));
+	return reproducible_decimals(gsl_cdf_ugaussian_P(out->bias + shifted / denominator));
 }
 
 static void draw_means(const double *values, int64_t n, struct random_stream *stream, double *means,
@@ -130,7 +130,7 @@ int resample_mean(const double *values, int64_t n, const struct resample_plan *p
 {
 	struct random_stream stream;
 	double *means;
-	if (n < 1 || !stable_finite(values, n))
+	if (n < 1 || !reproducible_finite(values, n))
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "finite values",
 				 "%s of the mean",
 				 n < 1 ? "no values" : "a value that is not finite");
@@ -170,7 +170,7 @@ static int check_scores(const struct resample_scores *scores, struct samples *sa
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, NULL, "no tasks");
 	for (int64_t t = 0; t < scores->tasks; t++) {
 		int64_t n = scores->runs[t];
-		if (n < 1 || !stable_finite(scores->value[t], n))
+		if (n < 1 || !reproducible_finite(scores->value[t], n))
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "finite scores",
 					 "task %lld has %s", (long long)t,
 					 n < 1 ? "no scores" : "a score that is not finite");
@@ -196,7 +196,7 @@ static double interquartile(double *pooled, int64_t count)
 {
 	int64_t cut = count / 4;
 	double sum = 0.0;
-	stable_sort(pooled, count);
+	reproducible_sort(pooled, count);
 	for (int64_t i = cut; i < count - cut; i++)
 		sum = sum + pooled[i];
 	return sum / (double)(count - 2 * cut);

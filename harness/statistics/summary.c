@@ -7,7 +7,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 #include "kernels/elementary.h"
 
 double statistics_student(int64_t degrees)
@@ -86,7 +86,7 @@ struct statistics statistics_of(const double *values, int64_t n, enum value_rang
 	struct statistics s = {.n = n, .why = REASON_ONE_VALUE};
 	if (n < 1)
 		return s;
-	if (!stable_finite(values, n)) {
+	if (!reproducible_finite(values, n)) {
 		s.mean = s.min = s.max = NAN;
 		s.why = REASON_NOT_FINITE;
 		return s;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness/training/metrics.h"
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 
 static bool same_place(const struct table_row *a, const struct table_row *b)
 {
@@ -153,7 +153,7 @@ static int compare(struct comparison_pair *pair, struct error *error)
 	pair->verdict = verdict.comparison;
 	pair->why = verdict.why;
 	plan_seeds(pair);
-	bool finite = stable_finite(pair->differences, pair->n);
+	bool finite = reproducible_finite(pair->differences, pair->n);
 	pair->tested = pair->n >= 2 && finite;
 	if (!finite) {
 		pair->bca.why = REASON_NOT_FINITE;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness/tables/comparisons.h"
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 
 /* What the resampling takes, a stratum per task. */
 struct strata {
@@ -106,8 +106,8 @@ static int resample_differences(struct strata *s, struct comparison_across *acro
 	for (int64_t i = 0; i < made->pair_count; i++)
 		if (belongs(across, &made->pair[i])) {
 			s->n[t++] = made->pair[i].n;
-			finite =
-			    finite && stable_finite(made->pair[i].differences, made->pair[i].n);
+			finite = finite &&
+				 reproducible_finite(made->pair[i].differences, made->pair[i].n);
 		}
 	if (!finite) {
 		across->iqm = (struct resample_interval){.estimate = NAN, .why = REASON_NOT_FINITE};

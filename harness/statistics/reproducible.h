@@ -2,20 +2,20 @@
 /* What keeps statistics the same bits on every CPU, compiler and optimisation level: + - * / sqrt
  * are; the last bits of a C library's exp and log, and so of GSL's distributions, are not, and
  * neither is the order in which qsort leaves what compares equal. */
-#ifndef SHEAFBENCH_HARNESS_STATISTICS_STABLE_H
-#define SHEAFBENCH_HARNESS_STATISTICS_STABLE_H
+#ifndef SHEAFBENCH_HARNESS_STATISTICS_REPRODUCIBLE_H
+#define SHEAFBENCH_HARNESS_STATISTICS_REPRODUCIBLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Rounded to nine decimals, |x| < 1e6. */
-double stable_decimals(double x);
+double reproducible_decimals(double x);
 /* x >= 0 rounded to nine significant digits, for small p values; below 1e-290 it is 0. */
-double stable_digits(double x);
+double reproducible_digits(double x);
 
 /* Ascending in IEEE 754's total order, -0 before +0. */
-void stable_sort(double *values, int64_t n);
+void reproducible_sort(double *values, int64_t n);
 
-bool stable_finite(const double *values, int64_t n);
+bool reproducible_finite(const double *values, int64_t n);
 
 #endif

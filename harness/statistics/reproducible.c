@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 
 #include <math.h> /* isfinite, nearbyint */
 #include <stdlib.h>
 #include <string.h>
 
-double stable_decimals(double x)
+double reproducible_decimals(double x)
 {
 	return nearbyint(x * 1e9) / 1e9;
 }
 
-double stable_digits(double x)
+double reproducible_digits(double x)
 {
 	double scale = 1.0;
 	if (x < 1e-290)
@@ -37,13 +37,13 @@ static int compare(const void *a, const void *b)
 	return (p > q) - (p < q);
 }
 
-void stable_sort(double *values, int64_t n)
+void reproducible_sort(double *values, int64_t n)
 {
 	if (n > 1)
 		qsort(values, (size_t)n, sizeof *values, compare);
 }
 
-bool stable_finite(const double *values, int64_t n)
+bool reproducible_finite(const double *values, int64_t n)
 {
 	for (int64_t i = 0; i < n; i++)
 		if (!isfinite(values[i]))
