@@ -13,9 +13,9 @@
 #include <unistd.h> /* getpid, unlink */
 #include <xxhash.h>
 
-#include "harness/bench/bench_file.h"
-#include "harness/bench/bench_processes.h"
-#include "harness/bench/bench_write.h"
+#include "harness/bench/result_file.h"
+#include "harness/bench/processes.h"
+#include "harness/bench/result_tables.h"
 #include "harness/bench/suite.h"
 #include "harness/commands/options.h"
 #include "foundation/folder.h"
@@ -47,7 +47,7 @@ enum { DEFAULTS = sizeof defaults / sizeof *defaults };
 struct arguments {
 	char **own, **library;
 	int own_count, library_count;
-	bool part; /* started by harness/bench/bench_processes.c */
+	bool part; /* started by harness/bench/processes.c */
 };
 
 static bool for_library(const char *argument)

@@ -5,8 +5,8 @@
 #include <limits.h> /* PATH_MAX */
 #include <string.h>
 
-#include "harness/bench/bench_compare.h"
-#include "harness/bench/bench_write.h"
+#include "harness/bench/compare.h"
+#include "harness/bench/result_tables.h"
 #include "harness/experiment/experiment.h" /* plan_results_dir */
 #include "foundation/path.h"
 

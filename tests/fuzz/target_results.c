@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/bench/bench_file.h"
+#include "harness/bench/result_file.h"
 #include "harness/audit/verify.h"
 #include "harness/tasks/cache.h"
 #include "harness/tasks/dataset.h"

@@ -12,10 +12,10 @@
  * overhead/c++ and roof/fma, which only count cycles, all rows but those bound by memory are
  * compared after the geometric mean of these two rows' ratios is taken out, if the two agree within
  * 2 %. */
-#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
-#define SHEAFBENCH_HARNESS_BENCH_BENCH_COMPARE_H
+#ifndef SHEAFBENCH_HARNESS_BENCH_COMPARE_H
+#define SHEAFBENCH_HARNESS_BENCH_COMPARE_H
 
-#include "harness/bench/bench_file.h"
+#include "harness/bench/result_file.h"
 
 #define COMPARE_RATE 0.05
 #define COMPARE_EFFECT 0.02

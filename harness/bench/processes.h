@@ -5,8 +5,8 @@
  * long as it lives: two runs of one program then part by more than the repetitions of either show.
  * Repetitions of several processes have that in their spread.  Source: Kalibera and Jones, Rigorous
  * Benchmarking in Reasonable Time, ISMM 2013: repeat at the level that varies. */
-#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_PROCESSES_H
-#define SHEAFBENCH_HARNESS_BENCH_BENCH_PROCESSES_H
+#ifndef SHEAFBENCH_HARNESS_BENCH_PROCESSES_H
+#define SHEAFBENCH_HARNESS_BENCH_PROCESSES_H
 
 #include <jansson.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Medians of result files as CSV, JSON, Markdown, and data for scripts/plot-throughput.gp. */
-#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_WRITE_H
-#define SHEAFBENCH_HARNESS_BENCH_BENCH_WRITE_H
+#ifndef SHEAFBENCH_HARNESS_BENCH_RESULT_TABLES_H
+#define SHEAFBENCH_HARNESS_BENCH_RESULT_TABLES_H
 
-#include "harness/bench/bench_compare.h"
+#include "harness/bench/compare.h"
 
 /* One file's medians. */
 int bench_write_file_csv(const struct bench_file *file, const char *file_name, struct error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/bench/bench_file.h"
+#include "harness/bench/result_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

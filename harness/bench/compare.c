@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/bench/bench_compare.h"
+#include "harness/bench/compare.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/bench/bench_statistics.h"
+#include "harness/bench/order_statistics.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/bench/bench_write.h"
+#include "harness/bench/result_tables.h"
 
 #include <limits.h> /* PATH_MAX */
 #include <math.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A result file of `sheafbench bench`, read back: rows with the times of their repetitions. */
-#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_FILE_H
-#define SHEAFBENCH_HARNESS_BENCH_BENCH_FILE_H
+#ifndef SHEAFBENCH_HARNESS_BENCH_RESULT_FILE_H
+#define SHEAFBENCH_HARNESS_BENCH_RESULT_FILE_H
 
-#include "harness/bench/bench_statistics.h"
+#include "harness/bench/order_statistics.h"
 #include "harness/bench/roof.h"
 #include "foundation/json_file.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Order statistics of repetitions, and whether two sets of them differ.  No distribution of the
  * times is assumed. */
-#ifndef SHEAFBENCH_HARNESS_BENCH_BENCH_STATISTICS_H
-#define SHEAFBENCH_HARNESS_BENCH_BENCH_STATISTICS_H
+#ifndef SHEAFBENCH_HARNESS_BENCH_ORDER_STATISTICS_H
+#define SHEAFBENCH_HARNESS_BENCH_ORDER_STATISTICS_H
 
 #include <stdbool.h>
 

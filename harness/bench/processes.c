@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/bench/bench_processes.h"
+#include "harness/bench/processes.h"
 
 #include <errno.h>
 #include <fcntl.h>
