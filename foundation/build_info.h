@@ -18,6 +18,7 @@ struct build_info {
 	const char *compiler, *flags, *level_flags;
 };
 
+/* Static, with all its texts. */
 const struct build_info *build_info(void);
 
 #endif

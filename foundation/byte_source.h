@@ -17,8 +17,9 @@ struct byte_source {
 	char sha256[65];      /* of the uncompressed content */
 };
 
-/* Regular files only.  A truncated or damaged gzip stream is an ERROR_INPUT that names the file and
- * the byte where the member begins that is none. */
+/* Regular files only.  ERROR_INPUT: it cannot be opened or read, is longer than 2 GiB, or a
+ * truncated or damaged gzip stream, named with the byte where the member begins that is none;
+ * ERROR_MACHINE: no memory.  Free with byte_source_free. */
 int byte_source_read(struct byte_source *source, const char *file_name, struct error *error);
 void byte_source_free(struct byte_source *source);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Seconds on a clock of POSIX: CLOCK_MONOTONIC for time, CLOCK_THREAD_CPUTIME_ID for work. */
+/* Seconds since a clock of POSIX began: CLOCK_MONOTONIC for time, CLOCK_THREAD_CPUTIME_ID for work.
+ */
 #ifndef SHEAFBENCH_FOUNDATION_CLOCK_H
 #define SHEAFBENCH_FOUNDATION_CLOCK_H
 

@@ -16,17 +16,19 @@ struct csv_field {
 	uint32_t column;  /* 1-based byte column in that line */
 };
 
+/* All of it owned. */
 struct csv_table {
 	char *file_name;
 	int64_t rows, columns;    /* rows without the header */
-	char **header;            /* columns names, or NULL */
+	char **header;            /* columns names, distinct, or NULL */
 	int64_t *by_name;         /* columns in the order of their names; NULL without header */
 	struct csv_field *fields; /* rows x columns */
 	char *text;               /* storage of all fields */
 };
 
-/* Ragged rows, unterminated quotes, embedded NUL, an empty table are errors with line and column.
- */
+/* Of `bytes`, which are not kept.  Blanks around a field without quotes and blank lines are
+ * dropped. Ragged rows, quotes out of place or unterminated, embedded NUL, a name twice in the
+ * header, a table without rows are errors with line and column.  Free with csv_table_free. */
 int csv_table_parse(struct csv_table *table, const char *file_name, const void *bytes, size_t size,
 		    char delimiter, bool header, struct error *error);
 void csv_table_free(struct csv_table *table);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 through libcrypto, as hex. */
+/* SHA-256 (FIPS 180-4) through libcrypto, as 64 lower-case hex digits and a NUL. */
 #ifndef SHEAFBENCH_FOUNDATION_DIGEST_H
 #define SHEAFBENCH_FOUNDATION_DIGEST_H
 

@@ -14,7 +14,7 @@ int folder_make(const char *path, struct error *error);
  * -1 with errno. */
 int folder_make_all(const char *path, mode_t mode);
 
-/* What was made in, renamed in or removed from the folder is on the disk. */
+/* What was made in, renamed in or removed from the folder is on the disk; else ERROR_MACHINE. */
 int folder_sync(const char *path, struct error *error);
 /* The same for the folder that the path lies in. */
 int folder_sync_parent(const char *path, struct error *error);

@@ -19,7 +19,9 @@ struct json_file {
 	char *name; /* owned; as the user named it */
 };
 
-/* Reads and parses a file whose root must be an object.  Free with json_file_free. */
+/* Reads and parses a file whose root must be an object.  ERROR_INPUT: it cannot be opened, is no
+ * JSON (line and column), has a key twice or another root; ERROR_MACHINE: no memory.  Free with
+ * json_file_free. */
 int json_file_load(struct json_file *file, const char *name, struct error *error);
 /* The same for text already in memory (tests, canonical forms). */
 int json_file_parse(struct json_file *file, const char *name, const char *text, size_t size,

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h> /* FILE */
 
-/* On one line; reals with the 17 digits that read back as the same binary64. */
+/* On one line, keys in the order they were added; reals with the 17 digits that read back as the
+ * same binary64. */
 void json_write_value(FILE *file, const json_t *value);
 
 void json_write_text(FILE *file, const char *text);

@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/* Appends a word to a text as a shell takes it; bytes that a terminal would not show as they are
- * are escapes. */
+/* Appends a word to a NUL-terminated text as a shell takes it: as it is, in '...', or, where a
+ * terminal would not show its bytes as they are, in $'...' (POSIX.1-2024).  What does not fit in
+ * `size` bytes is cut. */
 void shell_word(char *text, size_t size, const char *word);
 
 #endif

@@ -18,8 +18,8 @@ struct text_line {
 /* The line at *at < size, which moves on behind it; whether a newline ended it. */
 bool text_next_line(const char *text, size_t size, size_t *at, struct text_line *line);
 
-/* ERROR_CHECK naming the first line of `current`, the text of the file, that differs from
- * `generated`. */
+/* 0 where both texts are the same bytes; else ERROR_CHECK naming the first line of `current`, the
+ * text of the file, that differs from `generated`. */
 int text_compare(const char *file_name, const char *current, size_t current_size,
 		 const char *generated, size_t generated_size, struct error *error);
 

@@ -48,14 +48,15 @@ struct backend {
  * name is unknown, or CHOICE_VARIABLE holds no choice; ERROR_MACHINE: the machine lacks what was
  * asked for by name, or not even the oracle computes the contract here.  Sets CHOICE_VARIABLE, so
  * that child processes choose the same.  Call once per process: BLIS reads its choice from the
- * environment at its first use. */
+ * environment at its first use.  The caller closes it. */
 int backend_open(struct backend *backend, const char *level, const char *blis, struct error *error);
 /* The same, but decides anew and writes the file again. */
 int backend_open_anew(struct backend *backend, const char *level, const char *blis,
 		      struct error *error);
 void backend_close(struct backend *backend);
 
-/* Dispatches by shape (blis_rules in backend.c). */
+/* The product of args by rule 1 (kernels/kernels.h), by BLIS or the table as its shape says
+ * (blis_rules in backend.c). */
 void backend_gemm(const struct backend *backend, const struct gemm_args *args);
 /* The products of all experts of a layer, in one call; each is dispatched by its own shape. */
 void backend_gemm_group(const struct backend *backend, int64_t count, const struct gemm_args *args);

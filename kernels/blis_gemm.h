@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BLIS's sgemm under the contract: k-blocks of 256, small-matrix kernels off, one thread. */
+/* BLIS's sgemm under the contract's rule 1: k-blocks of 256, small-matrix kernels off, one thread
+ * unless BLIS_NUM_THREADS says otherwise: BLIS never cuts k among threads.  Memory that ends inside
+ * BLIS, which knows no errors, ends the process with exit code 3. */
 #ifndef SHEAFBENCH_KERNELS_BLIS_GEMM_H
 #define SHEAFBENCH_KERNELS_BLIS_GEMM_H
 
@@ -34,14 +36,16 @@ struct blis_kernels {
 extern const struct blis_kernels blis_kernels[];
 const struct blis_kernels *blis_gemm_find(const char *name); /* NULL: no such one */
 
-/* Initialises BLIS with the named sub-configuration.  NULL: out of memory or BLIS fell to another.
- */
+/* Initialises BLIS with the named sub-configuration, once per process (it sets BLIS_ARCH_TYPE).
+ * NULL: no such name, out of memory, or BLIS fell to another.  The caller closes it. */
 struct blis_gemm *blis_gemm_open(const char *name);
-void blis_gemm_close(struct blis_gemm *blis);
+void blis_gemm_close(struct blis_gemm *blis); /* NULL: does nothing */
+/* The product of args (kernels/kernels.h), for m, n, k >= 1 and operands that are contiguous in one
+ * direction: of others BLIS is not known to keep the contract. */
 void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *args);
 /* The same product as BLIS does it when left alone: its own k-blocks and small-matrix kernels, so
  * not the contract's bits.  Only to measure what the contract costs. */
 void blis_gemm_run_native(const struct gemm_args *args);
-const char *blis_gemm_version(void);
+const char *blis_gemm_version(void); /* of the library, "0.9.0"; static */
 
 #endif

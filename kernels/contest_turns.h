@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The turns of contests among kernels that all give the contract's bits: what they decide is speed
- * alone.  A turn is a product or some that take half a millisecond at 130 GF/s. */
+ * alone (kernels/contest.h has the rules; rates are GF/s).  A turn is a product or some that take
+ * half a millisecond at 130 GF/s. */
 #ifndef SHEAFBENCH_KERNELS_CONTEST_TURNS_H
 #define SHEAFBENCH_KERNELS_CONTEST_TURNS_H
 

@@ -26,8 +26,9 @@ static inline bool cpu_has(const struct cpu *cpu, unsigned needs)
 	return (needs & ~cpu->features) == 0;
 }
 
+/* Never fails: what is not found out is "" or no feature. */
 void cpu_detect(struct cpu *cpu);
-/* The features as a comma-separated text, for records. */
+/* The features as a comma-separated text, for records; cut at `size` bytes. */
 void cpu_features(const struct cpu *cpu, char *text, size_t size);
 /* What tells CPUs apart whose speed may differ: architecture, name, family, model, stepping and
  * features; at most 400 bytes. */

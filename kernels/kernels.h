@@ -17,8 +17,8 @@
 
 #include "kernels/contract.h"
 
-/* C(m x n) = [C +] A(m x k) B(k x n); element (i,p) of A at a[i*rsa + p*csa], B alike, C at
- * c[i*ldc + j]. */
+/* C(m x n) = [C +] A(m x k) B(k x n); element (i,p) of A at a[i*rsa + p*csa], (p,j) of B at
+ * b[p*rsb + j*csb], (i,j) of C at c[i*ldc + j]; strides count elements. */
 struct gemm_args {
 	int64_t m, n, k;
 	const float *a;
@@ -61,6 +61,8 @@ static inline struct gemm_args gemm_transposed(struct gemm_args g, bool a, bool 
 	return g;
 }
 
+/* Scalars of one step t = 1, 2, ..., each computed in binary64 and rounded once
+ * (docs/NUMERICS.md, 6). */
 struct adamw_args {
 	float beta1, beta2, epsilon;
 	float step;               /* lr / (1 - beta1^t) */
@@ -100,15 +102,16 @@ struct kernel_table {
 	 */
 	void (*gemm_group)(int64_t count, const struct gemm_args *args);
 
-	/* y[i][j] = y[i][j] + bias[j]. */
+	/* y[i][j] = y[i][j] + bias[j]; y rows x n, bias n. */
 	void (*add_bias)(int64_t rows, int64_t n, const float *bias, float *y);
-	/* sum[j] = x[0][j] + x[1][j] + ..., starting from +0, ascending rows. */
+	/* sum[j] = x[0][j] + x[1][j] + ..., starting from +0, ascending rows; x rows x n, sum n.
+	 */
 	void (*column_sum)(int64_t rows, int64_t n, const float *x, float *sum);
 
 	/* LayerNorm (Ba et al. 2016) of u = x + bias (bias NULL: u = x), eps = 1e-5:
 	 *   mean = sum(u) / n; d = u - mean; var = sum of fma(d, d, .) / n; rstd = 1 / sqrt(var +
-	 * eps); xhat = d * rstd; y = fma(xhat, gamma, beta). Sums by rule 2.  y may be x.  xhat and
-	 * rstd may be NULL (evaluation). */
+	 * eps); xhat = d * rstd; y = fma(xhat, gamma, beta). Sums by rule 2.  x, xhat, y rows x n;
+	 * bias, gamma, beta n; rstd rows.  y may be x.  xhat and rstd may be NULL (evaluation). */
 	void (*layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
 			   const float *gamma, const float *beta, float *xhat, float *rstd,
 			   float *y);
@@ -116,7 +119,8 @@ struct kernel_table {
 	 * dx = rstd * ((g - s1) - xhat * s2).  dx may be dy. */
 	void (*layer_norm_backward)(int64_t rows, int64_t n, const float *dy, const float *xhat,
 				    const float *rstd, const float *gamma, float *dx);
-	/* dgamma[j] = fma(dy, xhat, dgamma), dbeta[j] = dbeta + dy, from +0, ascending rows. */
+	/* dgamma[j] = fma(dy, xhat, dgamma), dbeta[j] = dbeta + dy, from +0, ascending rows:
+	 * overwrites. */
 	void (*layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
 				    float *dgamma, float *dbeta);
 
@@ -143,8 +147,9 @@ struct kernel_table {
 	void (*axpy)(int64_t count, float a, const float *x, float *y);
 
 	/* Row-wise over columns 0..n-1 of rows of stride ld: m = largest z (16-lane maximum is
-	 * exact); e = exp(z - m); sum by rule 2; p = e / sum.  log_sum (rows; may be NULL) =
-	 * log(sum) + m. */
+	 * exact); e = exp(z - m); sum by rule 2; p = e / sum, in rows of the same stride, of which
+	 * columns from n on stay.  log_sum (rows; may be NULL) = log(sum) + m.  n = 0 writes
+	 * nothing. */
 	void (*softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
 			float *log_sum);
 	/* Sum over i of fma(x[i], y[i], .) by rule 2. */
@@ -152,14 +157,14 @@ struct kernel_table {
 	/* Sum over i of fma(d, d, .), d = x[i] - y[i], by rule 2. */
 	float (*squared_distance)(int64_t count, const float *x, const float *y);
 
-	/* AdamW (Loshchilov and Hutter 2019), per element:
+	/* AdamW (Loshchilov and Hutter 2019), per element, m, v and p in place, g read only:
 	 *   m = fma(beta1, m, (1 - beta1) * g); v = fma(beta2, v, ((1 - beta2) * g) * g);
 	 *   d = fma(sqrt(v), inverse_correction, epsilon);
 	 *   p = fma(-step, m / d, p * decay). */
 	void (*adamw)(int64_t count, const struct adamw_args *args, const float *g, float *m,
 		      float *v, float *p);
 
-	/* y = f(x), elementwise (kernels/elementary.h). */
+	/* y = f(x), elementwise (rule 3, kernels/elementary.h). */
 	void (*exp)(int64_t count, const float *x, float *y);
 	void (*log)(int64_t count, const float *x, float *y);
 	void (*erf)(int64_t count, const float *x, float *y);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p-adic codec: real numbers as balanced residues in Z/p^N at scale p^F.
+/* p-adic codec: real numbers as balanced residues in Z/p^N at scale p^F (docs/NUMERICS.md, 5).
  *
  *   encode(x) = the lattice point n in [-M, M], M = floor((p^N - 1) / 2), for x ~ n / p^F:
  *     y = x p^F (exact in binary64).  Among integers n with |n - y| <= tau |y| (binary64) the one
@@ -45,14 +45,16 @@ struct padic_counts {
  * else a static text saying what is wrong. */
 const char *padic_init(struct padic *padic, const struct padic_settings *settings, int64_t terms);
 
+/* One number; adds it to the counts, which may be NULL. */
 int32_t padic_encode(const struct padic *padic, float x, struct padic_counts *counts);
 float padic_decode(const struct padic *padic, int32_t n);
 int padic_valuation(const struct padic *padic, int32_t n); /* N for n = 0 */
 
-/* Encodes n values; counts may be NULL. */
+/* The same of n values, one by one. */
 void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *out,
 			struct padic_counts *counts);
-/* logits[rows][experts]; x[rows][inputs], w[inputs][experts], b[experts] are encoded numbers. */
+/* z of above into logits[rows][experts]; x[rows][inputs], w[inputs][experts], b[experts] are
+ * encoded numbers, inputs at most the `terms` of padic_init. */
 void padic_logits(const struct padic *padic, int64_t rows, int64_t inputs, int64_t experts,
 		  const int32_t *x, const int32_t *w, const int32_t *b, float *logits);
 

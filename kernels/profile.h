@@ -40,23 +40,25 @@ enum profile_op {
 
 struct profile_entry {
 	int64_t calls;
-	double seconds, flops, bytes;
+	double seconds, flops, bytes; /* of all calls together */
 };
 
 struct profile {
 	struct profile_entry op[PROFILE_OPS];
 	double seconds; /* between profile_begin and profile_end */
 	int64_t steps;
-	double clock_cost, started;
+	double clock_cost, started;         /* seconds: of one reading; when profile_enter was */
 	struct kernel_table table;          /* the wrappers */
 	const struct kernel_table *wrapped; /* the backend's own */
 };
 
 extern const char *const profile_op_names[PROFILE_OPS];
 
-/* From here on the backend's ops are counted.  One profile per process at a time. */
+/* From here on the backend's ops are counted: its table becomes the profile's, which must outlive
+ * it.  One profile per process at a time. */
 void profile_attach(struct profile *profile, struct backend *backend);
-/* Brackets of one training step; what is not between them (evaluation) is not counted. */
+/* Brackets of one training step; what is not between them (evaluation) is not counted.  NULL: does
+ * nothing. */
 void profile_begin(struct profile *profile);
 void profile_end(struct profile *profile);
 /* Brackets of a part that is no op of the table; NULL: does nothing. */

@@ -6,7 +6,7 @@
  * arm that has it and the data order is the same in every arm.  The 128-bit state seed and the
  * 127-bit stream selector are the four 64-bit words h_j = FNV-1a-64 over the bytes [le64(seed),
  * purpose, 0, name, 0, j], j = 0..3, each finished by the splitmix64 mixer: state = h0 << 64 | h1,
- * stream = h2 << 64 | h3. */
+ * stream = h2 << 64 | h3.  docs/NUMERICS.md, 7, lists the streams. */
 #ifndef SHEAFBENCH_KERNELS_RANDOM_H
 #define SHEAFBENCH_KERNELS_RANDOM_H
 

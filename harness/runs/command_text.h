@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands that verify a finished run and make it again, to be pasted into a shell. */
+/* The commands that verify a finished run and make it again, to be pasted into a shell
+ * (foundation/shell_text.h).  A text of RUN_COMMAND bytes holds any; a shorter one is cut. */
 #ifndef SHEAFBENCH_HARNESS_RUNS_COMMAND_TEXT_H
 #define SHEAFBENCH_HARNESS_RUNS_COMMAND_TEXT_H
 

@@ -45,7 +45,7 @@ bool run_file_is_newer(const char *file_name);
 void run_file_free(struct run_file *run);
 /* NULL: no metric of that name. */
 const struct metric *run_file_metric(const struct run_file *run, const char *name);
-double run_file_primary(const struct run_file *run);
+double run_file_primary(const struct run_file *run); /* the primary metric's value */
 
 /* One metric of the validation part by epoch. */
 struct run_log {
@@ -53,7 +53,8 @@ struct run_log {
 	int64_t epochs; /* 0: the run has no validation part */
 };
 
-/* Reads metrics.jsonl; epochs must count up from 1. */
+/* Reads `metric` of the validation part from metrics.jsonl; epochs must count up from 1.  Free with
+ * run_log_free. */
 int run_log_read(struct run_log *log, const char *file_name, const char *metric,
 		 struct error *error);
 /* Every line an epoch, counted from 1, the last one at the run's last step. */

@@ -17,9 +17,10 @@ struct golden {
 	int64_t count;
 };
 
-/* 0, or ERROR_INPUT with the place in the file. */
+/* 0, ERROR_INPUT with the place in the file, or ERROR_MACHINE.  Free with golden_free. */
 int golden_read(struct golden *golden, const char *file_name, struct error *error);
 void golden_free(struct golden *golden);
+/* NULL: not among them. */
 const struct golden_run *golden_find(const struct golden *golden, const char *run_id);
 /* Writes atomically; hashes[i] belongs to runs[i]. */
 int golden_write(const char *file_name, const struct run_spec *const *runs,

@@ -7,9 +7,11 @@
 
 #include "foundation/error.h"
 
-/* {name: version} of what the program was linked with; NULL: out of memory. */
+/* {name: version} of what the program was linked with, a new reference; NULL: out of memory. */
 json_t *provenance_versions(void);
-/* {file name: SHA-256} of the shared objects in memory, and the hash of the program's own file. */
+/* {file name: SHA-256} of the shared objects in memory, a new reference (a name met again becomes
+ * "name (2)"), and the hash of the program's own file.  Hashes are cached in `cache_dir` (NULL:
+ * none).  ERROR_MACHINE: a file cannot be read, no memory. */
 int provenance_loaded(json_t **loaded, char executable[65], const char *cache_dir,
 		      struct error *error);
 

@@ -36,7 +36,7 @@ int provenance_save_diff(const char *results_dir, const char *experiment, struct
  * during training is found here. */
 int provenance_check_contract(const struct backend *backend, struct error *error);
 
-/* The name of the first field that is missing or has no value, in `name`; 0 when there is none. */
+/* -1 where a field is missing or has no value, the first such one's name in `name`; else 0. */
 int provenance_missing(const json_t *environment, char *name, size_t size);
 
 /* Refuses a run.json whose environment lacks a field. */
@@ -47,11 +47,12 @@ struct provenance {
 	json_t *environment, *data; /* owned */
 };
 
-/* All of it, before training, so that what is missing costs no run; saves the diff too. */
+/* All of it, before training, so that what is missing costs no run; saves the diff too.  On failure
+ * *provenance stays as it was. */
 int provenance_open(struct provenance *provenance, const char *results_dir,
 		    const struct run_spec *run, const struct task *task,
 		    const struct backend *backend, struct error *error);
-void provenance_close(struct provenance *provenance);
+void provenance_close(struct provenance *provenance); /* zeroed: does nothing */
 
 /* The files or generator of a task's data as [{"role", "name", "sha256"} ...], new reference.
  * ERROR_INPUT when they are no longer those of `data_sha256`. */

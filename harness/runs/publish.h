@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A record becomes visible whole, and stays when the machine stops: its files and the folder that
- * names it are on the disk before this says so. */
+ * names it are on the disk before this says so.  What cannot be done is ERROR_MACHINE. */
 #ifndef SHEAFBENCH_HARNESS_RUNS_PUBLISH_H
 #define SHEAFBENCH_HARNESS_RUNS_PUBLISH_H
 

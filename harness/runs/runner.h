@@ -8,6 +8,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/training/train.h"
 
+/* Nothing of it is owned. */
 struct runner {
 	const struct plan *plan;
 	const struct backend *backend;
@@ -18,6 +19,9 @@ struct runner {
 	const char *isa, *blis; /* as asked for, for the trace's header; NULL: auto */
 };
 
+/* Loads the data, trains and, with a results_dir, records the run (harness/runs/record.h), whose
+ * provenance is gathered before training; the trace is there whole or not at all.  ERROR_INPUT: the
+ * data are damaged or not the plan's; ERROR_CHECK: training diverged; else ERROR_MACHINE. */
 int runner_train(const struct runner *runner, const struct run_spec *run,
 		 struct train_result *result, struct error *error);
 

@@ -16,7 +16,8 @@ struct run_list {
 	size_t count;
 };
 
-/* Every <results_dir>/<experiment>/runs/<id> with a run.json. */
+/* Every <results_dir>/<experiment>/runs/<id> with a run.json, unread.  ERROR_INPUT: there is no
+ * such results folder; ERROR_MACHINE: no memory or descriptors.  Free with run_list_free. */
 int run_list_read(struct run_list *list, const char *results_dir, struct error *error);
 void run_list_free(struct run_list *list);
 

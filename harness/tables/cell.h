@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers as people read them in tables. */
+/* Numbers as people read them in tables; "–" is unknown.  Decimals are printf's: the binary64
+ * value, rounded to nearest. */
 #ifndef SHEAFBENCH_HARNESS_TABLES_CELL_H
 #define SHEAFBENCH_HARNESS_TABLES_CELL_H
 

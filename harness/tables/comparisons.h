@@ -68,7 +68,8 @@ struct comparisons {
 	int64_t across_count;
 };
 
-/* Keeps pointers into `table`. */
+/* All pairs, with everything above computed.  Keeps pointers into `table`, which must outlive it;
+ * ERROR_MACHINE: no memory.  Free with comparisons_free. */
 int comparisons_make(struct comparisons *made, const struct table *table, struct error *error);
 void comparisons_free(struct comparisons *comparisons);
 
@@ -119,8 +120,8 @@ bool comparisons_drawn(const struct comparisons *comparisons);
 
 /* comparisons.{csv,json,md} and plot/differences.dat of `folder`, each atomically. */
 int comparisons_write_files(const struct table *table, const char *folder, struct error *error);
-/* ERROR_CHECK where a comparisons.* of `folder` is not what these comparisons give; one that is not
- * there is none. */
+/* ERROR_CHECK where a comparisons.* of `folder` is not what these comparisons give; a file that is
+ * not there is passed over. */
 int comparisons_check_files(const struct comparisons *made, const char *folder,
 			    struct error *error);
 

@@ -12,7 +12,8 @@
 
 #include "harness/runs/file.h"
 
-/* Counts a run in; *list is an array, made at the first call. */
+/* Counts a run in; *list, NULL before the first call, is an array and the caller's.  A record
+ * without environment is passed over; ERROR_MACHINE: no memory. */
 int table_provenance_add(json_t **list, const struct run_file *run, struct error *error);
 /* Writes `, "provenance": [...]` without line break at the end; nothing when there is no list. */
 void table_provenance_write(FILE *out, const json_t *list);

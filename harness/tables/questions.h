@@ -60,7 +60,7 @@ const struct study_question *study_question_of(enum study_name study,
 struct tally {
 	int64_t pairs, by[COMPARISON_WORSE + 1][2];
 };
-void tally_add(struct tally *tally, const struct comparison_pair *pair);
+void tally_add(struct tally *tally, const struct comparison_pair *pair); /* into a zeroed one */
 /* "yes: better on 2 of 4 tasks; no verdict on 1", with "on" and "task" from the caller.  A yes or a
  * no takes a difference that also Holm's adjustment leaves. */
 enum { TALLY_ANSWER = 256 };

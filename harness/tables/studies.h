@@ -25,7 +25,8 @@ struct studies {
 	struct study of[STUDIES];
 };
 
-/* The table of each in results_dir (table_read_stored). */
+/* The table of each in results_dir (table_read_stored), and what is asked of it.  Errors of the
+ * tables that are there; ERROR_MACHINE: no memory.  Free with studies_free. */
 int studies_read(struct studies *studies, const char *results_dir, struct error *error);
 void studies_free(struct studies *studies);
 

@@ -32,7 +32,8 @@ struct table_row {
 	int64_t *seeds;              /* owned; of the runs that are in, in plan order */
 	struct table_metric *metric; /* owned; as the runs name them, then train.loss */
 	int metric_count;            /* 0 while no run is in */
-	/* Timing: not exact, not reproducible.  MB are 10^6 bytes. */
+	/* Timing of training, of the runs that are in: not exact, not reproducible.  MB are 10^6
+	 * bytes; 0 in tables read back. */
 	double seconds_mean, samples_per_second_mean, peak_memory_mb_max;
 	/* Primary metric on the validation part by epoch; absent in tables read back. */
 	struct statistics *curve; /* owned; curve[e - 1] of epoch e */
@@ -48,8 +49,10 @@ struct table {
 	json_t *provenance; /* owned; harness/tables/provenance.h; NULL in tables read back */
 };
 
-/* Reads the files of all runs that are done.  A run file that belongs to another run, or whose
- * counts are not the plan's, is refused. */
+/* Reads the files of all runs that are done; statistics are statistics_of the values, of the range
+ * of the metric (harness/training/metrics.h).  A record that is damaged or newer, belongs to
+ * another run, or has other counts than the plan or other metrics or epochs than its row's first
+ * run, is refused (ERROR_INPUT).  Free with table_free. */
 int table_build(struct table *table, const struct plan *plan, const char *results_dir,
 		struct error *error);
 /* Reads the JSON form; statistics are computed anew from the values, and others refused. */
@@ -75,7 +78,8 @@ void table_row_label(const struct table *table, const struct table_row *row,
 /* Whether row `index` is the first of its task. */
 bool table_task_begins(const struct table *table, int64_t index);
 
-/* Writers.  `task` restricts to one task where it is not NULL. */
+/* Writers, docs/RESULTS.md; the caller asks the stream for its errors.  `task` restricts to one
+ * task where it is not NULL. */
 void table_write_csv(FILE *out, const struct table *table);
 void table_write_curves(FILE *out, const struct table *table);
 void table_write_json(FILE *out, const struct table *table);

@@ -16,9 +16,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A key for the file's present state; false when it cannot be examined or is too new. */
+/* A key for the file's present state (PATH_MAX + 192 bytes hold any); false when it cannot be
+ * examined or is too new. */
 bool data_cache_file_key(const char *file_name, char *key, size_t size);
-/* Values are single words or words separated by blanks, without line breaks. */
+/* From and into `cache_dir`/data-hashes; NULL: none.  Values are single words or words separated by
+ * blanks, without line breaks; one that does not fit in `size` bytes is a miss. */
 bool data_cache_get(const char *cache_dir, const char *key, char *value, size_t size);
 void data_cache_put(const char *cache_dir, const char *key, const char *value);
 /* Forgets everything: something of it was found to be wrong. */

@@ -37,14 +37,15 @@ struct dataset {
 };
 
 /* Reads, checks pins, encodes every row, training and test.  Errors name file, line and column of
- * the cell.  What it returns holds finite numbers only. */
+ * the cell.  What it returns holds finite numbers only; it keeps pointers into `task`, which must
+ * outlive it.  Free with dataset_free. */
 int dataset_load(struct dataset *dataset, const struct task *task, struct error *error);
 void dataset_free(struct dataset *dataset);
 /* What its user should know of the encoding, a line each: constant columns, lost digits. */
 void dataset_print_notes(const struct dataset *dataset, const struct task *task, FILE *out);
 
-/* Decodes rows index[0..n) into inputs (n x input_dim) and targets (n x output_dim; may be NULL).
- */
+/* Decodes rows index[0..n), each in [0, rows), into inputs (n x input_dim) and targets (n x
+ * output_dim; may be NULL), which overlap nothing of the data set. */
 void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t n, float *inputs,
 		    float *targets);
 

@@ -10,13 +10,14 @@
 
 /* The hash of the data without encoding them: what dataset_load would store in sha256.  Cheap
  * enough for `plan` (a second make ablation ends in about a second): content hashes are cached in
- * `cache_dir`/data-hashes by path, size, mtime (ns) and inode; NULL: no cache. */
+ * `cache_dir` (harness/tasks/cache.h; NULL: no cache).  A file whose content is not the pinned one,
+ * or that cannot be read, is ERROR_INPUT. */
 int dataset_hash(const struct task *task, const char *cache_dir, char hex[65], struct error *error);
 /* The same, and the content hash of every file (TASK_MAX_FILES of room). */
 int dataset_content(const struct task *task, const char *cache_dir, char (*content)[65],
 		    char hex[65], struct error *error);
-/* Input and output width, class counts: what plan needs. Loads the data unless cached likewise, and
- * then prints its notes to standard error: they are said once. */
+/* Widths of a row's inputs and targets, and training rows (validation among them). Loads the data
+ * unless cached likewise, and then prints its notes to standard error: they are said once. */
 int dataset_dims(const struct task *task, const char *cache_dir, int64_t *input_dim,
 		 int64_t *output_dim, int64_t *train_rows, struct error *error);
 

@@ -43,7 +43,8 @@ struct encoder {
 	int64_t count, input_dim, output_dim;
 };
 
-/* Learns from rows order[0 .. train) of the table. */
+/* Learns from rows order[0 .. train) of the table, which is not kept.  ERROR_INPUT names the cell
+ * that is refused; free with encoder_free. */
 int encoder_fit(struct encoder *encoder, const struct task *task, const struct csv_table *table,
 		const int64_t *order, int64_t train, struct error *error);
 void encoder_free(struct encoder *encoder);
@@ -52,7 +53,8 @@ void encoder_free(struct encoder *encoder);
  * ENCODER_NOTED such columns, and how many more there are. */
 enum { ENCODER_NOTED = 20 };
 void encoder_print_notes(const struct encoder *encoder, const char *file_name, FILE *out);
-/* One row into inputs (and targets when not NULL). */
+/* One row into inputs (input_dim) and targets (output_dim; may be NULL).  ERROR_INPUT names the
+ * cell: no number, out of range, a value that the training rows lack. */
 int encoder_row(const struct encoder *encoder, const struct csv_table *table, int64_t row,
 		const int64_t *csv_index, float *inputs, float *targets, struct error *error);
 /* csv_index[c]: where the task's column c stands in this table; -1 for absent labels when allowed.

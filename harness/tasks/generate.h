@@ -25,7 +25,8 @@ enum {
 	GENERATE_EXPERTS = 4
 };
 
-/* inputs rows x 96, targets rows x 20, true_expert rows.  The names of the inputs are
+/* inputs rows x 96, targets rows x 20 (decision, then quality), true_expert rows, in 0 .. 3; none
+ * overlaps another.  The names of the inputs are
  * "block<b>.<c>" and "numeric<i>" (generate_input_name; text of at least 32 bytes). */
 void generate_quality_decision(uint64_t seed, int64_t rows, float *inputs, float *targets,
 			       int32_t *true_expert);
