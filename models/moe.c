@@ -337,14 +337,6 @@ static void experts_forward(struct moe *moe, const struct backend *backend, cons
 				moe->f + moe->start[e] * moe->out);
 }
 
-float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,
-		  int j)
-{
-	const int64_t *slot = moe->slot + row * moe->k;
-	return table->squared_distance(moe->out, moe->f + slot[i] * moe->out,
-				       moe->f + slot[j] * moe->out);
-}
-
 void moe_forward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
 		 const float *inputs, bool for_training, float *y)
 {

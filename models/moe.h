@@ -10,8 +10,7 @@
  * Auxiliary losses of a batch of B rows with k assignments each:
  *   L_balance = E sum_e F_e P_e, F_e = assignments to e / (B k), P_e = mean over rows of p_e
  *               (Fedus et al. 2021, eq. 4); F is not differentiated.
- *   L_overlap = (1/B) sum_rows sum_{i<j in T} w_i w_j |f_i - f_j|^2 / out, the Dirichlet energy of
- * the constant sheaf on the nerve; differentiated through gates and sections. */
+ *   L_overlap: models/overlap_penalty.h. */
 #ifndef SHEAFBENCH_MODELS_MOE_H
 #define SHEAFBENCH_MODELS_MOE_H
 
@@ -83,9 +82,5 @@ void moe_backward(struct moe *moe, const struct backend *backend, const float *p
 
 /* A random control chooses among so many sets: assigned[row] is below it. */
 int moe_choices(const struct moe *moe);
-
-/* Squared distance of the sections i < j (positions in chosen) of a row. */
-float moe_overlap(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,
-		  int j);
 
 #endif

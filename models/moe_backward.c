@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gradients of the mixture: sections, gates, overlap penalty, balance loss, router. */
+/* Gradients of the mixture: sections, gates, balance loss, router; those of the overlap penalty are
+ * added by models/overlap_penalty.c. */
 #include <math.h> /* fmaf */
 #include <string.h>
 
 #include "models/layers.h"
 #include "models/moe.h"
+#include "models/overlap_penalty.h"
 
 /* d loss / d f = w dy and d loss / d w = dy . f for every assignment. */
 static void sections_and_gates(struct moe *moe, const struct kernel_table *table, int64_t rows,
@@ -17,40 +19,6 @@ static void sections_and_gates(struct moe *moe, const struct kernel_table *table
 		table->axpy(moe->out, moe->w[i], d, df);
 		moe->dw[i] = table->dot(moe->out, d, moe->f + moe->slot[i] * moe->out);
 	}
-}
-
-/* lambda L_overlap: with c = lambda / (B out), for each pair i < j of a row's experts
- *   d/dw_i = c w_j |f_i - f_j|^2, d/df_i = 2 c w_i w_j (f_i - f_j), d/df_j = -d/df_i. */
-static void overlap_pair(struct moe *moe, const struct kernel_table *table, float c, int64_t row,
-			 int i, int j)
-{
-	float *w = moe->w + row * moe->k, *dw = moe->dw + row * moe->k;
-	const int64_t *slot = moe->slot + row * moe->k;
-	float square = moe_overlap(moe, table, row, i, j);
-	dw[i] = fmaf(c * w[j], square, dw[i]);
-	dw[j] = fmaf(c * w[i], square, dw[j]);
-	float scale = 2.0f * c * (w[i] * w[j]);
-	const float *fi = moe->f + slot[i] * moe->out, *fj = moe->f + slot[j] * moe->out;
-	float *di = moe->df + slot[i] * moe->out, *dj = moe->df + slot[j] * moe->out;
-	for (int64_t o = 0; o < moe->out; o++) {
-		float d = fi[o] - fj[o];
-		di[o] = fmaf(scale, d, di[o]);
-		dj[o] = fmaf(-scale, d, dj[o]);
-	}
-	moe->overlap_loss = moe->overlap_loss + (double)(w[i] * w[j]) * (double)square;
-}
-
-static void overlap_penalty(struct moe *moe, const struct kernel_table *table, int64_t rows)
-{
-	moe->overlap_loss = 0.0;
-	if (moe->router.overlap_penalty == 0.0)
-		return;
-	float c = (float)(moe->router.overlap_penalty / ((double)rows * (double)moe->out));
-	for (int64_t r = 0; r < rows; r++)
-		for (int i = 0; i < moe->k; i++)
-			for (int j = i + 1; j < moe->k; j++)
-				overlap_pair(moe, table, c, r, i, j);
-	moe->overlap_loss = moe->overlap_loss / ((double)rows * (double)moe->out);
 }
 
 /* From gates to probabilities: identity on the chosen, or the quotient rule when renormalised. */
@@ -175,7 +143,7 @@ void moe_backward(struct moe *moe, const struct backend *backend, const float *p
 		  const float *inputs, const float *dy, float *grads)
 {
 	sections_and_gates(moe, backend->table, rows, dy);
-	overlap_penalty(moe, backend->table, rows);
+	overlap_penalty_backward(moe, backend->table, rows);
 	router_backward(moe, backend, rows, inputs, grads);
 	experts_backward(moe, backend, params, grads);
 }

@@ -9,6 +9,7 @@
 #include "harness/training/evaluate_router.h"
 #include "harness/training/route.h"
 #include "kernels/elementary.h"
+#include "models/overlap_penalty.h"
 
 /* Sums over the samples of one evaluation. */
 struct sums {
@@ -55,8 +56,9 @@ static void add_overlaps(struct sums *sums, const struct model *model, int64_t r
 	const float *w = moe->w + row * moe->k;
 	for (int i = 0; i < moe->k; i++)
 		for (int j = i + 1; j < moe->k; j++) {
-			double square = (double)moe_overlap(moe, model->backend->table, row, i, j) /
-					(double)moe->out;
+			double square =
+			    (double)overlap_distance(moe, model->backend->table, row, i, j) /
+			    (double)moe->out;
 			double defect = sqrt(square);
 			sums->overlap = sums->overlap + (double)w[i] * (double)w[j] * square;
 			sums->gluing = sums->gluing + defect;
