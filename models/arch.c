@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/arch_limits.h"
 #include "foundation/digest.h"
 
 const char *const model_kind_names[] = {"MoE", "Dense", NULL};
 const char *const router_kind_names[] = {"SheafPadic", "SheafOnly", "SoftmaxOnly", NULL};
 const char *const arch_size_names[] = {"Nano", "Tiny", "Medium", "Full", NULL};
-const char *const arch_match_names[] = {"total_params", "active_params", "train_flops", NULL};
 
 void arch_size_dims(enum arch_size size, int64_t *hidden, int64_t *depth)
 {
@@ -169,46 +167,6 @@ struct arch_counts arch_count(const struct arch *arch)
 	    .train_flops = tally_value(&train),
 	    .train_bytes = tally_value(&bytes),
 	};
-}
-
-static int64_t measure(struct arch dense, enum arch_match on, int64_t intermediate)
-{
-	dense.intermediate = intermediate;
-	struct arch_counts counts = arch_count(&dense);
-	switch (on) {
-	case MATCH_TOTAL_PARAMS:
-		return counts.total_params;
-	case MATCH_ACTIVE_PARAMS:
-		return counts.active_params;
-	case MATCH_TRAIN_FLOPS:
-		return counts.train_flops;
-	}
-	return 0;
-}
-
-int64_t arch_solve_intermediate(const struct arch *dense, enum arch_match on, int64_t target,
-				int64_t *residual)
-{
-	/* Every measure grows with the intermediate, so bisection finds the largest one that does
-	 * not exceed the target; only its successor can be nearer. */
-	int64_t low = 1, high = ARCH_MAX_DIM;
-	while (low < high) {
-		int64_t middle = low + (high - low + 1) / 2;
-		if (measure(*dense, on, middle) <= target)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	int64_t below = measure(*dense, on, low) - target;
-	if (low < ARCH_MAX_DIM && below < 0) {
-		int64_t above = measure(*dense, on, low + 1) - target;
-		if (above < -below) {
-			*residual = above;
-			return low + 1;
-		}
-	}
-	*residual = below;
-	return low;
 }
 
 /* Tensors of one expert: (depth + 1) x [Linear weight, bias, LayerNorm weight, bias], last Linear.

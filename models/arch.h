@@ -71,13 +71,6 @@ struct arch_counts {
 };
 struct arch_counts arch_count(const struct arch *arch);
 
-enum arch_match { MATCH_TOTAL_PARAMS, MATCH_ACTIVE_PARAMS, MATCH_TRAIN_FLOPS };
-extern const char *const arch_match_names[]; /* "total_params", "active_params", "train_flops" */
-/* The intermediate >= 1 for which a Dense network of `dense`'s dims comes nearest to `target`
- * (exact integer search; the smaller one on a tie).  *residual = reached - target. */
-int64_t arch_solve_intermediate(const struct arch *dense, enum arch_match on, int64_t target,
-				int64_t *residual);
-
 /* Tensors in canonical order; the parameter arena, the optimiser and the checkpoint follow it.
  * Names are PyTorch's: router.weight [E,in], router.bias, experts.E.N.weight ... where N indexes
  * nn.Sequential (Linear 3l, LayerNorm 3l+1, GELU 3l+2; last Linear 3(depth+1)); Dense: input.*,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to models/arch*.c. */
+/* Private to this room. */
 #ifndef SHEAFBENCH_MODELS_ARCH_LIMITS_H
 #define SHEAFBENCH_MODELS_ARCH_LIMITS_H
 

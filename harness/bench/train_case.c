@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/random.h"
+#include "models/matched_width.h"
 
 const char *const train_case_arms[TRAIN_CASE_ARMS] = {"SheafPadic", "SheafOnly", "SoftmaxOnly",
 						      "Dense"};
@@ -19,8 +20,8 @@ static struct arch make_arch(int arm)
 		return moe;
 	struct arch dense = arch_dense(SIZE_NANO, TRAIN_CASE_INPUTS, TRAIN_CASE_OUTPUTS, 1, 1);
 	int64_t residual;
-	dense.intermediate = arch_solve_intermediate(&dense, MATCH_TOTAL_PARAMS,
-						     arch_count(&moe).total_params, &residual);
+	dense.intermediate = matched_intermediate(&dense, MATCH_TOTAL_PARAMS,
+						  arch_count(&moe).total_params, &residual);
 	return dense;
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/arch.h"
 #include "foundation/json_memory.h"
+#include "models/matched_width.h"
 
 static const char describe_usage[] =
     "arch describe FILE, or arch describe --size SIZE [--model MoE|Dense] [--input N] [--output N]";
@@ -131,8 +132,8 @@ static int arch_from_size(const struct describe_options *options, struct arch *a
 	*arch = moe;
 	if (model == MODEL_DENSE) {
 		*arch = arch_dense((enum arch_size)size, input, output, 1, 0);
-		arch->intermediate = arch_solve_intermediate(
-		    arch, MATCH_TOTAL_PARAMS, arch_count(&moe).total_params, &residual);
+		arch->intermediate = matched_intermediate(arch, MATCH_TOTAL_PARAMS,
+							  arch_count(&moe).total_params, &residual);
 	}
 	return arch_check(arch, error);
 }

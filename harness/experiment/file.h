@@ -10,6 +10,7 @@
 
 #include "harness/experiment/experiment.h"
 #include "foundation/json_file.h"
+#include "models/matched_width.h"
 
 /* In the order in which the plan varies them: the first slowest. */
 enum experiment_key {

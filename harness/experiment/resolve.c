@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h> /* llabs */
 #include <string.h>
 
 #include "harness/tasks/generate.h" /* GENERATE_EXPERTS */
@@ -185,47 +184,6 @@ static struct arch make_moe(const struct point *at, int arm)
 	return arch;
 }
 
-static int64_t matched_count(const struct arch *moe, enum arch_match on)
-{
-	struct arch_counts counts = arch_count(moe);
-	if (on == MATCH_TRAIN_FLOPS)
-		return counts.train_flops;
-	return on == MATCH_ACTIVE_PARAMS ? counts.active_params : counts.total_params;
-}
-
-/* Within 0.1 %. */
-static bool is_match(int64_t target, int64_t residual)
-{
-	return llabs(residual) <= target / 1000;
-}
-
-static void solve_at_width(struct arch *dense, int64_t hidden, enum arch_match on, int64_t target,
-			   int64_t *residual)
-{
-	dense->hidden_dim = hidden;
-	dense->intermediate = arch_solve_intermediate(dense, on, target, residual);
-}
-
-/* One more unit in `intermediate` adds depth * (2 h + 1) parameters, half of which may be more than
- * 0.1 % of a small network.  Widths beside the size's own have other remainders; the nearest of
- * them that matches is taken, the narrower first.  Without any, the one that misses by least. */
-static void solve_near_width(struct arch *dense, enum arch_match on, int64_t target,
-			     int64_t *residual)
-{
-	int64_t width = dense->hidden_dim, best = width, least = INT64_MAX;
-	for (int64_t away = 0; away <= 2 * (width / 8); away++) {
-		int64_t hidden = away % 2 ? width - (away + 1) / 2 : width + away / 2;
-		solve_at_width(dense, hidden, on, target, residual);
-		if (is_match(target, *residual))
-			return;
-		if (llabs(*residual) < least) {
-			least = llabs(*residual);
-			best = hidden;
-		}
-	}
-	solve_at_width(dense, best, on, target, residual);
-}
-
 static int refuse_match(const struct point *at, const struct run_spec *run, struct error *error)
 {
 	const struct experiment_arm *arm = &at->x->arms[at->arm];
@@ -252,16 +210,16 @@ static int resolve_dense(const struct point *at, struct run_spec *run, struct er
 	run->arch = arch_dense(run->size, at->task->input_dim, at->task->output_dim, 1, 0);
 	run->match_target = matched_count(&moe, arm->match_on);
 	if (arm->match_hidden == WIDTH_NEAREST)
-		solve_near_width(&run->arch, arm->match_on, run->match_target,
-				 &run->match_residual);
+		matched_near_width(&run->arch, arm->match_on, run->match_target,
+				   &run->match_residual);
 	else
-		solve_at_width(&run->arch, run->arch.hidden_dim, arm->match_on, run->match_target,
-			       &run->match_residual);
+		run->arch.intermediate = matched_intermediate(
+		    &run->arch, arm->match_on, run->match_target, &run->match_residual);
 	/* Other counts may miss by the granularity, but a network already too large at its smallest
 	 * matches nothing. */
 	bool too_large = run->arch.intermediate == 1 && run->match_residual > 0;
 	bool must_match = arm->match_on == MATCH_TOTAL_PARAMS || too_large;
-	if (must_match && !is_match(run->match_target, run->match_residual))
+	if (must_match && !matched_closely(run->match_target, run->match_residual))
 		return refuse_match(at, run, error);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "models/arch.h"
+#include "models/matched_width.h"
 #include "tests/corpus.h"
 
 static void test_sizes(void **state)
@@ -104,7 +105,7 @@ static void test_solve_matches(void **state)
 		struct arch dense = arch_dense((enum arch_size)size, 96, 20, 1, 1);
 		int64_t residual, target = arch_count(&moe).total_params;
 		dense.intermediate =
-		    arch_solve_intermediate(&dense, MATCH_TOTAL_PARAMS, target, &residual);
+		    matched_intermediate(&dense, MATCH_TOTAL_PARAMS, target, &residual);
 		assert_int_equal(arch_count(&dense).total_params, target + residual);
 		assert_true(llabs(residual) * 1000 <= target);
 	}
@@ -136,7 +137,7 @@ static void test_solve_exhaustive(void **state)
 				}
 			}
 			assert_int_equal(
-			    arch_solve_intermediate(&dense, (enum arch_match)on, target, &residual),
+			    matched_intermediate(&dense, (enum arch_match)on, target, &residual),
 			    best);
 			assert_int_equal(llabs(residual), least);
 		}
