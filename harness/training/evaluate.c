@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/training/evaluate_router.h"
-#include "harness/training/route.h"
+#include "harness/training/router_metrics.h"
+#include "harness/training/controls.h"
 #include "kernels/elementary.h"
 #include "models/overlap_penalty.h"
 

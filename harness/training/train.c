@@ -9,7 +9,7 @@
 
 #include "foundation/digest.h"
 #include "foundation/number_text.h"
-#include "harness/training/route.h"
+#include "harness/training/controls.h"
 #include "foundation/clock.h"
 #include "kernels/elementary.h"
 #include "kernels/profile.h"

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "harness/training/evaluate.h"
-#include "harness/training/evaluate_router.h"
+#include "harness/training/router_metrics.h"
 #include "harness/training/metrics.h"
-#include "harness/training/route.h"
+#include "harness/training/controls.h"
 #include "kernels/random.h"
 #include "tests/kernels/backend_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/training/route.h"
+#include "harness/training/controls.h"
 
 #include <inttypes.h>
 #include <stdio.h>

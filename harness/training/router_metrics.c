@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/training/evaluate_router.h"
+#include "harness/training/router_metrics.h"
 
 #include <math.h> /* sqrt, fabs */
 #include <stdlib.h>
