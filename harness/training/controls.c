@@ -27,8 +27,8 @@ static int32_t draw(struct random_stream *stream, const struct moe *moe)
 	return (int32_t)random_below(stream, (uint64_t)moe_choices(moe));
 }
 
-void route_step(struct model *model, const struct dataset *dataset, int64_t step,
-		const int64_t *index, int64_t n)
+void control_step(struct model *model, const struct dataset *dataset, int64_t step,
+		  const int64_t *index, int64_t n)
 {
 	struct moe *moe = model->moe;
 	struct random_stream stream;
@@ -43,7 +43,8 @@ void route_step(struct model *model, const struct dataset *dataset, int64_t step
 		moe->assigned[i] = draw(&stream, moe);
 }
 
-void route_rows(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n)
+void control_rows(struct model *model, const struct dataset *dataset, const int64_t *index,
+		  int64_t n)
 {
 	struct moe *moe = model->moe;
 	if (!moe || moe->router.control == CONTROL_NONE)

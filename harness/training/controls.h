@@ -6,15 +6,15 @@
  *   draw i of the stream (seed, "route", "step S"), in evaluation row R of the data the first draw
  *   of (seed, "route", "row R"), so that what a row meets does not depend on the batch.
  * oracle: the expert that made the row. */
-#ifndef SHEAFBENCH_HARNESS_TRAINING_ROUTE_H
-#define SHEAFBENCH_HARNESS_TRAINING_ROUTE_H
+#ifndef SHEAFBENCH_HARNESS_TRAINING_CONTROLS_H
+#define SHEAFBENCH_HARNESS_TRAINING_CONTROLS_H
 
 #include "harness/tasks/dataset.h"
 #include "models/model.h"
 
-void route_step(struct model *model, const struct dataset *dataset, int64_t step,
-		const int64_t *index, int64_t n);
-void route_rows(struct model *model, const struct dataset *dataset, const int64_t *index,
-		int64_t n);
+void control_step(struct model *model, const struct dataset *dataset, int64_t step,
+		  const int64_t *index, int64_t n);
+void control_rows(struct model *model, const struct dataset *dataset, const int64_t *index,
+		  int64_t n);
 
 #endif

@@ -141,13 +141,13 @@ int64_t first_not_finite(const float *x, int64_t n)
 }
 
 /* Sums over one batch. */
-static int add_batch(struct sums *sums, struct router_study *study, struct model *model,
+static int add_batch(struct sums *sums, struct router_metrics *seen, struct model *model,
 		     const struct dataset *dataset, const int64_t *index, int64_t rows,
 		     float *inputs, float *targets, struct error *error)
 {
 	int64_t width = model->arch.output_dim;
 	dataset_gather(dataset, index, rows, inputs, targets);
-	route_rows(model, dataset, index, rows);
+	control_rows(model, dataset, index, rows);
 	model_forward(model, rows, inputs, false);
 	int64_t bad = first_not_finite(model->logits, rows * width);
 	if (bad < rows * width)
@@ -159,7 +159,7 @@ static int add_batch(struct sums *sums, struct router_study *study, struct model
 		add_head(sums, model, h, rows, targets);
 	if (model->moe) {
 		add_routing(sums, model, rows);
-		router_study_add(study, model, rows, inputs, targets, dataset->true_expert, index);
+		router_metrics_add(seen, model, rows, inputs, targets, dataset->true_expert, index);
 	}
 	sums->rows += rows;
 	return 0;
@@ -179,7 +179,7 @@ int evaluate(struct model *model, const struct dataset *dataset, const int64_t *
 	     struct metrics *metrics, struct error *error)
 {
 	struct sums sums = {0};
-	struct router_study study = {0};
+	struct router_metrics seen = {0};
 	int64_t batch = model->capacity;
 	float *inputs = malloc((size_t)(batch * dataset->input_dim) * sizeof *inputs);
 	float *targets = malloc((size_t)(batch * dataset->output_dim) * sizeof *targets);
@@ -189,10 +189,10 @@ int evaluate(struct model *model, const struct dataset *dataset, const int64_t *
 		memset(&model->moe->counts, 0, sizeof model->moe->counts);
 	bool ok = inputs && targets;
 	if (model->moe && n > 0)
-		ok = ok && router_study_open(&study, model, dataset->true_expert != NULL);
+		ok = ok && router_metrics_open(&seen, model, dataset->true_expert != NULL);
 	int status = ok ? 0 : error_no_memory(error, NULL);
 	for (int64_t at = 0; !status && at < n; at += batch)
-		status = add_batch(&sums, &study, model, dataset, index + at,
+		status = add_batch(&sums, &seen, model, dataset, index + at,
 				   n - at < batch ? n - at : batch, inputs, targets, error);
 	free(inputs);
 	free(targets);
@@ -200,10 +200,10 @@ int evaluate(struct model *model, const struct dataset *dataset, const int64_t *
 		put_heads(metrics, &sums, &model->heads);
 		if (model->moe) {
 			put_routing(metrics, &sums, model);
-			router_study_put(&study, model, metrics);
+			router_metrics_put(&seen, model, metrics);
 		}
 		status = check_metrics(metrics, error);
 	}
-	router_study_close(&study);
+	router_metrics_close(&seen);
 	return status;
 }

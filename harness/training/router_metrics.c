@@ -7,32 +7,32 @@
 
 #include "kernels/elementary.h"
 
-bool router_study_open(struct router_study *study, const struct model *model, bool has_truth)
+bool router_metrics_open(struct router_metrics *seen, const struct model *model, bool has_truth)
 {
 	const struct moe *moe = model->moe;
 	bool own = moe->router.kind != ROUTER_SOFTMAX_ONLY;
-	*study = (struct router_study){.has_truth = has_truth};
+	*seen = (struct router_metrics){.has_truth = has_truth};
 	if (own)
-		study->nerve = moe->router.nerve;
-	else if (nerve_cycle(&study->nerve, moe->n_experts, moe->k))
+		seen->nerve = moe->router.nerve;
+	else if (nerve_cycle(&seen->nerve, moe->n_experts, moe->k))
 		return false;
-	for (int h = 0; h < model->heads.count && !study->by_class; h++) {
+	for (int h = 0; h < model->heads.count && !seen->by_class; h++) {
 		const struct head *head = &model->heads.head[h];
 		if (head->kind != HEAD_SOFTMAX)
 			continue;
-		study->class_offset = head->offset;
-		study->classes = head->width;
-		study->by_class = calloc((size_t)(moe->n_experts * head->width), sizeof(int64_t));
-		if (!study->by_class)
+		seen->class_offset = head->offset;
+		seen->classes = head->width;
+		seen->by_class = calloc((size_t)(moe->n_experts * head->width), sizeof(int64_t));
+		if (!seen->by_class)
 			return false;
 	}
 	return true;
 }
 
-void router_study_close(struct router_study *study)
+void router_metrics_close(struct router_metrics *seen)
 {
-	free(study->by_class);
-	study->by_class = NULL;
+	free(seen->by_class);
+	seen->by_class = NULL;
 }
 
 static int64_t first_largest(const float *x, int64_t n)
@@ -44,18 +44,18 @@ static int64_t first_largest(const float *x, int64_t n)
 	return best;
 }
 
-static void add_choice(struct router_study *study, const struct moe *moe, int64_t row)
+static void add_choice(struct router_metrics *seen, const struct moe *moe, int64_t row)
 {
 	const uint8_t *chosen = moe->chosen + row * moe->k;
 	uint8_t top[NERVE_MAX_K];
 	for (int i = 0; i < moe->k; i++) {
-		study->load[chosen[i]]++;
+		seen->load[chosen[i]]++;
 		for (int j = i + 1; j < moe->k; j++)
-			study->pair[chosen[i]][chosen[j]]++;
+			seen->pair[chosen[i]][chosen[j]]++;
 	}
-	study->outside += !nerve_has(&study->nerve, chosen);
+	seen->outside += !nerve_has(&seen->nerve, chosen);
 	router_choose_top_k(moe->p + row * moe->n_experts, moe->n_experts, moe->k, top);
-	study->overruled += memcmp(top, chosen, (size_t)moe->k) != 0;
+	seen->overruled += memcmp(top, chosen, (size_t)moe->k) != 0;
 }
 
 /* The smallest m for which a codec of m digits holds n without its factors of p. */
@@ -70,60 +70,60 @@ static int significant_digits(const struct padic *padic, int32_t n)
 	return digits;
 }
 
-static void add_codes(struct router_study *study, const struct padic *padic, int64_t n,
+static void add_codes(struct router_metrics *seen, const struct padic *padic, int64_t n,
 		      const float *x, const int32_t *code)
 {
 	int32_t last = 0;
 	int digits = 0;
 	for (int64_t i = 0; i < n; i++) {
 		double error = fabs((double)padic_decode(padic, code[i]) - (double)x[i]);
-		study->error_max = error > study->error_max ? error : study->error_max;
+		seen->error_max = error > seen->error_max ? error : seen->error_max;
 		if (code[i] == 0)
 			continue;
 		if (code[i] != last) /* pixels repeat */
 			digits = significant_digits(padic, code[i]);
 		last = code[i];
-		study->digits += digits;
-		study->nonzero++;
+		seen->digits += digits;
+		seen->nonzero++;
 	}
 }
 
-static void add_codec(struct router_study *study, const struct model *model, int64_t rows,
+static void add_codec(struct router_metrics *seen, const struct model *model, int64_t rows,
 		      const float *inputs)
 {
 	const struct moe *moe = model->moe;
 	int64_t numbers = rows * moe->in, zeros = 0;
-	add_codes(study, &moe->padic, numbers, inputs, moe->x_code);
+	add_codes(seen, &moe->padic, numbers, inputs, moe->x_code);
 	for (int64_t i = 0; i < numbers; i++)
 		zeros += moe->x_code[i] == 0;
-	study->skipped += zeros * moe->n_experts;
-	study->products += numbers * moe->n_experts;
-	if (study->rows > 0)
+	seen->skipped += zeros * moe->n_experts;
+	seen->products += numbers * moe->n_experts;
+	if (seen->rows > 0)
 		return; /* the parameters are the same in every batch */
-	add_codes(study, &moe->padic, moe->in * moe->n_experts, model->params + moe->gate.weight,
+	add_codes(seen, &moe->padic, moe->in * moe->n_experts, model->params + moe->gate.weight,
 		  moe->w_code);
-	add_codes(study, &moe->padic, moe->n_experts, model->params + moe->gate.bias, moe->b_code);
+	add_codes(seen, &moe->padic, moe->n_experts, model->params + moe->gate.bias, moe->b_code);
 }
 
-void router_study_add(struct router_study *study, const struct model *model, int64_t rows,
-		      const float *inputs, const float *targets, const int32_t *true_expert,
-		      const int64_t *index)
+void router_metrics_add(struct router_metrics *seen, const struct model *model, int64_t rows,
+			const float *inputs, const float *targets, const int32_t *true_expert,
+			const int64_t *index)
 {
 	const struct moe *moe = model->moe;
 	for (int64_t r = 0; r < rows; r++) {
 		int64_t top = first_largest(moe->w + r * moe->k, moe->k);
 		uint8_t expert = moe->chosen[r * moe->k + top];
-		const float *target = targets + r * model->arch.output_dim + study->class_offset;
-		add_choice(study, moe, r);
-		if (study->by_class)
-			study->by_class[expert * study->classes +
-					first_largest(target, study->classes)]++;
-		if (study->has_truth)
-			study->by_truth[true_expert[index[r]]][expert]++;
+		const float *target = targets + r * model->arch.output_dim + seen->class_offset;
+		add_choice(seen, moe, r);
+		if (seen->by_class)
+			seen->by_class[expert * seen->classes +
+				       first_largest(target, seen->classes)]++;
+		if (seen->has_truth)
+			seen->by_truth[true_expert[index[r]]][expert]++;
 	}
 	if (moe->router.codec)
-		add_codec(study, model, rows, inputs);
-	study->rows += rows;
+		add_codec(seen, model, rows, inputs);
+	seen->rows += rows;
 }
 
 double mutual_information(const int64_t *table, int64_t rows, int64_t columns)
@@ -169,12 +169,12 @@ int64_t best_matching(int64_t (*count)[ARCH_MAX_EXPERTS], int truths, int expert
 	return match_rest(count, truths, experts, 0, 0);
 }
 
-static void put_loads(const struct router_study *study, const struct moe *moe,
+static void put_loads(const struct router_metrics *seen, const struct moe *moe,
 		      struct metrics *metrics)
 {
-	double mean = (double)study->rows * moe->k / moe->n_experts, spread = 0.0, largest = 0.0;
+	double mean = (double)seen->rows * moe->k / moe->n_experts, spread = 0.0, largest = 0.0;
 	for (int e = 0; e < moe->n_experts; e++) {
-		double load = (double)study->load[e], away = load - mean;
+		double load = (double)seen->load[e], away = load - mean;
 		spread = spread + away * away;
 		largest = load > largest ? load : largest;
 	}
@@ -182,43 +182,43 @@ static void put_loads(const struct router_study *study, const struct moe *moe,
 	metrics_put(metrics, largest / mean, "router.load_max");
 	for (int i = 0; moe->k > 1 && i < moe->n_experts; i++)
 		for (int j = i + 1; j < moe->n_experts; j++)
-			metrics_put(metrics, (double)study->pair[i][j], "router.pair.%d.%d", i, j);
-	metrics_put(metrics, (double)study->outside / (double)study->rows, "router.outside_nerve");
+			metrics_put(metrics, (double)seen->pair[i][j], "router.pair.%d.%d", i, j);
+	metrics_put(metrics, (double)seen->outside / (double)seen->rows, "router.outside_nerve");
 	if (moe->router.control == CONTROL_NONE)
-		metrics_put(metrics, (double)study->overruled / (double)study->rows,
+		metrics_put(metrics, (double)seen->overruled / (double)seen->rows,
 			    "router.overruled");
 }
 
-static void put_information(const struct router_study *study, const struct moe *moe,
+static void put_information(const struct router_metrics *seen, const struct moe *moe,
 			    struct metrics *metrics)
 {
 	int64_t truth[GENERATE_EXPERTS][ARCH_MAX_EXPERTS];
-	if (study->by_class)
+	if (seen->by_class)
 		metrics_put(metrics,
-			    mutual_information(study->by_class, moe->n_experts, study->classes),
+			    mutual_information(seen->by_class, moe->n_experts, seen->classes),
 			    "router.class_information");
-	if (!study->has_truth)
+	if (!seen->has_truth)
 		return;
-	memcpy(truth, study->by_truth, sizeof truth);
+	memcpy(truth, seen->by_truth, sizeof truth);
 	metrics_put(metrics, mutual_information(truth[0], GENERATE_EXPERTS, ARCH_MAX_EXPERTS),
 		    "router.true_information");
 	/* Beyond eight experts there are many matchings, and one is bound to look good. */
 	if (moe->n_experts <= 8)
 		metrics_put(metrics,
 			    (double)best_matching(truth, GENERATE_EXPERTS, moe->n_experts) /
-				(double)study->rows,
+				(double)seen->rows,
 			    "router.true_agreement");
 }
 
-static void put_codec(const struct router_study *study, const struct moe *moe,
+static void put_codec(const struct router_metrics *seen, const struct moe *moe,
 		      struct metrics *metrics)
 {
 	const struct padic_counts *counts = &moe->counts;
 	double encoded = (double)counts->encoded;
-	metrics_put(metrics, study->error_max, "router.padic.error_max");
-	metrics_put(metrics, study->nonzero ? (double)study->digits / (double)study->nonzero : 0.0,
+	metrics_put(metrics, seen->error_max, "router.padic.error_max");
+	metrics_put(metrics, seen->nonzero ? (double)seen->digits / (double)seen->nonzero : 0.0,
 		    "router.padic.digits");
-	metrics_put(metrics, (double)study->skipped / (double)study->products,
+	metrics_put(metrics, (double)seen->skipped / (double)seen->products,
 		    "router.padic.skipped");
 	metrics_put(metrics, (double)counts->zeros / encoded, "router.padic.zeros");
 	for (int v = 0; v < moe->router.padic.digits; v++)
@@ -226,12 +226,12 @@ static void put_codec(const struct router_study *study, const struct moe *moe,
 			    "router.padic.valuation.%d", v);
 }
 
-void router_study_put(const struct router_study *study, const struct model *model,
-		      struct metrics *metrics)
+void router_metrics_put(const struct router_metrics *seen, const struct model *model,
+			struct metrics *metrics)
 {
 	const struct moe *moe = model->moe;
-	put_loads(study, moe, metrics);
-	put_information(study, moe, metrics);
+	put_loads(seen, moe, metrics);
+	put_information(seen, moe, metrics);
 	if (moe->router.codec)
-		put_codec(study, moe, metrics);
+		put_codec(seen, moe, metrics);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the router of a mixture did in one evaluation, beyond what
- * the losses need.  Names and definitions of the metrics: docs/RESULTS.md. */
-#ifndef SHEAFBENCH_HARNESS_TRAINING_EVALUATE_ROUTER_H
-#define SHEAFBENCH_HARNESS_TRAINING_EVALUATE_ROUTER_H
+/* What the router of a mixture did in one evaluation, beyond what the losses need.
+ * Names and definitions of the metrics: docs/RESULTS.md. */
+#ifndef SHEAFBENCH_HARNESS_TRAINING_ROUTER_METRICS_H
+#define SHEAFBENCH_HARNESS_TRAINING_ROUTER_METRICS_H
 
 #include "harness/training/metrics.h"
 #include "models/model.h"
 #include "harness/tasks/generate.h" /* GENERATE_EXPERTS */
 
-struct router_study {
+struct router_metrics {
 	int64_t rows;
 	int64_t load[ARCH_MAX_EXPERTS];
 	int64_t pair[ARCH_MAX_EXPERTS][ARCH_MAX_EXPERTS]; /* rows whose T has both, i < j */
@@ -25,14 +25,14 @@ struct router_study {
 };
 
 /* False: out of memory. */
-bool router_study_open(struct router_study *study, const struct model *model, bool has_truth);
-void router_study_close(struct router_study *study);
+bool router_metrics_open(struct router_metrics *seen, const struct model *model, bool has_truth);
+void router_metrics_close(struct router_metrics *seen);
 /* After model_forward on rows index[0..rows) of the data. */
-void router_study_add(struct router_study *study, const struct model *model, int64_t rows,
-		      const float *inputs, const float *targets, const int32_t *true_expert,
-		      const int64_t *index);
-void router_study_put(const struct router_study *study, const struct model *model,
-		      struct metrics *metrics);
+void router_metrics_add(struct router_metrics *seen, const struct model *model, int64_t rows,
+			const float *inputs, const float *targets, const int32_t *true_expert,
+			const int64_t *index);
+void router_metrics_put(const struct router_metrics *seen, const struct model *model,
+			struct metrics *metrics);
 
 /* Mutual information in bits of the two indices of a table of counts. */
 double mutual_information(const int64_t *table, int64_t rows, int64_t columns);

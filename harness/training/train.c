@@ -122,7 +122,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 	profile_leave(profile, PROFILE_GATHER, 8.0 * (double)(n * model->arch.input_dim + out));
 	trace_one(s, s->inputs, n * model->arch.input_dim);
 	trace_one(s, s->targets, out);
-	route_step(model, s->dataset, s->step, s->order + at, n);
+	control_step(model, s->dataset, s->step, s->order + at, n);
 	model_forward(model, n, s->inputs, true);
 	if (s->trace)
 		trace_forward(s->trace, s->step, model, n);

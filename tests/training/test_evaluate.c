@@ -213,7 +213,7 @@ static void test_ties(void **state)
 {
 	struct router_settings router = settings_of(ROUTER_SOFTMAX_ONLY);
 	struct arch arch = arch_moe(SIZE_NANO, IN, OUT, router.kind, 1);
-	struct router_study study;
+	struct router_metrics seen;
 	struct model model;
 	float inputs[IN] = {0.0f}, targets[OUT] = {0.0f};
 	static const int64_t index[] = {0};
@@ -221,23 +221,23 @@ static void test_ties(void **state)
 	(void)state;
 	assert_int_equal(
 	    model_open(&model, &backend, &arch, &router, &dataset.heads, 1, false, NULL), 0);
-	assert_true(router_study_open(&study, &model, true));
+	assert_true(router_metrics_open(&seen, &model, true));
 	for (int e = 0; e < EXPERTS; e++)
 		model.moe->p[e] = 0.25f;
 	model.moe->chosen[0] = 1;
 	model.moe->chosen[1] = 3;
 	model.moe->w[0] = model.moe->w[1] = 0.5f;
 	targets[4] = targets[7] = 0.5f;
-	router_study_add(&study, &model, 1, inputs, targets, truth, index);
-	assert_int_equal(study.by_class[1 * 12 + 4], 1);
-	assert_int_equal(study.by_truth[2][1], 1);
+	router_metrics_add(&seen, &model, 1, inputs, targets, truth, index);
+	assert_int_equal(seen.by_class[1 * 12 + 4], 1);
+	assert_int_equal(seen.by_truth[2][1], 1);
 	/* And the larger where they differ. */
 	model.moe->w[1] = 0.75f;
 	targets[7] = 0.75f;
-	router_study_add(&study, &model, 1, inputs, targets, truth, index);
-	assert_int_equal(study.by_class[3 * 12 + 7], 1);
-	assert_int_equal(study.by_truth[2][3], 1);
-	router_study_close(&study);
+	router_metrics_add(&seen, &model, 1, inputs, targets, truth, index);
+	assert_int_equal(seen.by_class[3 * 12 + 7], 1);
+	assert_int_equal(seen.by_truth[2][3], 1);
+	router_metrics_close(&seen);
 	model_close(&model);
 }
 
@@ -304,7 +304,7 @@ static void test_random_steps(void **state)
 	for (int64_t r = 0; r < ROWS; r++)
 		index[r] = r;
 	for (int step = 0; step < 3; step++) {
-		route_step(&model, &dataset, step % 2, index, ROWS);
+		control_step(&model, &dataset, step % 2, index, ROWS);
 		memcpy(drawn[step], model.moe->assigned, sizeof drawn[step]);
 		for (int r = 0; r < ROWS; r++)
 			counts[drawn[step][r]]++;
@@ -313,7 +313,7 @@ static void test_random_steps(void **state)
 		assert_true(counts[i] > 3 * ROWS / 6 * 6 / 10);
 	assert_memory_equal(drawn[0], drawn[2], sizeof drawn[0]);
 	assert_memory_not_equal(drawn[0], drawn[1], sizeof drawn[0]);
-	route_rows(&model, &dataset, index, ROWS);
+	control_rows(&model, &dataset, index, ROWS);
 	assert_memory_not_equal(drawn[0], model.moe->assigned, sizeof drawn[0]);
 	model_close(&model);
 }
