@@ -4,99 +4,113 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/buffers.h"
 #include "models/layers.h"
-
-int64_t dense_memory(const struct arch *arch, int64_t capacity, bool training)
-{
-	int64_t kept = training ? arch->expert_depth : 1;
-	return 4 * capacity *
-	       (arch->hidden_dim * (2 * kept + 3) + arch->intermediate * (2 * kept + 1) + kept);
-}
-
-static int64_t place_linear(struct linear *linear, int64_t at, int64_t in, int64_t out)
-{
-	*linear = (struct linear){in, out, at, at + in * out};
-	return at + in * out + out;
-}
 
 static void place_parameters(struct dense *dense)
 {
 	int64_t h = dense->hidden;
-	int64_t at = place_linear(&dense->input, 0, dense->in, h);
+	int64_t at = linear_place(&dense->input, 0, dense->in, h);
 	for (int64_t b = 0; b < dense->blocks; b++) {
 		struct dense_block *block = &dense->block[b];
-		block->norm = (struct norm){h, at, at + h};
-		at = place_linear(&block->up, at + 2 * h, h, dense->intermediate);
-		at = place_linear(&block->down, at, dense->intermediate, h);
+		at = norm_place(&block->norm, at, h);
+		at = linear_place(&block->up, at, h, dense->intermediate);
+		at = linear_place(&block->down, at, dense->intermediate, h);
 	}
-	place_linear(&dense->output, at, h, dense->out);
+	linear_place(&dense->output, at, h, dense->out);
 }
 
-static float *take(int64_t count, bool *ok)
+static void set_dims(struct dense *dense, const struct arch *arch, int64_t capacity, bool training)
 {
-	float *memory = malloc((size_t)(count ? count : 1) * sizeof *memory);
-	*ok = *ok && memory;
-	return memory;
+	*dense = (struct dense){
+	    .in = arch->input_dim,
+	    .hidden = arch->hidden_dim,
+	    .intermediate = arch->intermediate,
+	    .out = arch->output_dim,
+	    .blocks = arch->expert_depth,
+	    .capacity = capacity,
+	    .training = training,
+	};
+}
+
+enum { DENSE_BUFFERS = 10 };
+
+/* All that the dims of *dense ask for. */
+static void list_buffers(struct dense *dense, struct buffer row[DENSE_BUFFERS])
+{
+	const int64_t width = dense->capacity * dense->hidden;
+	const int64_t wide = dense->capacity * dense->intermediate;
+	/* Evaluation keeps nothing: every block uses the same memory. */
+	const int64_t kept = dense->training ? dense->blocks : 1;
+	const int64_t trained = dense->training ? dense->blocks : 0;
+	const struct buffer all[] = {
+	    BUFFER(dense->block, dense->blocks, true),
+	    BUFFER(dense->x, width, false),
+	    BUFFER(dense->dx, dense->training ? width : 0, false),
+	    BUFFER(dense->dh, width, false),
+	    BUFFER(dense->du, dense->training ? wide : 0, false),
+	    BUFFER(dense->y, kept * width, false),
+	    BUFFER(dense->a, kept * wide, false),
+	    BUFFER(dense->xhat, trained * width, false),
+	    BUFFER(dense->rstd, trained * dense->capacity, false),
+	    BUFFER(dense->slope, trained * wide, false),
+	};
+	_Static_assert(sizeof all == DENSE_BUFFERS * sizeof *row, "every row is there");
+	memcpy(row, all, sizeof all);
+}
+
+/* The blocks' parts of what all of them share. */
+static void divide_blocks(struct dense *dense)
+{
+	const int64_t width = dense->capacity * dense->hidden;
+	const int64_t wide = dense->capacity * dense->intermediate;
+	for (int64_t b = 0; b < dense->blocks; b++) {
+		struct dense_block *block = &dense->block[b];
+		const int64_t at = dense->training ? b : 0;
+		block->y = dense->y + at * width;
+		block->a = dense->a + at * wide;
+		if (!dense->training)
+			continue;
+		block->xhat = dense->xhat + at * width;
+		block->rstd = dense->rstd + at * dense->capacity;
+		block->slope = dense->slope + at * wide;
+	}
+}
+
+int64_t dense_memory(const struct arch *arch, int64_t capacity, bool training)
+{
+	struct buffer row[DENSE_BUFFERS];
+	struct dense dense;
+	set_dims(&dense, arch, capacity, training);
+	list_buffers(&dense, row);
+	const int64_t bytes = buffers_bytes(row, DENSE_BUFFERS);
+	return bytes < INT64_MAX ? bytes + (int64_t)sizeof dense : bytes;
 }
 
 struct dense *dense_open(const struct arch *arch, int64_t capacity, bool training)
 {
-	struct dense *dense = calloc(1, sizeof *dense);
+	struct buffer row[DENSE_BUFFERS];
+	struct dense *dense = malloc(sizeof *dense);
 	if (!dense)
 		return NULL;
-	dense->in = arch->input_dim;
-	dense->hidden = arch->hidden_dim;
-	dense->intermediate = arch->intermediate;
-	dense->out = arch->output_dim;
-	dense->blocks = arch->expert_depth;
-	int64_t width = capacity * dense->hidden, wide = capacity * dense->intermediate;
-	bool ok = true;
-	dense->x = take(width, &ok);
-	dense->dx = take(training ? width : 0, &ok);
-	dense->dh = take(width, &ok);
-	dense->du = take(training ? wide : 0, &ok);
-	dense->block = calloc((size_t)(dense->blocks ? dense->blocks : 1), sizeof *dense->block);
-	ok = ok && dense->block;
-	for (int64_t b = 0; ok && b < dense->blocks; b++) {
-		struct dense_block *block = &dense->block[b];
-		/* Evaluation keeps nothing: every block uses the first one's memory. */
-		if (!training && b) {
-			*block = dense->block[0];
-			continue;
-		}
-		block->y = take(width, &ok);
-		block->a = take(wide, &ok);
-		block->xhat = take(training ? width : 0, &ok);
-		block->rstd = take(training ? capacity : 0, &ok);
-		block->slope = take(training ? wide : 0, &ok);
-	}
-	if (!ok) {
+	set_dims(dense, arch, capacity, training);
+	list_buffers(dense, row);
+	if (!buffers_take(row, DENSE_BUFFERS)) {
 		dense_close(dense);
 		return NULL;
 	}
+	divide_blocks(dense);
 	place_parameters(dense);
 	return dense;
 }
 
 void dense_close(struct dense *dense)
 {
+	struct buffer row[DENSE_BUFFERS];
 	if (!dense)
 		return;
-	for (int64_t b = 0; dense->block && b < dense->blocks; b++) {
-		struct dense_block *block = &dense->block[b];
-		if (b && block->y == dense->block[0].y)
-			break;
-		free(block->y);
-		free(block->a);
-		free(block->xhat);
-		free(block->rstd);
-		free(block->slope);
-	}
-	free(dense->block);
-	free(dense->x);
-	free(dense->dx);
-	free(dense->dh);
-	free(dense->du);
+	list_buffers(dense, row);
+	buffers_free(row, DENSE_BUFFERS);
 	free(dense);
 }
 

@@ -13,19 +13,26 @@
 struct dense_block {
 	struct norm norm;
 	struct linear up, down;
-	/* one batch */
+	/* one batch: parts of the buffers below */
 	float *xhat, *rstd, *y; /* rows x hidden; rows; rows x hidden */
 	float *a, *slope;       /* rows x intermediate */
 };
 
 struct dense {
 	int64_t in, hidden, intermediate, out, blocks;
+	int64_t capacity; /* rows of a batch */
+	bool training;    /* there is what a backward pass needs */
 	struct linear input, output;
+
+	/* All pointers own what they point to. */
 	struct dense_block *block;
 	float *x, *dx, *dh; /* rows x hidden */
 	float *du;          /* rows x intermediate */
+	float *y, *a;       /* blocks x rows x hidden, intermediate; evaluation: of 1 block */
+	float *xhat, *rstd, *slope; /* blocks x rows x hidden; 1; intermediate */
 };
 
+/* Bytes dense_open asks for; INT64_MAX: more than can be counted. */
 int64_t dense_memory(const struct arch *arch, int64_t capacity, bool training);
 struct dense *dense_open(const struct arch *arch, int64_t capacity,
 			 bool training); /* NULL: memory */

@@ -2,22 +2,54 @@
 #include "models/model.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <stdlib.h> /* strtoll */
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "models/buffers.h"
 #include "models/loss.h"
+#include "models/optimiser.h"
 #include "models/params.h"
 
-int64_t model_memory(const struct arch *arch, int64_t capacity, bool training)
+enum { MODEL_BUFFERS = 5 };
+
+/* All that the network's fields ask for, but for what its kind adds. */
+static void list_buffers(struct model *model, struct buffer row[MODEL_BUFFERS])
 {
-	int64_t params = arch_count(arch).total_params;
-	int64_t batch = arch->model_kind == MODEL_MOE ? moe_memory(arch, capacity, training)
-						      : dense_memory(arch, capacity, training);
-	/* Logits, probabilities, gradient, and the inputs and targets that the caller holds. */
-	batch += capacity * 4 * (4 * arch->output_dim + arch->input_dim);
-	return params * (training ? 16 : 4) + batch;
+	const int64_t outputs = model->capacity * model->arch.output_dim;
+	const struct buffer all[] = {
+	    BUFFER(model->params, model->param_count, false),
+	    BUFFER(model->grads, model->training ? model->param_count : 0, false),
+	    BUFFER(model->logits, outputs, false),
+	    BUFFER(model->probabilities, outputs, false),
+	    BUFFER(model->dlogits, outputs, false),
+	};
+	_Static_assert(sizeof all == MODEL_BUFFERS * sizeof *row, "every row is there");
+	memcpy(row, all, sizeof all);
+}
+
+static int64_t add_bytes(int64_t a, int64_t b)
+{
+	return a < INT64_MAX - b ? a + b : INT64_MAX;
+}
+
+int64_t model_memory(const struct arch *arch, const struct router_settings *router,
+		     int64_t capacity, bool training)
+{
+	struct buffer row[MODEL_BUFFERS];
+	struct model model = {.arch = *arch,
+			      .capacity = capacity,
+			      .training = training,
+			      .param_count = arch_count(arch).total_params};
+	list_buffers(&model, row);
+	const int64_t moments = training ? optimiser_memory(model.param_count) : 0;
+	const int64_t batch = capacity * (arch->input_dim + arch->output_dim) * 4;
+	const int64_t kind = arch->model_kind == MODEL_MOE
+				 ? moe_memory(arch, router, capacity, training)
+				 : dense_memory(arch, capacity, training);
+	return add_bytes(add_bytes(buffers_bytes(row, MODEL_BUFFERS), kind),
+			 add_bytes(moments, batch));
 }
 
 /* A number of bytes after `key` in a file of the system; -1: none there. */
@@ -77,23 +109,19 @@ int model_open(struct model *model, const struct backend *backend, const struct 
 	       const struct router_settings *router, const struct heads *heads, int64_t capacity,
 	       bool training, struct error *error)
 {
-	int64_t needed = model_memory(arch, capacity, training), available = available_memory();
+	int64_t needed = model_memory(arch, router, capacity, training);
+	int64_t available = available_memory();
 	if (available >= 0 && needed > available)
 		return refuse_memory(needed, available, error);
+	struct buffer row[MODEL_BUFFERS];
 	struct model made = {.backend = backend,
 			     .arch = *arch,
 			     .heads = *heads,
 			     .capacity = capacity,
 			     .training = training,
 			     .param_count = arch_count(arch).total_params};
-	size_t params = (size_t)made.param_count, out = (size_t)(capacity * arch->output_dim);
-	made.params = malloc(params * sizeof(float));
-	made.grads = training ? malloc(params * sizeof(float)) : NULL;
-	made.logits = malloc(out * sizeof(float));
-	made.probabilities = malloc(out * sizeof(float));
-	made.dlogits = malloc(out * sizeof(float));
-	bool ok = made.params && (made.grads || !training) && made.logits && made.probabilities &&
-		  made.dlogits;
+	list_buffers(&made, row);
+	bool ok = buffers_take(row, MODEL_BUFFERS);
 	if (ok && arch->model_kind == MODEL_MOE)
 		made.moe = moe_open(arch, router, capacity, training);
 	else if (ok)
@@ -109,11 +137,9 @@ int model_open(struct model *model, const struct backend *backend, const struct 
 
 void model_close(struct model *model)
 {
-	free(model->params);
-	free(model->grads);
-	free(model->logits);
-	free(model->probabilities);
-	free(model->dlogits);
+	struct buffer row[MODEL_BUFFERS];
+	list_buffers(model, row);
+	buffers_free(row, MODEL_BUFFERS);
 	moe_close(model->moe);
 	dense_close(model->dense);
 	memset(model, 0, sizeof *model);

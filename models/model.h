@@ -34,8 +34,10 @@ struct model {
 	struct dense *dense;                     /* owned; NULL for MoE */
 };
 
-/* Bytes model_open will ask for, optimiser moments included when training. */
-int64_t model_memory(const struct arch *arch, int64_t capacity, bool training);
+/* Bytes that model_open asks for, with what its caller holds beside it: the inputs and targets of a
+ * batch, the optimiser's moments when training.  INT64_MAX: more than can be counted. */
+int64_t model_memory(const struct arch *arch, const struct router_settings *router,
+		     int64_t capacity, bool training);
 
 /* Allocates and sets the initial parameters from arch->seed.  Refuses with ERROR_MACHINE, naming
  * the memory needed and available, what does not fit.  `router` is ignored for Dense. */

@@ -28,11 +28,11 @@ struct expert_layer {
 };
 
 struct expert {
-	struct expert_layer *layer; /* depth + 1 of them, owned */
+	struct expert_layer *layer; /* depth + 1 of them */
 	struct linear out;
 };
 
-/* Buffers of one layer, shared by the experts: slots x hidden. */
+/* One layer's part of the buffers below, shared by the experts: slots x hidden. */
 struct moe_activation {
 	float *xhat, *slope, *a;
 	float *rstd; /* slots */
@@ -41,9 +41,14 @@ struct moe_activation {
 struct moe {
 	struct router_settings router;
 	int64_t in, hidden, out, layers; /* layers = depth + 1 */
+	int64_t capacity;                /* rows of a batch */
+	bool training;                   /* there is what a backward pass needs */
 	int n_experts, k;
 	struct linear gate;
-	struct expert *expert; /* n_experts */
+	struct expert expert[ARCH_MAX_EXPERTS];
+
+	/* All pointers from here on own what they point to (models/moe_memory.c). */
+	struct expert_layer *layer; /* n_experts x layers */
 
 	/* one batch */
 	float *logits, *p, *dp; /* rows x E */
@@ -55,6 +60,9 @@ struct moe {
 	int64_t start[ARCH_MAX_EXPERTS + 1];
 	float *x;                          /* slots x in */
 	struct moe_activation *activation; /* layers */
+	float *a;                          /* layers x slots x hidden; evaluation: 2 layers */
+	float *xhat, *slope;               /* layers x slots x hidden */
+	float *rstd;                       /* layers x slots */
 	float *f, *df;                     /* slots x out */
 	float *dh;                         /* slots x hidden, gradient scratch */
 	double balance_loss, overlap_loss; /* of the last forward; overlap only when asked for */
@@ -66,7 +74,9 @@ struct moe {
 	struct padic_counts counts;
 };
 
-int64_t moe_memory(const struct arch *arch, int64_t capacity, bool training);
+/* Bytes moe_open asks for; INT64_MAX: more than can be counted. */
+int64_t moe_memory(const struct arch *arch, const struct router_settings *router, int64_t capacity,
+		   bool training);
 /* NULL: out of memory, or settings that cannot be: of a codec that padic_init refuses, of a random
  * choice among more than 256 sets of experts. */
 struct moe *moe_open(const struct arch *arch, const struct router_settings *router,

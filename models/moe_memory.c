@@ -3,164 +3,150 @@
 #include "models/moe.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-int64_t moe_memory(const struct arch *arch, int64_t capacity, bool training)
-{
-	int64_t slots = capacity * arch->top_k, layers = arch->expert_depth + 1;
-	int64_t kept = training ? layers : 1;
-	int64_t floats = capacity * (3 * arch->n_experts + 2 * arch->top_k + 2 * arch->input_dim) +
-			 slots * (arch->input_dim + 2 * arch->output_dim) +
-			 slots * arch->hidden_dim * (3 * kept + 1) +
-			 arch->input_dim * arch->n_experts;
-	return floats * 4 + capacity * arch->top_k * 9;
-}
-
-static int64_t place_linear(struct linear *linear, int64_t at, int64_t in, int64_t out)
-{
-	*linear = (struct linear){in, out, at, at + in * out};
-	return at + in * out + out;
-}
+#include "models/buffers.h"
 
 /* Offsets follow arch_tensor_at: router, then expert by expert, layer by layer. */
 static void place_parameters(struct moe *moe)
 {
-	int64_t at = place_linear(&moe->gate, 0, moe->in, moe->n_experts);
+	int64_t at = linear_place(&moe->gate, 0, moe->in, moe->n_experts);
 	for (int e = 0; e < moe->n_experts; e++) {
 		struct expert *expert = &moe->expert[e];
 		for (int64_t l = 0; l < moe->layers; l++) {
 			struct expert_layer *layer = &expert->layer[l];
-			at = place_linear(&layer->linear, at, l ? moe->hidden : moe->in,
+			at = linear_place(&layer->linear, at, l ? moe->hidden : moe->in,
 					  moe->hidden);
-			layer->norm = (struct norm){moe->hidden, at, at + moe->hidden};
-			at += 2 * moe->hidden;
+			at = norm_place(&layer->norm, at, moe->hidden);
 		}
-		at = place_linear(&expert->out, at, moe->hidden, moe->out);
+		at = linear_place(&expert->out, at, moe->hidden, moe->out);
 	}
 }
 
-static void *take(int64_t count, size_t size, bool *ok)
+static void set_dims(struct moe *moe, const struct arch *arch, const struct router_settings *router,
+		     int64_t capacity, bool training)
 {
-	void *memory = calloc((size_t)(count ? count : 1), size);
-	*ok = *ok && memory;
-	return memory;
+	*moe = (struct moe){
+	    .router = *router,
+	    .in = arch->input_dim,
+	    .hidden = arch->hidden_dim,
+	    .out = arch->output_dim,
+	    .layers = arch->expert_depth + 1,
+	    .capacity = capacity,
+	    .training = training,
+	    .n_experts = (int)arch->n_experts,
+	    .k = (int)arch->top_k,
+	};
 }
 
-static float *take_floats(int64_t count, bool *ok)
+/* Evaluation keeps the outputs of two layers, in turns. */
+static int64_t kept_layers(const struct moe *moe)
 {
-	/* Not cleared: large batches of large networks touch only what they use. */
-	float *memory = malloc((size_t)(count ? count : 1) * sizeof *memory);
-	*ok = *ok && memory;
-	return memory;
+	return moe->training || moe->layers < 2 ? moe->layers : 2;
 }
 
-static bool take_batch(struct moe *moe, int64_t capacity, bool training)
+enum { MOE_BUFFERS = 22 };
+
+/* All that the dims of *moe ask for. */
+static void list_buffers(struct moe *moe, struct buffer row[MOE_BUFFERS])
 {
-	bool ok = true;
-	int64_t slots = capacity * moe->k, width = slots * moe->hidden;
-	moe->logits = take_floats(capacity * moe->n_experts, &ok);
-	moe->p = take_floats(capacity * moe->n_experts, &ok);
-	moe->dp = take_floats(capacity * moe->n_experts, &ok);
-	moe->chosen = take(slots, sizeof *moe->chosen, &ok);
-	moe->w = take_floats(slots, &ok);
-	moe->dw = take_floats(slots, &ok);
-	moe->slot = take(slots, sizeof *moe->slot, &ok);
-	moe->x = take_floats(slots * moe->in, &ok);
-	moe->f = take_floats(slots * moe->out, &ok);
-	moe->df = take_floats(training ? slots * moe->out : 0, &ok);
-	moe->dh = take_floats(training ? width : 0, &ok);
-	moe->activation = take(moe->layers, sizeof *moe->activation, &ok);
-	if (!ok)
-		return false;
+	const bool codec = moe->router.codec, control = moe->router.control != CONTROL_NONE;
+	const int64_t rows = moe->capacity, slots = rows * moe->k, n = moe->n_experts;
+	/* What only the backward pass, the codec or a control needs. */
+	const int64_t trained = moe->training ? rows : 0, trained_slots = trained * moe->k;
+	const int64_t trained_width = trained_slots * moe->hidden;
+	const int64_t coded = codec ? rows : 0, coded_parameters = codec ? n : 0;
+	const struct buffer all[] = {
+	    BUFFER(moe->layer, n * moe->layers, true),
+	    BUFFER(moe->activation, moe->layers, true),
+	    BUFFER(moe->logits, rows * n, false),
+	    BUFFER(moe->p, rows * n, false),
+	    BUFFER(moe->dp, trained * n, false),
+	    BUFFER(moe->chosen, slots, true),
+	    BUFFER(moe->w, slots, false),
+	    BUFFER(moe->dw, trained_slots, false),
+	    BUFFER(moe->slot, slots, true),
+	    BUFFER(moe->assigned, control ? rows : 0, true),
+	    BUFFER(moe->x, slots * moe->in, false),
+	    BUFFER(moe->a, kept_layers(moe) * slots * moe->hidden, false),
+	    BUFFER(moe->xhat, moe->layers * trained_width, false),
+	    BUFFER(moe->slope, moe->layers * trained_width, false),
+	    BUFFER(moe->rstd, moe->layers * trained_slots, false),
+	    BUFFER(moe->f, slots * moe->out, false),
+	    BUFFER(moe->df, trained_slots * moe->out, false),
+	    BUFFER(moe->dh, trained_width, false),
+	    BUFFER(moe->x_code, coded * moe->in, true),
+	    BUFFER(moe->w_code, coded_parameters * moe->in, true),
+	    BUFFER(moe->b_code, coded_parameters, true),
+	    BUFFER(moe->x_decoded, codec ? trained * moe->in : 0, false),
+	};
+	_Static_assert(sizeof all == MOE_BUFFERS * sizeof *row, "every row is there");
+	memcpy(row, all, sizeof all);
+}
+
+/* The layers' parts of what all of them share. */
+static void divide_layers(struct moe *moe)
+{
+	const int64_t slots = moe->capacity * moe->k, width = slots * moe->hidden;
+	for (int e = 0; e < moe->n_experts; e++)
+		moe->expert[e].layer = moe->layer + e * moe->layers;
 	for (int64_t l = 0; l < moe->layers; l++) {
 		struct moe_activation *act = &moe->activation[l];
-		/* Evaluation keeps two layers' outputs, in turns. */
-		bool own = training || l < 2;
-		act->a = own ? take_floats(width, &ok) : moe->activation[l % 2].a;
-		act->xhat = take_floats(training ? width : 0, &ok);
-		act->slope = take_floats(training ? width : 0, &ok);
-		act->rstd = take_floats(training ? slots : 0, &ok);
+		act->a = moe->a + l % kept_layers(moe) * width;
+		if (!moe->training)
+			continue;
+		act->xhat = moe->xhat + l * width;
+		act->slope = moe->slope + l * width;
+		act->rstd = moe->rstd + l * slots;
 	}
-	return ok;
 }
 
-/* Without a nerve of its own a random control draws from all sets of k experts. */
-static bool take_control(struct moe *moe, int64_t capacity)
+int64_t moe_memory(const struct arch *arch, const struct router_settings *router, int64_t capacity,
+		   bool training)
 {
-	bool ok = true;
-	if (moe->router.control == CONTROL_NONE)
-		return true;
-	moe->assigned = take(capacity, sizeof *moe->assigned, &ok);
-	if (moe->router.kind == ROUTER_SOFTMAX_ONLY && moe->router.control == CONTROL_RANDOM)
-		ok = ok && nerve_complete(&moe->router.nerve, moe->n_experts, moe->k) == 0;
-	return ok;
+	struct buffer row[MOE_BUFFERS];
+	struct moe moe;
+	set_dims(&moe, arch, router, capacity, training);
+	list_buffers(&moe, row);
+	const int64_t bytes = buffers_bytes(row, MOE_BUFFERS);
+	return bytes < INT64_MAX ? bytes + (int64_t)sizeof moe : bytes;
 }
 
-static bool take_codec(struct moe *moe, int64_t capacity)
+/* False: settings that cannot be. */
+static bool open_router(struct moe *moe)
 {
-	bool ok = true;
-	if (!moe->router.codec)
-		return true;
-	if (padic_init(&moe->padic, &moe->router.padic, moe->in))
+	const struct router_settings *router = &moe->router;
+	if (router->codec && padic_init(&moe->padic, &router->padic, moe->in))
 		return false;
-	moe->x_code = take(capacity * moe->in, sizeof *moe->x_code, &ok);
-	moe->w_code = take(moe->in * moe->n_experts, sizeof *moe->w_code, &ok);
-	moe->b_code = take(moe->n_experts, sizeof *moe->b_code, &ok);
-	moe->x_decoded = take_floats(capacity * moe->in, &ok);
-	return ok;
+	/* Without a nerve of its own a random control draws from all sets of k experts. */
+	return router->kind != ROUTER_SOFTMAX_ONLY || router->control != CONTROL_RANDOM ||
+	       nerve_complete(&moe->router.nerve, moe->n_experts, moe->k) == 0;
 }
 
 struct moe *moe_open(const struct arch *arch, const struct router_settings *router,
 		     int64_t capacity, bool training)
 {
-	struct moe *moe = calloc(1, sizeof *moe);
+	struct buffer row[MOE_BUFFERS];
+	struct moe *moe = malloc(sizeof *moe);
 	if (!moe)
 		return NULL;
-	moe->router = *router;
-	moe->in = arch->input_dim;
-	moe->hidden = arch->hidden_dim;
-	moe->out = arch->output_dim;
-	moe->layers = arch->expert_depth + 1;
-	moe->n_experts = (int)arch->n_experts;
-	moe->k = (int)arch->top_k;
-	bool ok = true;
-	moe->expert = take(moe->n_experts, sizeof *moe->expert, &ok);
-	for (int e = 0; ok && e < moe->n_experts; e++)
-		moe->expert[e].layer = take(moe->layers, sizeof *moe->expert[e].layer, &ok);
-	if (!ok || !take_batch(moe, capacity, training) || !take_codec(moe, capacity) ||
-	    !take_control(moe, capacity)) {
+	set_dims(moe, arch, router, capacity, training);
+	list_buffers(moe, row);
+	if (!open_router(moe) || !buffers_take(row, MOE_BUFFERS)) {
 		moe_close(moe);
 		return NULL;
 	}
+	divide_layers(moe);
 	place_parameters(moe);
 	return moe;
 }
 
-static void free_activations(struct moe *moe)
-{
-	for (int64_t l = 0; moe->activation && l < moe->layers; l++) {
-		struct moe_activation *act = &moe->activation[l];
-		if (l < 2 || act->a != moe->activation[l % 2].a)
-			free(act->a);
-		free(act->xhat);
-		free(act->slope);
-		free(act->rstd);
-	}
-	free(moe->activation);
-}
-
 void moe_close(struct moe *moe)
 {
+	struct buffer row[MOE_BUFFERS];
 	if (!moe)
 		return;
-	for (int e = 0; moe->expert && e < moe->n_experts; e++)
-		free(moe->expert[e].layer);
-	free(moe->expert);
-	free_activations(moe);
-	void *owned[] = {moe->logits, moe->p,      moe->dp,        moe->chosen,
-			 moe->w,      moe->dw,     moe->slot,      moe->x,
-			 moe->f,      moe->df,     moe->dh,        moe->x_code,
-			 moe->w_code, moe->b_code, moe->x_decoded, moe->assigned};
-	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-		free(owned[i]);
+	list_buffers(moe, row);
+	buffers_free(row, MOE_BUFFERS);
 	free(moe);
 }

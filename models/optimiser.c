@@ -4,6 +4,11 @@
 #include <math.h> /* sqrt */
 #include <stdlib.h>
 
+int64_t optimiser_memory(int64_t params)
+{
+	return 2 * params * (int64_t)sizeof(float);
+}
+
 int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, double beta2,
 		   double epsilon, double weight_decay)
 {

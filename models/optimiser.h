@@ -14,6 +14,8 @@ struct optimiser {
 	float *m, *v;          /* owned arenas */
 };
 
+/* Bytes optimiser_open asks for. */
+int64_t optimiser_memory(int64_t params);
 int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, double beta2,
 		   double epsilon, double weight_decay); /* -1: out of memory */
 void optimiser_close(struct optimiser *optimiser);

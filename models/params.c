@@ -6,6 +6,18 @@
 
 #include "kernels/random.h"
 
+int64_t linear_place(struct linear *linear, int64_t at, int64_t in, int64_t out)
+{
+	*linear = (struct linear){.in = in, .out = out, .weight = at, .bias = at + in * out};
+	return linear->bias + out;
+}
+
+int64_t norm_place(struct norm *norm, int64_t at, int64_t width)
+{
+	*norm = (struct norm){.width = width, .weight = at, .bias = at + width};
+	return norm->bias + width;
+}
+
 int64_t *params_offsets(const struct arch *arch)
 {
 	int64_t count = arch_tensor_count(arch);

@@ -17,6 +17,10 @@ struct norm {
 	int64_t weight, bias; /* offsets */
 };
 
+/* Weight, then bias from `at` on; where the next one stands. */
+int64_t linear_place(struct linear *linear, int64_t at, int64_t in, int64_t out);
+int64_t norm_place(struct norm *norm, int64_t at, int64_t width);
+
 /* offsets[i] of every tensor; offsets[count] is the total.  NULL: out of memory. free() it. */
 int64_t *params_offsets(const struct arch *arch);
 

@@ -45,7 +45,7 @@ static struct arch measured_arch(const struct run_spec *run)
 {
 	struct arch arch = run->arch;
 	int64_t hidden, depth;
-	if (model_memory(&arch, 1, true) <= MEASURED_BYTES)
+	if (model_memory(&arch, &run->router, 1, true) <= MEASURED_BYTES)
 		return arch;
 	arch_size_dims(SIZE_NANO, &hidden, &depth);
 	arch.intermediate = arch.intermediate ? 2 * hidden : 0;
@@ -70,7 +70,7 @@ static bool open_bench(struct bench *bench, const struct run_spec *run,
 	struct arch arch = measured_arch(run);
 	const struct train_settings *t = &run->train;
 	struct error ignored;
-	if (model_memory(&arch, 1, true) > MOST_BYTES)
+	if (model_memory(&arch, &run->router, 1, true) > MOST_BYTES)
 		return false;
 	*bench = (struct bench){.dataset = dataset, .rows = t->batch_size};
 	double flops = (double)arch_count(&arch).train_flops;
