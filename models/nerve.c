@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The nerve of the cover by experts: which k experts may meet in one sample. */
-#include "models/router.h"
+#include "models/nerve.h"
 
 #include <string.h> /* memcmp, memcpy, memset */
 
 #include "kernels/random.h"
+#include "models/arch.h" /* ARCH_MAX_EXPERTS */
 
 const char *const nerve_kind_names[] = {"complete", "cycle", "explicit", "shuffled", NULL};
 
