@@ -9,7 +9,6 @@
 #include "foundation/digest.h"
 
 const char *const model_kind_names[] = {"MoE", "Dense", NULL};
-const char *const router_kind_names[] = {"SheafPadic", "SheafOnly", "SoftmaxOnly", NULL};
 const char *const arch_size_names[] = {"Nano", "Tiny", "Medium", "Full", NULL};
 
 void arch_size_dims(enum arch_size size, int64_t *hidden, int64_t *depth)
@@ -51,7 +50,7 @@ struct arch arch_moe(enum arch_size size, int64_t input, int64_t output, enum ro
 struct arch arch_dense(enum arch_size size, int64_t input, int64_t output, int64_t intermediate,
 		       uint64_t seed)
 {
-	struct arch arch = arch_moe(size, input, output, ROUTER_SHEAF_PADIC, seed);
+	struct arch arch = arch_moe(size, input, output, ARCH_ROUTER, seed);
 	arch.model_kind = MODEL_DENSE;
 	arch.n_experts = 0;
 	arch.top_k = 0;

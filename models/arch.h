@@ -14,17 +14,18 @@
 #include <stdint.h>
 
 #include "foundation/error.h"
+#include "models/routers.h"
 
 enum model_kind { MODEL_MOE, MODEL_DENSE };
-enum router_kind { ROUTER_SHEAF_PADIC, ROUTER_SHEAF_ONLY, ROUTER_SOFTMAX_ONLY };
 enum arch_size { SIZE_NANO, SIZE_TINY, SIZE_MEDIUM, SIZE_FULL };
 
 /* Names as arch.json and the configs write them, NULL-terminated, indexed by the enums. */
-extern const char *const model_kind_names[];  /* "MoE", "Dense" */
-extern const char *const router_kind_names[]; /* "SheafPadic", "SheafOnly", "SoftmaxOnly" */
-extern const char *const arch_size_names[];   /* "Nano", "Tiny", "Medium", "Full" */
+extern const char *const model_kind_names[]; /* "MoE", "Dense" */
+extern const char *const arch_size_names[];  /* "Nano", "Tiny", "Medium", "Full" */
 
 enum { ARCH_EXPERTS = 4, ARCH_TOP_K = 2, ARCH_INPUT = 96, ARCH_OUTPUT = 20, ARCH_MAX_EXPERTS = 16 };
+/* Of files that say none, and stored in those of Dense, which has none. */
+#define ARCH_ROUTER ROUTER_SHEAF_PADIC
 
 struct arch {
 	enum arch_size size; /* Dense keeps a placeholder that nothing consults */

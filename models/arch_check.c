@@ -42,8 +42,8 @@ static int check_enums(const struct arch *arch, struct error *error)
 		status = check_range(error, "model_kind", (int64_t)arch->model_kind, MODEL_MOE,
 				     MODEL_DENSE);
 	if (status == 0)
-		status = check_range(error, "router_kind", (int64_t)arch->router_kind,
-				     ROUTER_SHEAF_PADIC, ROUTER_SOFTMAX_ONLY);
+		status = check_range(error, "router_kind", (int64_t)arch->router_kind, 0,
+				     ROUTER_KINDS - 1);
 	return status;
 }
 

@@ -28,7 +28,7 @@ static int read_choice(const struct json_file *file, const char *key, bool requi
 
 static int read_names(const struct json_file *file, struct arch *arch, struct error *error)
 {
-	int size = SIZE_NANO, model_kind = MODEL_MOE, router_kind = ROUTER_SHEAF_PADIC;
+	int size = SIZE_NANO, model_kind = MODEL_MOE, router_kind = ARCH_ROUTER;
 	int status = read_choice(file, "size", true, arch_size_names, &size, error);
 	if (status == 0)
 		status =

@@ -37,10 +37,7 @@ static void choose_gates(struct moe *moe, int64_t row)
 	const float *p = moe->p + row * moe->n_experts;
 	uint8_t *chosen = moe->chosen + row * moe->k;
 	float *w = moe->w + row * moe->k;
-	if (moe->router.kind == ROUTER_SOFTMAX_ONLY)
-		router_choose_top_k(p, moe->n_experts, moe->k, chosen);
-	else
-		router_choose_simplex(p, &moe->router.nerve, chosen);
+	router_of(moe->router.kind)->choose(p, &moe->router.nerve, chosen);
 	float sum = 0.0f;
 	for (int i = 0; i < moe->k; i++) {
 		w[i] = p[chosen[i]];
@@ -69,7 +66,7 @@ static void choose_by_control(struct moe *moe, int64_t row)
 	const struct router_settings *router = &moe->router;
 	memset(p, 0, (size_t)moe->n_experts * sizeof *p);
 	memset(moe->logits + row * moe->n_experts, 0, (size_t)moe->n_experts * sizeof *p);
-	if (router->kind == ROUTER_SOFTMAX_ONLY && router->control == CONTROL_ORACLE) {
+	if (!router_of(router->kind)->has_nerve && router->control == CONTROL_ORACLE) {
 		choose_true_expert(moe, moe->assigned[row], chosen, w);
 	} else {
 		memcpy(chosen, router->nerve.simplex[moe->assigned[row]], (size_t)moe->k);

@@ -118,8 +118,11 @@ static bool open_router(struct moe *moe)
 	const struct router_settings *router = &moe->router;
 	if (router->codec && padic_init(&moe->padic, &router->padic, moe->in))
 		return false;
-	/* Without a nerve of its own a random control draws from all sets of k experts. */
-	return router->kind != ROUTER_SOFTMAX_ONLY || router->control != CONTROL_RANDOM ||
+	if (router_of(router->kind)->has_nerve)
+		return true;
+	moe->router.nerve = (struct nerve){.n_experts = moe->n_experts, .k = moe->k};
+	/* Without a nerve a random control draws from all sets of k experts. */
+	return router->control != CONTROL_RANDOM ||
 	       nerve_complete(&moe->router.nerve, moe->n_experts, moe->k) == 0;
 }
 

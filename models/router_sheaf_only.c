@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which experts a sample meets. */
+/* SheafOnly: T is the simplex of the nerve with the largest sum of p (ties: lexicographic). */
 #include "models/router.h"
 
 #include <string.h>
-
-const char *const router_control_names[] = {"none", "random", "oracle", NULL};
-
-void router_choose_top_k(const float *p, int n_experts, int k, uint8_t *chosen)
-{
-	bool taken[ARCH_MAX_EXPERTS] = {false};
-	for (int i = 0; i < k; i++) {
-		int best = 0;
-		while (taken[best])
-			best++;
-		for (int e = best + 1; e < n_experts; e++)
-			if (!taken[e] && p[e] > p[best])
-				best = e;
-		taken[best] = true;
-	}
-	for (int e = 0, i = 0; e < n_experts; e++)
-		if (taken[e])
-			chosen[i++] = (uint8_t)e;
-}
 
 /* Sums of probabilities are compared exactly, as fixed point with 2^-149 (the smallest binary32) as
  * unit: rounded sums could tie where the exact ones do not, and then a complete nerve would not
@@ -70,3 +51,9 @@ void router_choose_simplex(const float *p, const struct nerve *nerve, uint8_t *c
 	}
 	memcpy(chosen, nerve->simplex[winner], (size_t)nerve->k);
 }
+
+const struct router router_sheaf_only = {
+    .choose = router_choose_simplex,
+    .has_nerve = true,
+    .has_controls = true,
+};

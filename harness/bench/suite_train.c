@@ -41,7 +41,7 @@ static void bench_step(struct bench_state *state, void *argument)
 int suite_register_training(const struct suite *suite)
 {
 	for (int arm = 0; arm < TRAIN_CASE_ARMS; arm++)
-		if (suite_add(suite, bench_step, NULL, arm, "train/Nano/%s", train_case_arms[arm]))
+		if (suite_add(suite, bench_step, NULL, arm, "train/Nano/%s", train_case_arm(arm)))
 			return -1;
 	return 0;
 }

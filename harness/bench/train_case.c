@@ -6,17 +6,19 @@
 #include "kernels/random.h"
 #include "models/matched_width.h"
 
-const char *const train_case_arms[TRAIN_CASE_ARMS] = {"SheafPadic", "SheafOnly", "SoftmaxOnly",
-						      "Dense"};
-static const enum router_kind arm_routers[TRAIN_CASE_ARMS] = {
-    ROUTER_SHEAF_PADIC, ROUTER_SHEAF_ONLY, ROUTER_SOFTMAX_ONLY, ROUTER_SOFTMAX_ONLY};
+enum { DENSE = ROUTER_KINDS };
 
-/* Dense: as many parameters as SoftmaxOnly, as near as can be. */
+const char *train_case_arm(int arm)
+{
+	return arm == DENSE ? model_kind_names[MODEL_DENSE] : router_kind_names[arm];
+}
+
+/* Dense: as many parameters as a mixture, as near as can be. */
 static struct arch make_arch(int arm)
 {
-	struct arch moe =
-	    arch_moe(SIZE_NANO, TRAIN_CASE_INPUTS, TRAIN_CASE_OUTPUTS, arm_routers[arm], 1);
-	if (strcmp(train_case_arms[arm], "Dense") != 0)
+	enum router_kind router = arm == DENSE ? ARCH_ROUTER : (enum router_kind)arm;
+	struct arch moe = arch_moe(SIZE_NANO, TRAIN_CASE_INPUTS, TRAIN_CASE_OUTPUTS, router, 1);
+	if (arm != DENSE)
 		return moe;
 	struct arch dense = arch_dense(SIZE_NANO, TRAIN_CASE_INPUTS, TRAIN_CASE_OUTPUTS, 1, 1);
 	int64_t residual;
@@ -25,17 +27,18 @@ static struct arch make_arch(int arm)
 	return dense;
 }
 
-static struct router_settings make_router(int arm)
+/* Nothing of it counts for Dense. */
+static struct router_settings make_router(enum router_kind kind)
 {
-	bool sheaf = arm_routers[arm] != ROUTER_SOFTMAX_ONLY;
+	const struct router *of_kind = router_of(kind);
 	struct router_settings router = {
-	    .kind = arm_routers[arm],
-	    .overlap_penalty = sheaf ? 0.01 : 0.0,
+	    .kind = kind,
+	    .overlap_penalty = of_kind->has_nerve ? 0.01 : 0.0,
 	    .balance = 0.01,
-	    .codec = arm_routers[arm] == ROUTER_SHEAF_PADIC,
+	    .codec = of_kind->has_codec,
 	    .padic = padic_default,
 	};
-	if (sheaf)
+	if (of_kind->has_nerve)
 		nerve_cycle(&router.nerve, ARCH_EXPERTS, ARCH_TOP_K);
 	return router;
 }
@@ -59,7 +62,7 @@ int train_case_open(struct train_case *c, const struct backend *backend, int arm
 					     .width = TRAIN_CASE_OUTPUTS,
 					     .weight = 1.0f}}};
 	struct arch arch = make_arch(arm);
-	struct router_settings router = make_router(arm);
+	struct router_settings router = make_router(arch.router_kind);
 	*c = (struct train_case){.backend = backend, .inputs = inputs, .targets = targets};
 	int status =
 	    model_open(&c->model, backend, &arch, &router, &heads, TRAIN_CASE_BATCH, true, error);

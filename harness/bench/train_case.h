@@ -12,10 +12,10 @@ enum {
 	TRAIN_CASE_BATCH = 128,
 	TRAIN_CASE_INPUTS = 16,
 	TRAIN_CASE_OUTPUTS = 26,
-	TRAIN_CASE_ARMS = 4
+	TRAIN_CASE_ARMS = ROUTER_KINDS + 1 /* a mixture with each router, and Dense */
 };
 
-extern const char *const train_case_arms[TRAIN_CASE_ARMS];
+const char *train_case_arm(int arm);
 
 struct train_case {
 	const struct backend *backend;

@@ -124,7 +124,7 @@ static int arch_from_size(const struct describe_options *options, struct arch *a
 		status = read_dim("--output", options->output, ARCH_OUTPUT, &output, error);
 	if (status != 0)
 		return status;
-	struct arch moe = arch_moe((enum arch_size)size, input, output, ROUTER_SHEAF_PADIC, 0);
+	struct arch moe = arch_moe((enum arch_size)size, input, output, ARCH_ROUTER, 0);
 	/* Checked before anything is counted or solved for. */
 	status = arch_check(&moe, error);
 	if (status != 0)

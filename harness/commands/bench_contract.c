@@ -93,7 +93,7 @@ static void write_csv(FILE *out, const struct cost *costs)
 {
 	fputs("arm,contract_us,native_us,ratio,ratio_low,ratio_high\n", out);
 	for (int a = 0; a < TRAIN_CASE_ARMS; a++)
-		fprintf(out, "%s,%.1f,%.1f,%.4f,%.4f,%.4f\n", train_case_arms[a], costs[a].contract,
+		fprintf(out, "%s,%.1f,%.1f,%.4f,%.4f,%.4f\n", train_case_arm(a), costs[a].contract,
 			costs[a].native, costs[a].ratio[ROUNDS / 2], costs[a].ratio[LOW],
 			costs[a].ratio[HIGH]);
 }
@@ -114,7 +114,7 @@ static void write_markdown(FILE *out, const struct backend *backend, const struc
 	    cpu.model, backend->level, backend->blis_name,
 	    backend->blis ? backend->blis_name : backend->blis_fastest, ROUNDS);
 	for (int a = 0; a < TRAIN_CASE_ARMS; a++)
-		fprintf(out, "| %s | %.1f | %.1f | %.3f (%.3f–%.3f) |\n", train_case_arms[a],
+		fprintf(out, "| %s | %.1f | %.1f | %.3f (%.3f–%.3f) |\n", train_case_arm(a),
 			costs[a].contract, costs[a].native, costs[a].ratio[ROUNDS / 2],
 			costs[a].ratio[LOW], costs[a].ratio[HIGH]);
 }

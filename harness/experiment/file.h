@@ -62,7 +62,7 @@ enum dense_width { WIDTH_SIZE, WIDTH_NEAREST };
 struct experiment_arm {
 	char name[PLAN_NAME];
 	enum model_kind model_kind;
-	enum router_kind router_kind; /* SheafPadic for Dense, which has none */
+	enum router_kind router_kind; /* the first for Dense, which has none */
 	int match_arm;                /* Dense: index of the matched arm; else -1 */
 	enum arch_match match_on;
 	enum dense_width match_hidden;

@@ -78,14 +78,13 @@ static void write_nerve(FILE *out, const struct nerve *nerve)
 
 static void write_router(FILE *out, const struct router_settings *router)
 {
-	bool sheaf = router->kind != ROUTER_SOFTMAX_ONLY;
 	fputs("\"router\":{", out);
 	write_number(out, "balance", router->balance);
 	fprintf(out, ",\"codec\":%s", router->codec ? "true" : "false");
 	/* Said only where there is one: ids from before there were controls stay. */
 	if (router->control != CONTROL_NONE)
 		fprintf(out, ",\"control\":\"%s\"", router_control_names[router->control]);
-	if (sheaf) {
+	if (router_of(router->kind)->has_nerve) {
 		write_nerve(out, &router->nerve);
 		fputc(',', out);
 		write_number(out, "overlap_penalty", router->overlap_penalty);

@@ -78,11 +78,11 @@ bool experiment_key_used(enum model_kind model, enum router_kind router, enum ex
 	if (model == MODEL_DENSE)
 		return false;
 	if (key == KEY_NERVE || key == KEY_OVERLAP_PENALTY)
-		return router != ROUTER_SOFTMAX_ONLY;
+		return router_of(router)->has_nerve;
 	if (key == KEY_PADIC)
-		return router == ROUTER_SHEAF_PADIC;
+		return router_of(router)->has_codec;
 	if (key == KEY_CONTROL)
-		return router != ROUTER_SHEAF_PADIC;
+		return router_of(router)->has_controls;
 	return true;
 }
 

@@ -111,7 +111,7 @@ static int check_oracle(const struct point *at, const struct router_settings *ro
 {
 	const struct setting *setting = setting_at(at, KEY_CONTROL);
 	const struct json_file *file = &at->x->file;
-	bool simplices = router->kind != ROUTER_SOFTMAX_ONLY;
+	bool simplices = router_of(router->kind)->has_nerve;
 	int64_t places = simplices ? router->nerve.count : at->x->n_experts;
 	if (at->task->task->source != TASK_GENERATED)
 		return json_file_refuse(file, path_of(setting, KEY_CONTROL), error,
@@ -139,7 +139,7 @@ static int resolve_control(const struct point *at, struct router_settings *route
 	router->renormalize = false;
 	if (router->control == CONTROL_ORACLE)
 		return check_oracle(at, router, error);
-	if (router->kind == ROUTER_SOFTMAX_ONLY &&
+	if (!router_of(router->kind)->has_nerve &&
 	    nerve_complete(&all, (int)at->x->n_experts, (int)at->x->top_k) != 0)
 		return json_file_refuse(&at->x->file, path_of(setting, KEY_CONTROL), error,
 					"at most 256 sets of top_k experts",
@@ -149,18 +149,9 @@ static int resolve_control(const struct point *at, struct router_settings *route
 	return 0;
 }
 
-static int resolve_router(const struct point *at, struct router_settings *router,
-			  struct error *error)
+static int resolve_nerve(const struct point *at, struct router_settings *router,
+			 struct error *error)
 {
-	enum router_kind kind = at->x->arms[at->arm].router_kind;
-	memset(router, 0, sizeof *router);
-	router->kind = kind;
-	if (at->x->arms[at->arm].model_kind == MODEL_DENSE)
-		return 0;
-	router->balance = setting_at(at, KEY_BALANCE)->number;
-	router->renormalize = setting_at(at, KEY_RENORMALIZE)->integer != 0;
-	if (kind == ROUTER_SOFTMAX_ONLY)
-		return resolve_control(at, router, error);
 	const struct setting *nerve = setting_at(at, KEY_NERVE);
 	if (nerve->nerve.count == 0)
 		return json_file_refuse(
@@ -170,8 +161,27 @@ static int resolve_router(const struct point *at, struct router_settings *router
 		    at->x->n_experts, at->x->top_k);
 	router->nerve = nerve->nerve;
 	router->overlap_penalty = setting_at(at, KEY_OVERLAP_PENALTY)->number;
-	return kind == ROUTER_SHEAF_PADIC ? resolve_codec(at, router, error)
-					  : resolve_control(at, router, error);
+	return 0;
+}
+
+static int resolve_router(const struct point *at, struct router_settings *router,
+			  struct error *error)
+{
+	enum router_kind kind = at->x->arms[at->arm].router_kind;
+	const struct router *of_kind = router_of(kind);
+	int status = 0;
+	*router = (struct router_settings){.kind = kind};
+	if (at->x->arms[at->arm].model_kind == MODEL_DENSE)
+		return 0;
+	router->balance = setting_at(at, KEY_BALANCE)->number;
+	router->renormalize = setting_at(at, KEY_RENORMALIZE)->integer != 0;
+	if (of_kind->has_nerve)
+		status = resolve_nerve(at, router, error);
+	if (status == 0 && of_kind->has_codec)
+		status = resolve_codec(at, router, error);
+	if (status == 0 && of_kind->has_controls)
+		status = resolve_control(at, router, error);
+	return status;
 }
 
 static struct arch make_moe(const struct point *at, int arm)

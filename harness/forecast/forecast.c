@@ -35,12 +35,12 @@ struct work {
 	const struct task *loaded; /* whose data `dataset` holds; NULL: none */
 	struct rivals rivals;
 	/* Seconds per FLOP by kind of what was measured so far, for what is not. */
-	double train_rate[4], forward_rate[4];
+	double train_rate[ROUTER_KINDS + 1], forward_rate[ROUTER_KINDS + 1];
 };
 
 static int kind_of(const struct run_spec *run)
 {
-	return run->arch.model_kind == MODEL_DENSE ? 3 : (int)run->arch.router_kind;
+	return run->arch.model_kind == MODEL_DENSE ? ROUTER_KINDS : (int)run->arch.router_kind;
 }
 
 /* Times in seconds, and rows; what is beyond these limits was not measured. */
@@ -169,7 +169,7 @@ static bool borrow(const struct work *work, const struct run_spec *run,
 		   const struct arch_counts *counts, struct step_time *time)
 {
 	int kind = kind_of(run);
-	for (int i = 0; i < 4 && work->train_rate[kind] == 0.0; i++)
+	for (int i = 0; i <= ROUTER_KINDS && work->train_rate[kind] == 0.0; i++)
 		if (work->train_rate[i] > 0.0)
 			kind = i;
 	time->step =

@@ -27,9 +27,9 @@ static bool integer(int64_t value, char text[VALUE_TEXT])
 	return true;
 }
 
-static bool is_sheaf(const struct run_spec *run)
+static bool has_nerve(const struct run_spec *run)
 {
-	return run->arch.model_kind == MODEL_MOE && run->router.kind != ROUTER_SOFTMAX_ONLY;
+	return run->arch.model_kind == MODEL_MOE && router_of(run->router.kind)->has_nerve;
 }
 
 static bool epochs(const struct run_spec *run, char text[VALUE_TEXT])
@@ -102,7 +102,7 @@ static bool renormalize(const struct run_spec *run, char text[VALUE_TEXT])
 
 static bool nerve(const struct run_spec *run, char text[VALUE_TEXT])
 {
-	if (!is_sheaf(run))
+	if (!has_nerve(run))
 		return false;
 	snprintf(text, VALUE_TEXT, "%s of %d simplices", nerve_kind_names[run->router.nerve.kind],
 		 run->router.nerve.count);
@@ -111,14 +111,14 @@ static bool nerve(const struct run_spec *run, char text[VALUE_TEXT])
 
 static bool overlap_penalty(const struct run_spec *run, char text[VALUE_TEXT])
 {
-	return is_sheaf(run) && number(run->router.overlap_penalty, text);
+	return has_nerve(run) && number(run->router.overlap_penalty, text);
 }
 
 static bool codec(const struct run_spec *run, char text[VALUE_TEXT])
 {
 	const struct padic_settings *padic = &run->router.padic;
 	char tolerance[NUMBER_TEXT];
-	if (!is_sheaf(run) || run->router.kind != ROUTER_SHEAF_PADIC)
+	if (run->arch.model_kind != MODEL_MOE || !router_of(run->router.kind)->has_codec)
 		return false;
 	number_text((double)padic->tolerance, tolerance);
 	if (run->router.codec)

@@ -58,7 +58,7 @@ static bool in_nerve(const struct paper_source *source, int i, int j)
 	for (int64_t r = 0; r < plan->run_count; r++) {
 		const struct run_spec *run = &plan->runs[r];
 		const struct nerve *nerve = &run->router.nerve;
-		if (run->arch.model_kind != MODEL_MOE || run->router.kind == ROUTER_SOFTMAX_ONLY)
+		if (run->arch.model_kind != MODEL_MOE || !router_of(run->router.kind)->has_nerve)
 			continue;
 		for (int s = 0; s < nerve->count; s++)
 			if (has_vertex(nerve, s, i) && has_vertex(nerve, s, j))

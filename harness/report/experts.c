@@ -156,7 +156,7 @@ static void write_load(FILE *out, const struct report *report, const struct pane
 static bool in_nerve(const struct run_spec *spec, int64_t i, int64_t j)
 {
 	const struct nerve *nerve = &spec->router.nerve;
-	if (spec->arch.router_kind == ROUTER_SOFTMAX_ONLY)
+	if (!router_of(spec->arch.router_kind)->has_nerve)
 		return true;
 	for (int s = 0; s < nerve->count; s++) {
 		bool has_i = false, has_j = false;

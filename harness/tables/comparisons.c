@@ -12,19 +12,21 @@ static bool same_place(const struct table_row *a, const struct table_row *b)
 	return a->size == b->size && strcmp(a->task, b->task) == 0;
 }
 
-static bool has_router(const struct table_row *row, enum router_kind kind)
+/* NULL: a Dense arm has none. */
+static const struct router *router_in(const struct table_row *row)
 {
-	return row->model_kind == MODEL_MOE && row->router_kind == kind;
+	return row->model_kind == MODEL_MOE ? router_of(row->router_kind) : NULL;
 }
 
-/* Of several arms with the router SheafOnly only the first shows what the codec adds: the others
- * are controls or differ in more than the codec. */
-static bool is_first_sheaf(const struct table *table, const struct table_row *row)
+/* Of several arms with a router only the first shows what another one adds to it: the others are
+ * controls or differ in more than that. */
+static bool is_first_with(const struct router *router, const struct table *table,
+			  const struct table_row *row)
 {
-	if (!has_router(row, ROUTER_SHEAF_ONLY))
+	if (router_in(row) != router)
 		return false;
 	for (const struct table_row *other = table->row; other < row; other++)
-		if (same_place(other, row) && has_router(other, ROUTER_SHEAF_ONLY))
+		if (same_place(other, row) && router_in(other) == router)
 			return strcmp(other->arm, row->arm) == 0;
 	return true;
 }
@@ -32,8 +34,9 @@ static bool is_first_sheaf(const struct table *table, const struct table_row *ro
 static bool is_reference(const struct table *table, const struct table_row *row,
 			 const struct table_row *reference)
 {
-	return reference->model_kind == MODEL_DENSE || has_router(reference, ROUTER_SOFTMAX_ONLY) ||
-	       (has_router(row, ROUTER_SHEAF_PADIC) && is_first_sheaf(table, reference));
+	const struct router *ours = router_in(row), *theirs = router_in(reference);
+	return !theirs || theirs->is_baseline ||
+	       (ours && ours->adds_to && is_first_with(ours->adds_to, table, reference));
 }
 
 static bool has_setting(const char *variant, const char *setting, size_t length)

@@ -2,10 +2,11 @@
 /* Comparisons of arms by seed, from the values a table holds; docs/RESULTS.md has the files.
  *
  * Every row is compared with each reference of its task and size, on the task's primary metric.
- * References are the MoE rows with router SoftmaxOnly and the Dense rows, and for arms with router
- * SheafPadic the task's first arm with router SheafOnly; of a reference arm that is swept the row
- * is taken whose settings are all the other's too, of several the one with most.  Two references
- * are compared once, the one that comes first in the plan minus the other.
+ * References are the MoE rows with a baseline router (SoftmaxOnly) and the Dense rows, and for arms
+ * with a router that adds to another (SheafPadic to SheafOnly; models/router.h) the task's first
+ * arm with that one; of a reference arm that is swept the row is taken whose settings are all the
+ * other's too, of several the one with most.  Two references are compared once, the one that comes
+ * first in the plan minus the other.
  *
  * The verdict is of the Student interval, by paired_verdict (harness/statistics/hypothesis.h), and
  * there is none where the sample cannot give one, with the reason.  Sign-flip p values are adjusted

@@ -10,7 +10,7 @@
 bool router_metrics_open(struct router_metrics *seen, const struct model *model, bool has_truth)
 {
 	const struct moe *moe = model->moe;
-	bool own = moe->router.kind != ROUTER_SOFTMAX_ONLY;
+	bool own = router_of(moe->router.kind)->has_nerve;
 	*seen = (struct router_metrics){.has_truth = has_truth};
 	if (own)
 		seen->nerve = moe->router.nerve;
