@@ -6,7 +6,7 @@
  *   w_e = p_e for e in T, else 0                     (renormalize: w_e = p_e / sum_{T} p)
  *   y = sum_{e in T, ascending} w_e f_e(x)
  *
- * A router is a file, models/router_NAME.c, that defines its struct router, and a line in
+ * A router is a file (models/router_*.c) that defines its struct router, and a line in
  * models/routers.h.
  *
  * Controls replace z and p: the caller says which T a row meets, p is the gates themselves, and the

@@ -93,16 +93,23 @@ task() {
 	[[ $(jq -s 'map(select(.metrics.test.accuracy > 0.6)) | length' "$tree"/results/bands/runs/*/run.json) -eq 2 ]]
 }
 
+# measured FOLDER ROW ROOF: the hash that a benchmark wrote there is the pinned one.
+measured() {
+	diff <(jq -r '.benchmarks[0] | .label + " " + .run_name' "$1"/throughput/*.json) \
+		<(sed -n "s,^\(.*\) \($2\)\$,xxh3=\1 roof=$3 \2,p" "$tree/tests/fixtures/bench_hashes.txt")
+}
+
 router() {
 	shown router
 	jq -se 'map(.weights_sha256) | unique | length == 2' "$tree"/results/greedy/runs/*/run.json
 	grep -q '^bands,SheafGreedy,' "$tree/results/greedy/greedy.csv"
+	grep -q '^bands,.*,SheafGreedy,,SheafOnly,' "$tree"/results/greedy/comparisons.csv
+	measured "$tree/results/greedy" train/Nano/SheafGreedy fma
 }
 
 op() {
 	shown op
-	diff <(jq -r '.benchmarks[0] | .label + " " + .run_name' "$tree"/results/throughput/*.json) \
-		<(sed -n 's/^\(.*\) \(op.relu.*\)/xxh3=\1 roof=cache \2/p' "$tree/tests/fixtures/bench_hashes.txt")
+	measured "$tree/results" op/relu/8192 cache
 }
 
 metric() {
