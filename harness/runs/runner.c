@@ -186,8 +186,14 @@ static int train_and_record(const struct runner *runner, const struct run_spec *
 					 runner->backend, error);
 	status = status ? status : text_stream_open(&log, error);
 	if (!status) {
-		status = train_run(run, task, dataset, runner->backend, log.out, runner->progress,
-				   runner->trace, &model, result, error);
+		const struct train_job job = {.run = run,
+					      .task = task,
+					      .dataset = dataset,
+					      .backend = runner->backend,
+					      .log = log.out,
+					      .progress = runner->progress,
+					      .trace = runner->trace};
+		status = train_run(&job, &model, result, error);
 		if (status) {
 			text_stream_drop(&log);
 		} else {

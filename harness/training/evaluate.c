@@ -140,28 +140,36 @@ int64_t first_not_finite(const float *x, int64_t n)
 	return n;
 }
 
-/* Sums over one batch. */
-static int add_batch(struct sums *sums, struct router_metrics *seen, struct model *model,
-		     const struct dataset *dataset, const int64_t *index, int64_t rows,
-		     float *inputs, float *targets, struct error *error)
+/* What one evaluation works with. */
+struct evaluation {
+	struct model *model;
+	const struct dataset *dataset;
+	float *inputs, *targets; /* one batch */
+	struct sums sums;
+	struct router_metrics seen;
+};
+
+static int add_batch(struct evaluation *e, const int64_t *index, int64_t rows, struct error *error)
 {
+	struct model *model = e->model;
 	int64_t width = model->arch.output_dim;
-	dataset_gather(dataset, index, rows, inputs, targets);
-	control_rows(model, dataset, index, rows);
-	model_forward(model, rows, inputs, false);
+	dataset_gather(e->dataset, index, rows, e->inputs, e->targets);
+	control_rows(model, e->dataset, index, rows);
+	model_forward(model, rows, e->inputs, false);
 	int64_t bad = first_not_finite(model->logits, rows * width);
 	if (bad < rows * width)
 		return error_set(error, ERROR_CHECK, NULL, 0, 0, NULL, "finite outputs",
 				 "training diverged: the network's output for row %lld is %g",
 				 (long long)index[bad / width] + 1, (double)model->logits[bad]);
-	model_loss(model, rows, targets, false);
+	model_loss(model, rows, e->targets, false);
 	for (int h = 0; h < model->heads.count; h++)
-		add_head(sums, model, h, rows, targets);
+		add_head(&e->sums, model, h, rows, e->targets);
 	if (model->moe) {
-		add_routing(sums, model, rows);
-		router_metrics_add(seen, model, rows, inputs, targets, dataset->true_expert, index);
+		add_routing(&e->sums, model, rows);
+		router_metrics_add(&e->seen, model, rows, e->inputs, e->targets,
+				   e->dataset->true_expert, index);
 	}
-	sums->rows += rows;
+	e->sums.rows += rows;
 	return 0;
 }
 
@@ -178,32 +186,33 @@ static int check_metrics(const struct metrics *metrics, struct error *error)
 int evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
 	     struct metrics *metrics, struct error *error)
 {
-	struct sums sums = {0};
-	struct router_metrics seen = {0};
 	int64_t batch = model->capacity;
-	float *inputs = malloc((size_t)(batch * dataset->input_dim) * sizeof *inputs);
-	float *targets = malloc((size_t)(batch * dataset->output_dim) * sizeof *targets);
+	struct evaluation e = {
+	    .model = model,
+	    .dataset = dataset,
+	    .inputs = malloc((size_t)(batch * dataset->input_dim) * sizeof *e.inputs),
+	    .targets = malloc((size_t)(batch * dataset->output_dim) * sizeof *e.targets),
+	};
 	metrics->count = 0;
 	/* What the codec did here, without the training steps before. */
 	if (model->moe)
 		memset(&model->moe->counts, 0, sizeof model->moe->counts);
-	bool ok = inputs && targets;
+	bool ok = e.inputs && e.targets;
 	if (model->moe && n > 0)
-		ok = ok && router_metrics_open(&seen, model, dataset->true_expert != NULL);
+		ok = ok && router_metrics_open(&e.seen, model, dataset->true_expert != NULL);
 	int status = ok ? 0 : error_no_memory(error, NULL);
 	for (int64_t at = 0; !status && at < n; at += batch)
-		status = add_batch(&sums, &seen, model, dataset, index + at,
-				   n - at < batch ? n - at : batch, inputs, targets, error);
-	free(inputs);
-	free(targets);
-	if (!status && sums.rows > 0) {
-		put_heads(metrics, &sums, &model->heads);
+		status = add_batch(&e, index + at, n - at < batch ? n - at : batch, error);
+	free(e.inputs);
+	free(e.targets);
+	if (!status && e.sums.rows > 0) {
+		put_heads(metrics, &e.sums, &model->heads);
 		if (model->moe) {
-			put_routing(metrics, &sums, model);
-			router_metrics_put(&seen, model, metrics);
+			put_routing(metrics, &e.sums, model);
+			router_metrics_put(&e.seen, model, metrics);
 		}
 		status = check_metrics(metrics, error);
 	}
-	router_metrics_close(&seen);
+	router_metrics_close(&e.seen);
 	return status;
 }

@@ -41,8 +41,7 @@ void metrics_write(FILE *file, const struct metrics *metrics)
 
 /* What one run works with. */
 struct session {
-	const struct run_spec *run;
-	const struct dataset *dataset;
+	const struct train_job *job;
 	struct model *model;
 	struct optimiser optimiser;
 	int64_t *train, *order, *validation; /* row numbers */
@@ -50,7 +49,6 @@ struct session {
 	float *inputs, *targets; /* one batch */
 	int64_t step, steps;
 	struct train_result *result;
-	struct trace *trace; /* NULL: none */
 };
 
 static int compare_rows(const void *x, const void *y)
@@ -59,9 +57,10 @@ static int compare_rows(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-static int split_rows(struct session *s, const struct task *task)
+static int split_rows(struct session *s)
 {
-	int64_t n = s->dataset->train_rows;
+	const struct task *task = s->job->task;
+	int64_t n = s->job->dataset->train_rows;
 	int64_t held = (int64_t)floor(task->validation_fraction * (double)n);
 	int64_t *rows = malloc((size_t)n * sizeof *rows);
 	s->train = malloc((size_t)n * sizeof *s->train);
@@ -74,7 +73,7 @@ static int split_rows(struct session *s, const struct task *task)
 	for (int64_t i = 0; i < n; i++)
 		rows[i] = i;
 	struct random_stream stream;
-	random_open(&stream, s->run->seed, "split", task->name);
+	random_open(&stream, s->job->run->seed, "split", task->name);
 	random_shuffle(&stream, rows, n);
 	s->validation_count = held;
 	s->train_count = n - held;
@@ -105,8 +104,8 @@ static int check_weights(const struct session *s, struct error *error)
 
 static void trace_one(struct session *s, float *tensor, int64_t count)
 {
-	if (s->trace)
-		trace_tensor(s->trace, s->step, tensor, count);
+	if (s->job->trace)
+		trace_tensor(s->job->trace, s->step, tensor, count);
 }
 
 /* One optimiser step on rows order[at .. at+n); adds n * loss to *sum. */
@@ -118,14 +117,14 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 	s->step++;
 	profile_begin(profile);
 	profile_enter(profile);
-	dataset_gather(s->dataset, s->order + at, n, s->inputs, s->targets);
+	dataset_gather(s->job->dataset, s->order + at, n, s->inputs, s->targets);
 	profile_leave(profile, PROFILE_GATHER, 8.0 * (double)(n * model->arch.input_dim + out));
 	trace_one(s, s->inputs, n * model->arch.input_dim);
 	trace_one(s, s->targets, out);
-	control_step(model, s->dataset, s->step, s->order + at, n);
+	control_step(model, s->job->dataset, s->step, s->order + at, n);
 	model_forward(model, n, s->inputs, true);
-	if (s->trace)
-		trace_forward(s->trace, s->step, model, n);
+	if (s->job->trace)
+		trace_forward(s->job->trace, s->step, model, n);
 	trace_one(s, model->logits, out);
 	double loss = model_loss(model, n, s->targets, true);
 	if (!isfinite(loss))
@@ -133,16 +132,16 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 	trace_one(s, model->probabilities, out);
 	trace_one(s, model->dlogits, out);
 	model_backward(model, n, s->inputs);
-	if (s->trace)
-		trace_arena(s->trace, s->step, model->grads);
-	double lr = train_learning_rate(&s->run->train, s->step, s->steps);
+	if (s->job->trace)
+		trace_arena(s->job->trace, s->step, model->grads);
+	double lr = train_learning_rate(&s->job->run->train, s->step, s->steps);
 	optimiser_step(&s->optimiser, model->backend->table, &model->arch, lr, model->grads,
 		       model->params);
-	if (s->trace)
-		trace_arena(s->trace, s->step, model->params);
+	if (s->job->trace)
+		trace_arena(s->job->trace, s->step, model->params);
 	profile_end(profile);
 	*sum = *sum + (double)n * loss;
-	return s->trace ? trace_check_element(s->trace, error) : 0;
+	return s->job->trace ? trace_check_element(s->job->trace, error) : 0;
 }
 
 static int train_epoch(struct session *s, int64_t epoch, struct error *error)
@@ -152,9 +151,9 @@ static int train_epoch(struct session *s, int64_t epoch, struct error *error)
 	struct random_stream stream;
 	snprintf(name, sizeof name, "epoch %" PRId64, epoch);
 	memcpy(s->order, s->train, (size_t)s->train_count * sizeof *s->order);
-	random_open(&stream, s->run->seed, "order", name);
+	random_open(&stream, s->job->run->seed, "order", name);
 	random_shuffle(&stream, s->order, s->train_count);
-	int64_t seen = 0, batch = s->run->train.batch_size;
+	int64_t seen = 0, batch = s->job->run->train.batch_size;
 	while (seen < s->train_count && s->step < s->steps) {
 		int64_t n = s->train_count - seen < batch ? s->train_count - seen : batch;
 		int status = train_batch(s, seen, n, &sum, error);
@@ -170,10 +169,11 @@ static int train_epoch(struct session *s, int64_t epoch, struct error *error)
 	return 0;
 }
 
-static void log_epoch(struct session *s, FILE *log, int64_t epoch)
+static void log_epoch(struct session *s, int64_t epoch)
 {
+	FILE *log = s->job->log;
 	char lr[NUMBER_TEXT], loss[NUMBER_TEXT];
-	number_text(train_learning_rate(&s->run->train, s->step, s->steps), lr);
+	number_text(train_learning_rate(&s->job->run->train, s->step, s->steps), lr);
 	number_text(s->result->train_loss, loss);
 	fprintf(log,
 		"{\"epoch\": %" PRId64 ", \"step\": %" PRId64
@@ -184,14 +184,15 @@ static void log_epoch(struct session *s, FILE *log, int64_t epoch)
 	fprintf(log, ", \"seconds\": %.3f}\n", s->result->seconds);
 }
 
-static void draw_progress(const struct session *s, int64_t epoch, const char *primary, double start)
+static void draw_progress(const struct session *s, int64_t epoch, double start)
 {
+	const char *primary = s->job->task->primary_metric;
 	const struct metric *metric = metrics_find(&s->result->validation, primary);
 	double spent = clock_seconds(CLOCK_MONOTONIC) - start,
 	       left = spent * (double)(s->steps - s->step) / (double)s->step;
 	fprintf(stderr, "\r%s  %s  %s  seed %" PRIu64 "  epoch %" PRId64 "/%" PRId64 "  loss %.4f",
-		s->run->run_id, s->run->task_name, s->run->arm, s->run->seed, epoch,
-		s->run->train.epochs, s->result->train_loss);
+		s->job->run->run_id, s->job->run->task_name, s->job->run->arm, s->job->run->seed,
+		epoch, s->job->run->train.epochs, s->result->train_loss);
 	if (metric)
 		fprintf(stderr, "  validation %s %.4f", primary, metric->value);
 	fprintf(stderr, "  %.0f s left \033[K", left);
@@ -199,49 +200,47 @@ static void draw_progress(const struct session *s, int64_t epoch, const char *pr
 		fputc('\n', stderr);
 }
 
-static int train_epochs(struct session *s, const struct task *task, FILE *log, bool progress,
-			struct error *error)
+static int train_epochs(struct session *s, struct error *error)
 {
 	double start = clock_seconds(CLOCK_MONOTONIC);
-	for (int64_t epoch = 1; epoch <= s->run->train.epochs && s->step < s->steps; epoch++) {
+	for (int64_t epoch = 1; epoch <= s->job->run->train.epochs && s->step < s->steps; epoch++) {
 		int status = train_epoch(s, epoch, error);
 		status = status ? status : check_weights(s, error);
 		status = status ? status
-				: evaluate(s->model, s->dataset, s->validation, s->validation_count,
-					   &s->result->validation, error);
+				: evaluate(s->model, s->job->dataset, s->validation,
+					   s->validation_count, &s->result->validation, error);
 		if (status)
 			return status;
-		log_epoch(s, log, epoch);
-		if (progress && isatty(STDERR_FILENO))
-			draw_progress(s, epoch, task->primary_metric, start);
+		log_epoch(s, epoch);
+		if (s->job->progress && isatty(STDERR_FILENO))
+			draw_progress(s, epoch, start);
 	}
 	return 0;
 }
 
 static int evaluate_test(struct session *s, struct error *error)
 {
-	int64_t n = s->dataset->rows - s->dataset->train_rows;
+	int64_t n = s->job->dataset->rows - s->job->dataset->train_rows;
 	int64_t *rows = malloc((size_t)(n + 1) * sizeof *rows);
 	if (!rows)
 		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < n; i++)
-		rows[i] = s->dataset->train_rows + i;
-	int status = evaluate(s->model, s->dataset, rows, n, &s->result->test, error);
+		rows[i] = s->job->dataset->train_rows + i;
+	int status = evaluate(s->model, s->job->dataset, rows, n, &s->result->test, error);
 	free(rows);
 	return status;
 }
 
-static int open_session(struct session *s, const struct task *task, const struct backend *backend,
-			struct error *error)
+static int open_session(struct session *s, struct error *error)
 {
-	const struct train_settings *t = &s->run->train;
-	int status = model_open(s->model, backend, &s->run->arch, &s->run->router,
-				&s->dataset->heads, t->batch_size, true, error);
+	const struct train_settings *t = &s->job->run->train;
+	int status = model_open(s->model, s->job->backend, &s->job->run->arch, &s->job->run->router,
+				&s->job->dataset->heads, t->batch_size, true, error);
 	if (status)
 		return status;
-	s->inputs = malloc((size_t)(t->batch_size * s->dataset->input_dim) * sizeof(float));
-	s->targets = malloc((size_t)(t->batch_size * s->dataset->output_dim) * sizeof(float));
-	if (!s->inputs || !s->targets || split_rows(s, task) ||
+	s->inputs = malloc((size_t)(t->batch_size * s->job->dataset->input_dim) * sizeof(float));
+	s->targets = malloc((size_t)(t->batch_size * s->job->dataset->output_dim) * sizeof(float));
+	if (!s->inputs || !s->targets || split_rows(s) ||
 	    optimiser_open(&s->optimiser, s->model->param_count, t->beta1, t->beta2, t->epsilon,
 			   t->weight_decay))
 		return error_no_memory(error, NULL);
@@ -261,24 +260,22 @@ static void close_session(struct session *s)
 	free(s->validation);
 }
 
-int train_run(const struct run_spec *run, const struct task *task, const struct dataset *dataset,
-	      const struct backend *backend, FILE *log, bool progress, struct trace *trace,
-	      struct model *model, struct train_result *result, struct error *error)
+int train_run(const struct train_job *job, struct model *model, struct train_result *result,
+	      struct error *error)
 {
-	struct session s = {
-	    .run = run, .dataset = dataset, .model = model, .result = result, .trace = trace};
+	struct session s = {.job = job, .model = model, .result = result};
 	memset(result, 0, sizeof *result);
 	memset(model, 0, sizeof *model);
-	int status = open_session(&s, task, backend, error);
-	if (!status && trace)
-		status = trace_check_places(trace, s.steps, error);
+	int status = open_session(&s, error);
+	if (!status && job->trace)
+		status = trace_check_places(job->trace, s.steps, error);
 	if (!status)
-		status = train_epochs(&s, task, log, progress, error);
-	if (!status && run->evaluate_test)
+		status = train_epochs(&s, error);
+	if (!status && job->run->evaluate_test)
 		status = evaluate_test(&s, error);
 	if (!status) {
 		result->steps = s.step;
-		checkpoint_weights_sha256(&run->arch, model->params, result->weights_sha256);
+		checkpoint_weights_sha256(&job->run->arch, model->params, result->weights_sha256);
 		status = digest_check(result->weights_sha256, NULL, error);
 	}
 	close_session(&s);

@@ -29,12 +29,21 @@ struct train_result {
 	char weights_sha256[65];
 };
 
-/* `trace` may be NULL.  Trains a model opened here; the caller closes it (models keep their last
- * weights).  `log` receives metrics.jsonl.  `progress` draws a line on stderr.  A loss that is not
- * finite is ERROR_CHECK. */
-int train_run(const struct run_spec *run, const struct task *task, const struct dataset *dataset,
-	      const struct backend *backend, FILE *log, bool progress, struct trace *trace,
-	      struct model *model, struct train_result *result, struct error *error);
+/* What one training works with; nothing of it is owned. */
+struct train_job {
+	const struct run_spec *run;
+	const struct task *task;
+	const struct dataset *dataset;
+	const struct backend *backend;
+	FILE *log;           /* receives metrics.jsonl */
+	bool progress;       /* a line on standard error */
+	struct trace *trace; /* NULL: none */
+};
+
+/* Trains a model opened here; the caller closes it (models keep their last weights).  A loss that
+ * is not finite is ERROR_CHECK. */
+int train_run(const struct train_job *job, struct model *model, struct train_result *result,
+	      struct error *error);
 
 double train_learning_rate(const struct train_settings *settings, int64_t step, int64_t steps);
 
