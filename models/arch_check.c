@@ -53,17 +53,20 @@ static int check_ranges(const struct arch *arch, struct error *error)
 		const char *name;
 		int64_t value, min, max;
 	} fields[] = {
-	    {"input_dim", arch->input_dim, 1, ARCH_MAX_DIM},
-	    {"hidden_dim", arch->hidden_dim, 1, ARCH_MAX_DIM},
-	    {"output_dim", arch->output_dim, 1, ARCH_MAX_DIM},
-	    {"n_experts", arch->n_experts, 0, ARCH_MAX_EXPERTS},
-	    {"top_k", arch->top_k, 0, ARCH_MAX_EXPERTS},
-	    {"expert_depth", arch->expert_depth, 1, ARCH_MAX_DIM},
-	    {"intermediate", arch->intermediate, 0, ARCH_MAX_DIM},
-	    {"topology", arch->topology_input, 1, ARCH_MAX_DIM},
-	    {"topology", arch->topology_output, 1, ARCH_MAX_DIM},
-	    {"topology", arch->topology_experts, 1, ARCH_MAX_EXPERTS},
-	    {"topology", arch->topology_top_k, 1, ARCH_MAX_EXPERTS},
+	    {.name = "input_dim", .value = arch->input_dim, .min = 1, .max = ARCH_MAX_DIM},
+	    {.name = "hidden_dim", .value = arch->hidden_dim, .min = 1, .max = ARCH_MAX_DIM},
+	    {.name = "output_dim", .value = arch->output_dim, .min = 1, .max = ARCH_MAX_DIM},
+	    {.name = "n_experts", .value = arch->n_experts, .min = 0, .max = ARCH_MAX_EXPERTS},
+	    {.name = "top_k", .value = arch->top_k, .min = 0, .max = ARCH_MAX_EXPERTS},
+	    {.name = "expert_depth", .value = arch->expert_depth, .min = 1, .max = ARCH_MAX_DIM},
+	    {.name = "intermediate", .value = arch->intermediate, .min = 0, .max = ARCH_MAX_DIM},
+	    {.name = "topology", .value = arch->topology_input, .min = 1, .max = ARCH_MAX_DIM},
+	    {.name = "topology", .value = arch->topology_output, .min = 1, .max = ARCH_MAX_DIM},
+	    {.name = "topology",
+	     .value = arch->topology_experts,
+	     .min = 1,
+	     .max = ARCH_MAX_EXPERTS},
+	    {.name = "topology", .value = arch->topology_top_k, .min = 1, .max = ARCH_MAX_EXPERTS},
 	};
 	if (arch->seed > INT64_MAX)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, "seed",

@@ -10,24 +10,51 @@
 static inline struct gemm_args product_args(const struct linear *l, const float *params,
 					    int64_t rows, const float *x, float *y)
 {
-	return (struct gemm_args){rows,   l->out, l->in, x,      l->in, 1, params + l->weight,
-				  l->out, 1,      y,     l->out, false};
+	return (struct gemm_args){.m = rows,
+				  .n = l->out,
+				  .k = l->in,
+				  .a = x,
+				  .rsa = l->in,
+				  .csa = 1,
+				  .b = params + l->weight,
+				  .rsb = l->out,
+				  .csb = 1,
+				  .c = y,
+				  .ldc = l->out};
 }
 
 /* dx = dy W^T. */
 static inline struct gemm_args input_gradient_args(const struct linear *l, const float *params,
 						   int64_t rows, const float *dy, float *dx)
 {
-	return (struct gemm_args){rows, l->in,  l->out, dy,    l->out, 1, params + l->weight,
-				  1,    l->out, dx,     l->in, false};
+	return (struct gemm_args){.m = rows,
+				  .n = l->in,
+				  .k = l->out,
+				  .a = dy,
+				  .rsa = l->out,
+				  .csa = 1,
+				  .b = params + l->weight,
+				  .rsb = 1,
+				  .csb = l->out,
+				  .c = dx,
+				  .ldc = l->in};
 }
 
 /* dW = x^T dy. */
 static inline struct gemm_args weight_gradient_args(const struct linear *l, int64_t rows,
 						    const float *x, const float *dy, float *grads)
 {
-	return (struct gemm_args){
-	    l->in, l->out, rows, x, 1, l->in, dy, l->out, 1, grads + l->weight, l->out, false};
+	return (struct gemm_args){.m = l->in,
+				  .n = l->out,
+				  .k = rows,
+				  .a = x,
+				  .rsa = 1,
+				  .csa = l->in,
+				  .b = dy,
+				  .rsb = l->out,
+				  .csb = 1,
+				  .c = grads + l->weight,
+				  .ldc = l->out};
 }
 
 /* y = x W, without the bias. */

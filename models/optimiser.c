@@ -12,7 +12,12 @@ int64_t optimiser_memory(int64_t params)
 int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, double beta2,
 		   double epsilon, double weight_decay)
 {
-	*optimiser = (struct optimiser){beta1, beta2, epsilon, weight_decay, 1.0, 1.0, NULL, NULL};
+	*optimiser = (struct optimiser){.beta1 = beta1,
+					.beta2 = beta2,
+					.epsilon = epsilon,
+					.weight_decay = weight_decay,
+					.power1 = 1.0,
+					.power2 = 1.0};
 	optimiser->m = calloc((size_t)params, sizeof *optimiser->m);
 	optimiser->v = calloc((size_t)params, sizeof *optimiser->v);
 	if (optimiser->m && optimiser->v)

@@ -163,7 +163,8 @@ static int read_evaluate_on(struct experiment *x, struct error *error)
 
 static struct section_reader reader_of(const struct experiment *x, const char *path)
 {
-	return (struct section_reader){&x->file, path, x->n_experts, x->top_k};
+	return (struct section_reader){
+	    .file = &x->file, .path = path, .n_experts = x->n_experts, .top_k = x->top_k};
 }
 
 /* size, train and router, which may hold lists. */
@@ -203,7 +204,7 @@ static int refuse_override(const struct experiment *x, const struct experiment_a
 			   const char *path, enum experiment_key key, bool by_control,
 			   struct error *error)
 {
-	const char *name = strchr(experiment_key_path(key), '.') + 1;
+	const char *name = experiment_key_name(key);
 	char key_path[SETTING_PATH];
 	long line, column;
 	experiment_join_path(key_path, sizeof key_path, path, name);
@@ -220,7 +221,7 @@ static int check_overrides_used(const struct experiment *x, const struct experim
 {
 	for (int key = KEY_ROUTER_FIRST; key < KEY_ROUTER_END; key++) {
 		enum experiment_key k = (enum experiment_key)key;
-		const char *name = strchr(experiment_key_path(k), '.') + 1;
+		const char *name = experiment_key_name(k);
 		bool used = experiment_key_used(arm->model_kind, arm->router_kind, k);
 		bool replaced = experiment_control_replaces(x, (int)(arm - x->arms), k);
 		if (json_object_get(router, name) != NULL && (!used || replaced))

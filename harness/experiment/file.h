@@ -92,8 +92,9 @@ bool experiment_key_used(enum model_kind model, enum router_kind router, enum ex
  * the router's own probabilities, has no effect in it. */
 bool experiment_control_replaces(const struct experiment *experiment, int arm,
 				 enum experiment_key key);
-/* "train.lr". */
+/* "train.lr", and "lr". */
 const char *experiment_key_path(enum experiment_key key);
+const char *experiment_key_name(enum experiment_key key);
 
 /* What reading one section needs to know. */
 struct section_reader {

@@ -18,7 +18,7 @@ enum value_type { VALUE_INTEGER, VALUE_NUMBER, VALUE_BOOL, VALUE_CHOICE, VALUE_N
 enum { BELOW_ONE = 1 };
 
 struct key_rule {
-	const char *section, *name, *path;
+	const char *path; /* "train.lr" */
 	enum value_type type;
 	double min, max;
 	int flags;
@@ -29,46 +29,107 @@ struct key_rule {
 };
 
 static const struct key_rule rules[KEYS] = {
-    [KEY_SIZE] = {"", "size", "size", VALUE_CHOICE, .choices = arch_size_names,
+    [KEY_SIZE] = {.path = "size",
+		  .type = VALUE_CHOICE,
+		  .choices = arch_size_names,
 		  .default_integer = SIZE_NANO,
 		  .expected = "one of \"Nano\", \"Tiny\", \"Medium\", \"Full\""},
-    [KEY_EPOCHS] = {"train", "epochs", "train.epochs", VALUE_INTEGER, 1, 100000,
-		    .default_integer = 20, .expected = "an integer from 1 to 100000"},
-    [KEY_BATCH_SIZE] = {"train", "batch_size", "train.batch_size", VALUE_INTEGER, 1, 65536,
-			.default_integer = 128, .expected = "an integer from 1 to 65536"},
-    [KEY_LR] = {"train", "lr", "train.lr", VALUE_NUMBER, 1e-30, 1000, .default_number = 1e-3,
+    [KEY_EPOCHS] = {.path = "train.epochs",
+		    .type = VALUE_INTEGER,
+		    .min = 1,
+		    .max = 100000,
+		    .default_integer = 20,
+		    .expected = "an integer from 1 to 100000"},
+    [KEY_BATCH_SIZE] = {.path = "train.batch_size",
+			.type = VALUE_INTEGER,
+			.min = 1,
+			.max = 65536,
+			.default_integer = 128,
+			.expected = "an integer from 1 to 65536"},
+    [KEY_LR] = {.path = "train.lr",
+		.type = VALUE_NUMBER,
+		.min = 1e-30,
+		.max = 1000,
+		.default_number = 1e-3,
 		.expected = "a number from 1e-30 to 1000"},
-    [KEY_SCHEDULE] = {"train", "schedule", "train.schedule", VALUE_CHOICE,
-		      .choices = schedule_names, .default_integer = SCHEDULE_COSINE,
+    [KEY_SCHEDULE] = {.path = "train.schedule",
+		      .type = VALUE_CHOICE,
+		      .choices = schedule_names,
+		      .default_integer = SCHEDULE_COSINE,
 		      .expected = "one of \"cosine\", \"constant\""},
-    [KEY_WEIGHT_DECAY] = {"train", "weight_decay", "train.weight_decay", VALUE_NUMBER, 0, 1000,
-			  .default_number = 0.01, .expected = "a number from 0 to 1000"},
-    [KEY_WARMUP] = {"train", "warmup", "train.warmup", VALUE_NUMBER, 0, 1, BELOW_ONE,
-		    .default_number = 0.05, .expected = "a number from 0 to below 1"},
-    [KEY_BETA1] = {"train", "beta1", "train.beta1", VALUE_NUMBER, 0, 1, BELOW_ONE,
-		   .default_number = 0.9, .expected = "a number from 0 to below 1"},
-    [KEY_BETA2] = {"train", "beta2", "train.beta2", VALUE_NUMBER, 0, 1, BELOW_ONE,
-		   .default_number = 0.999, .expected = "a number from 0 to below 1"},
-    [KEY_EPSILON] = {"train", "epsilon", "train.epsilon", VALUE_NUMBER, 1e-30, 1,
-		     .default_number = 1e-8, .expected = "a number from 1e-30 to 1"},
-    [KEY_MAX_STEPS] = {"train", "max_steps", "train.max_steps", VALUE_INTEGER, 0, 1e9,
-		       .default_integer = 0, .expected = "an integer from 0 to 1000000000"},
-    [KEY_NERVE] = {"router", "nerve", "router.nerve", .type = VALUE_NERVE},
-    [KEY_OVERLAP_PENALTY] = {"router", "overlap_penalty", "router.overlap_penalty", VALUE_NUMBER, 0,
-			     1e6, .default_number = 0.01, .expected = "a number from 0 to 1000000"},
-    [KEY_BALANCE] = {"router", "balance", "router.balance", VALUE_NUMBER, 0, 1e6,
-		     .default_number = 0.01, .expected = "a number from 0 to 1000000"},
-    [KEY_RENORMALIZE] = {"router", "renormalize", "router.renormalize", VALUE_BOOL,
-			 .default_integer = 0, .expected = "true or false"},
-    [KEY_PADIC] = {"router", "padic", "router.padic", .type = VALUE_PADIC},
-    [KEY_CONTROL] = {"router", "control", "router.control", VALUE_CHOICE,
-		     .choices = router_control_names, .default_integer = CONTROL_NONE,
+    [KEY_WEIGHT_DECAY] = {.path = "train.weight_decay",
+			  .type = VALUE_NUMBER,
+			  .min = 0,
+			  .max = 1000,
+			  .default_number = 0.01,
+			  .expected = "a number from 0 to 1000"},
+    [KEY_WARMUP] = {.path = "train.warmup",
+		    .type = VALUE_NUMBER,
+		    .min = 0,
+		    .max = 1,
+		    .flags = BELOW_ONE,
+		    .default_number = 0.05,
+		    .expected = "a number from 0 to below 1"},
+    [KEY_BETA1] = {.path = "train.beta1",
+		   .type = VALUE_NUMBER,
+		   .min = 0,
+		   .max = 1,
+		   .flags = BELOW_ONE,
+		   .default_number = 0.9,
+		   .expected = "a number from 0 to below 1"},
+    [KEY_BETA2] = {.path = "train.beta2",
+		   .type = VALUE_NUMBER,
+		   .min = 0,
+		   .max = 1,
+		   .flags = BELOW_ONE,
+		   .default_number = 0.999,
+		   .expected = "a number from 0 to below 1"},
+    [KEY_EPSILON] = {.path = "train.epsilon",
+		     .type = VALUE_NUMBER,
+		     .min = 1e-30,
+		     .max = 1,
+		     .default_number = 1e-8,
+		     .expected = "a number from 1e-30 to 1"},
+    [KEY_MAX_STEPS] = {.path = "train.max_steps",
+		       .type = VALUE_INTEGER,
+		       .min = 0,
+		       .max = 1e9,
+		       .default_integer = 0,
+		       .expected = "an integer from 0 to 1000000000"},
+    [KEY_NERVE] = {.path = "router.nerve", .type = VALUE_NERVE},
+    [KEY_OVERLAP_PENALTY] = {.path = "router.overlap_penalty",
+			     .type = VALUE_NUMBER,
+			     .min = 0,
+			     .max = 1e6,
+			     .default_number = 0.01,
+			     .expected = "a number from 0 to 1000000"},
+    [KEY_BALANCE] = {.path = "router.balance",
+		     .type = VALUE_NUMBER,
+		     .min = 0,
+		     .max = 1e6,
+		     .default_number = 0.01,
+		     .expected = "a number from 0 to 1000000"},
+    [KEY_RENORMALIZE] = {.path = "router.renormalize",
+			 .type = VALUE_BOOL,
+			 .default_integer = 0,
+			 .expected = "true or false"},
+    [KEY_PADIC] = {.path = "router.padic", .type = VALUE_PADIC},
+    [KEY_CONTROL] = {.path = "router.control",
+		     .type = VALUE_CHOICE,
+		     .choices = router_control_names,
+		     .default_integer = CONTROL_NONE,
 		     .expected = "one of \"none\", \"random\", \"oracle\""},
 };
 
 const char *experiment_key_path(enum experiment_key key)
 {
 	return rules[key].path;
+}
+
+const char *experiment_key_name(enum experiment_key key)
+{
+	const char *dot = strchr(rules[key].path, '.');
+	return dot ? dot + 1 : rules[key].path;
 }
 
 bool experiment_key_used(enum model_kind model, enum router_kind router, enum experiment_key key)
@@ -221,7 +282,7 @@ static int read_key(const struct section_reader *reader, enum experiment_key key
 	const struct key_rule *rule = &rules[key];
 	char path[SETTING_PATH];
 	int status;
-	experiment_join_path(path, sizeof path, reader->path, rule->name);
+	experiment_join_path(path, sizeof path, reader->path, experiment_key_name(key));
 	if (json_array_size(value) > LIST_MAX)
 		return json_file_refuse(reader->file, path, error, "at most 1000 values",
 					"found %zu", json_array_size(value));
@@ -242,12 +303,13 @@ int experiment_read_keys(const struct section_reader *reader, const json_t *obje
 	const char *known[KNOWN_MAX] = {NULL};
 	size_t count = 0;
 	for (int key = (int)first; key < (int)end; key++)
-		known[count++] = rules[key].name;
+		known[count++] = experiment_key_name((enum experiment_key)key);
 	for (; *also != NULL && count < KNOWN_MAX - 1; also++)
 		known[count++] = *also;
 	int status = json_file_check_keys(reader->file, object, reader->path, known, error);
 	for (int key = (int)first; status == 0 && key < (int)end; key++) {
-		const json_t *value = json_object_get(object, rules[key].name);
+		const json_t *value =
+		    json_object_get(object, experiment_key_name((enum experiment_key)key));
 		if (value != NULL)
 			status =
 			    read_key(reader, (enum experiment_key)key, value, &lists[key], error);

@@ -268,7 +268,7 @@ static int check_arch(const struct point *at, const struct run_spec *run, struct
 int plan_resolve(const struct experiment *x, const struct plan_task *task, int arm,
 		 const int index[KEYS], struct run_spec *run, struct error *error)
 {
-	struct point at = {x, task, arm, index};
+	struct point at = {.x = x, .task = task, .arm = arm, .index = index};
 	struct run_spec made = {
 	    .size = (enum arch_size)setting_at(&at, KEY_SIZE)->integer,
 	    .evaluate_test = x->evaluate_test,
