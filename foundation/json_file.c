@@ -4,7 +4,6 @@
 #include "foundation/json_file.h"
 
 #include <errno.h>
-#include <math.h> /* isfinite */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,15 +213,6 @@ static int refuse_value(const struct member *member, struct error *error, const 
 	return refuse_member(member, false, error, expected, what);
 }
 
-/* "one of "A", "B"", cut to size. */
-static void describe_names(const char *const *names, char *out, size_t size)
-{
-	int used = snprintf(out, size, "one of");
-	for (size_t i = 0; names[i] != NULL && used >= 0 && (size_t)used < size; i++)
-		used += snprintf(out + used, size - (size_t)used, "%s \"%s\"", i > 0 ? "," : "",
-				 names[i]);
-}
-
 /* ", near "A"" for a typo of a known name, else nothing. */
 static void describe_near(const char *word, const char *const *names, char *out, size_t size)
 {
@@ -247,7 +237,7 @@ int json_file_check_keys(const struct json_file *file, const json_t *object, con
 			continue;
 		struct member member = {file, path, key};
 		char expected[sizeof error->expected], near_name[FOUND_MAX], what[FOUND_MAX + 16];
-		describe_names(keys, expected, sizeof expected);
+		json_rule_describe_names(keys, expected, sizeof expected);
 		describe_near(key, keys, near_name, sizeof near_name);
 		snprintf(what, sizeof what, "unknown key%s", near_name);
 		return refuse_member(&member, true, error, expected, what);
@@ -255,143 +245,91 @@ int json_file_check_keys(const struct json_file *file, const json_t *object, con
 	return 0;
 }
 
-/* The member's value, or NULL with *status 0 (absent, not required) or negative. */
-static const json_t *find(const struct member *member, const json_t *object, bool required,
-			  const char *expected, int *status, struct error *error)
+int json_file_get(const struct json_file *file, const json_t *object, const char *path,
+		  const struct json_rule *rule, bool required, void *out, struct error *error)
 {
-	const json_t *value = json_object_get(object, member->key);
-	*status = 0;
-	if (value == NULL && required)
-		*status = refuse_member(member, false, error, expected, "missing");
-	return value;
+	const struct member member = {.file = file, .path = path, .key = rule->key};
+	const json_t *value = json_object_get(object, rule->key);
+	if (value == NULL && !required)
+		return 0;
+	if (value != NULL && json_rule_read(rule, value, out))
+		return 1;
+	char expected[sizeof error->expected], near_name[FOUND_MAX];
+	json_rule_describe(rule, expected, sizeof expected);
+	if (value == NULL)
+		return refuse_member(&member, false, error, expected, "missing");
+	const char *word = rule->type == RULE_CHOICE ? json_string_value(value) : NULL;
+	describe_near(word, rule->choices, near_name, sizeof near_name);
+	return refuse_value(&member, error, expected, near_name);
+}
+
+int json_file_read(const struct json_file *file, const json_t *object, const char *path,
+		   const struct json_table *table, unsigned kinds, void *out, struct error *error)
+{
+	const char *known[JSON_TABLE_MAX + 1];
+	size_t count = 0;
+	for (size_t i = 0; i < table->count; i++)
+		if ((table->rules[i].required | table->rules[i].optional) & kinds)
+			known[count++] = table->rules[i].key;
+	known[count] = NULL;
+	int status = json_file_check_keys(file, object, path, known, error);
+	for (size_t i = 0; status >= 0 && i < table->count; i++) {
+		const struct json_rule *rule = &table->rules[i];
+		if ((rule->required | rule->optional) & kinds)
+			status = json_file_get(file, object, path, rule, rule->required & kinds,
+					       (char *)out + rule->at, error);
+	}
+	return status < 0 ? status : 0;
 }
 
 int json_file_get_integer(const struct json_file *file, const json_t *object, const char *path,
 			  const char *key, bool required, int64_t min, int64_t max, int64_t *out,
 			  struct error *error)
 {
-	struct member member = {file, path, key};
-	char expected[96];
-	int status;
-	snprintf(expected, sizeof expected, "an integer from %lld to %lld", (long long)min,
-		 (long long)max);
-	const json_t *value = find(&member, object, required, expected, &status, error);
-	if (value == NULL)
-		return status;
-	if (!json_is_integer(value))
-		return refuse_value(&member, error, expected, "");
-	int64_t number = json_integer_value(value);
-	if (number < min || number > max)
-		return refuse_value(&member, error, expected, "");
-	*out = number;
-	return 1;
-}
-
-static void describe_range(double min, double max, char *out, size_t size)
-{
-	if (isfinite(min) && isfinite(max))
-		snprintf(out, size, "a number from %.15g to %.15g", min, max);
-	else if (isfinite(min))
-		snprintf(out, size, "a number of at least %.15g", min);
-	else if (isfinite(max))
-		snprintf(out, size, "a number of at most %.15g", max);
-	else
-		snprintf(out, size, "a number");
+	const struct json_rule rule = {.key = key, .type = RULE_INTEGER, .least = min, .most = max};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }
 
 int json_file_get_number(const struct json_file *file, const json_t *object, const char *path,
 			 const char *key, bool required, double min, double max, double *out,
 			 struct error *error)
 {
-	struct member member = {file, path, key};
-	char expected[96];
-	int status;
-	describe_range(min, max, expected, sizeof expected);
-	const json_t *value = find(&member, object, required, expected, &status, error);
-	if (value == NULL)
-		return status;
-	double number = json_number_value(value);
-	if (!json_is_number(value) || !isfinite(number) || number < min || number > max)
-		return refuse_value(&member, error, expected, "");
-	*out = number;
-	return 1;
+	const struct json_rule rule = {.key = key, .type = RULE_NUMBER, .min = min, .max = max};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }
 
 int json_file_get_bool(const struct json_file *file, const json_t *object, const char *path,
 		       const char *key, bool required, bool *out, struct error *error)
 {
-	struct member member = {file, path, key};
-	int status;
-	const json_t *value = find(&member, object, required, "true or false", &status, error);
-	if (value == NULL)
-		return status;
-	if (!json_is_boolean(value))
-		return refuse_value(&member, error, "true or false", "");
-	*out = json_is_true(value);
-	return 1;
+	const struct json_rule rule = {.key = key, .type = RULE_BOOL};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }
 
 int json_file_get_string(const struct json_file *file, const json_t *object, const char *path,
 			 const char *key, bool required, const char **out, struct error *error)
 {
-	struct member member = {file, path, key};
-	int status;
-	const json_t *value = find(&member, object, required, "a string", &status, error);
-	if (value == NULL)
-		return status;
-	if (!json_is_string(value))
-		return refuse_value(&member, error, "a string", "");
-	*out = json_string_value(value);
-	return 1;
+	const struct json_rule rule = {.key = key, .type = RULE_STRING};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }
 
 int json_file_get_choice(const struct json_file *file, const json_t *object, const char *path,
 			 const char *key, bool required, const char *const *choices, int *out,
 			 struct error *error)
 {
-	struct member member = {file, path, key};
-	char expected[sizeof error->expected];
-	int status;
-	describe_names(choices, expected, sizeof expected);
-	const json_t *value = find(&member, object, required, expected, &status, error);
-	if (value == NULL)
-		return status;
-	const char *word = json_string_value(value);
-	for (int i = 0; word != NULL && choices[i] != NULL; i++) {
-		if (strcmp(word, choices[i]) == 0) {
-			*out = i;
-			return 1;
-		}
-	}
-	char near_name[FOUND_MAX];
-	describe_near(word, choices, near_name, sizeof near_name);
-	return refuse_value(&member, error, expected, near_name);
+	const struct json_rule rule = {.key = key, .type = RULE_CHOICE, .choices = choices};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }
 
 int json_file_get_object(const struct json_file *file, const json_t *object, const char *path,
 			 const char *key, bool required, const json_t **out, struct error *error)
 {
-	struct member member = {file, path, key};
-	int status;
-	const json_t *value = find(&member, object, required, "an object", &status, error);
-	if (value == NULL)
-		return status;
-	if (!json_is_object(value))
-		return refuse_value(&member, error, "an object", "");
-	*out = value;
-	return 1;
+	const struct json_rule rule = {.key = key, .type = RULE_OBJECT};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }
 
 int json_file_get_array(const struct json_file *file, const json_t *object, const char *path,
 			const char *key, bool required, const json_t **out, struct error *error)
 {
-	struct member member = {file, path, key};
-	int status;
-	const json_t *value = find(&member, object, required, "an array", &status, error);
-	if (value == NULL)
-		return status;
-	if (!json_is_array(value))
-		return refuse_value(&member, error, "an array", "");
-	*out = value;
-	return 1;
+	const struct json_rule rule = {.key = key, .type = RULE_ARRAY};
+	return json_file_get(file, object, path, &rule, required, out, error);
 }

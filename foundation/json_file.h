@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "foundation/error.h"
+#include "foundation/json_rule.h"
 
 struct json_file {
 	json_t *root; /* owned; always an object */
@@ -45,9 +46,26 @@ __attribute__((format(printf, 5, 6))) int json_file_refuse(const struct json_fil
 int json_file_check_keys(const struct json_file *file, const json_t *object, const char *path,
 			 const char *const *keys, struct error *error);
 
-/* Typed members of the object at `path` ("" for the root).  Return 1 when present and read, 0 when
- * absent and not `required` (*out untouched), negative on error (wrong type, outside [min, max],
- * missing although required).  Numbers must be finite.  Integers written as 3.0 are refused. */
+/* The member of the object at `path` ("" for the root) that the rule names; its kinds and `at` are
+ * not looked at.  Returns 1 when present and read, 0 when absent and not `required` (*out
+ * untouched), negative on error (not as the rule says, missing although required). */
+int json_file_get(const struct json_file *file, const json_t *object, const char *path,
+		  const struct json_rule *rule, bool required, void *out, struct error *error);
+
+enum { JSON_TABLE_MAX = 64 };
+
+struct json_table {
+	const struct json_rule *rules; /* distinct keys among those of one kind */
+	size_t count;                  /* at most JSON_TABLE_MAX */
+};
+
+/* Reads the object by the rows whose kinds meet `kinds` (bits) into the members they name of the
+ * struct at `out`; absent ones are untouched.  Keys of no such row are refused first, then each
+ * row's value in the table's order. */
+int json_file_read(const struct json_file *file, const json_t *object, const char *path,
+		   const struct json_table *table, unsigned kinds, void *out, struct error *error);
+
+/* json_file_get for one key alone, by the type of *out. */
 int json_file_get_integer(const struct json_file *file, const json_t *object, const char *path,
 			  const char *key, bool required, int64_t min, int64_t max, int64_t *out,
 			  struct error *error);
