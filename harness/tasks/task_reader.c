@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/tasks/task_reader.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,29 @@ int task_copy_text(struct task_reader *r, const char *text, char **copy)
 {
 	*copy = strdup(text);
 	return *copy ? 0 : task_no_memory(r);
+}
+
+int task_read_item(struct task_reader *r, const json_t *list, const char *path, size_t i,
+		   struct task_item *item)
+{
+	item->object = json_array_get(list, i);
+	snprintf(item->path, sizeof item->path, "%s[%zu]", path, i);
+	if (json_is_object(item->object))
+		return 0;
+	return json_file_refuse(&r->file, item->path, r->error, "an object",
+				"the value is not an object");
+}
+
+int task_refuse_item(struct task_reader *r, const struct task_item *item, const char *key,
+		     const char *expected, const char *format, ...)
+{
+	char path[sizeof item->path + 16], what[sizeof r->error->what];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(what, sizeof what, format, args);
+	va_end(args);
+	snprintf(path, sizeof path, "%s.%s", item->path, key);
+	return json_file_refuse(&r->file, path, r->error, expected, "%s", what);
 }
 
 /* A list of distinct non-empty texts, NULL-terminated. */

@@ -384,7 +384,7 @@ static int try_data(const char *name, struct error *error)
 static void test_bad_tasks(void **state)
 {
 	(void)state;
-	corpus_check("tests/bad/task", ".json", 25, try_task);
+	corpus_check("tests/bad/task", ".json", 37, try_task);
 }
 
 static void test_bad_tables(void **state)
