@@ -238,6 +238,12 @@ int64_t csv_table_column(const struct csv_table *table, const char *name)
 	return -1;
 }
 
+const char *csv_table_text(const struct csv_table *table, int64_t row, const char *name)
+{
+	int64_t column = csv_table_column(table, name);
+	return column < 0 ? "" : table->fields[row * table->columns + column].text;
+}
+
 static int finish(struct csv_table *table, struct reader *r, bool header)
 {
 	int64_t skip = header ? r->columns : 0;

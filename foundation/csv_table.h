@@ -35,6 +35,8 @@ void csv_table_free(struct csv_table *table);
 /* Where the column of that name, or without a header of that number (1 for the first), stands; -1:
  * there is none. */
 int64_t csv_table_column(const struct csv_table *table, const char *name);
+/* The field of that row in the column of that name; "" where there is no such column. */
+const char *csv_table_text(const struct csv_table *table, int64_t row, const char *name);
 
 /* Finite decimal number in the C locale whatever the program's locale is; the whole text must be
  * the number (surrounding blanks allowed), of digits of ASCII.  Refuses hex, inf, nan, empty.  Any

@@ -8,7 +8,7 @@
 #include "harness/statistics/reproducible.h"
 #include "harness/tables/grid.h"
 
-#define TEXT paper_measured_text
+#define TEXT csv_table_text
 
 static const struct csv_table *find(FILE *out, const struct paper_source *source,
 				    enum paper_measurement which, const char *command)

@@ -4,7 +4,6 @@
 #include <limits.h> /* PATH_MAX */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h> /* access */
 
 #include "foundation/text_file.h"
@@ -35,19 +34,11 @@ static const struct {
 			    {"seconds", "value"}},
 };
 
-static int64_t find_column(const struct csv_table *table, const char *column)
-{
-	for (int64_t i = 0; i < table->columns; i++)
-		if (strcmp(table->header[i], column) == 0)
-			return i;
-	return -1;
-}
-
 static int check_columns(const struct csv_table *table, const char *const *columns,
 			 struct error *error)
 {
 	for (int i = 0; i < COLUMNS_MAX && columns[i]; i++)
-		if (find_column(table, columns[i]) < 0)
+		if (csv_table_column(table, columns[i]) < 0)
 			return error_set(error, ERROR_INPUT, table->file_name, 1, 1, NULL,
 					 columns[i], "no column of that name");
 	return 0;
@@ -56,7 +47,7 @@ static int check_columns(const struct csv_table *table, const char *const *colum
 static int check_numbers(const struct csv_table *table, int which, struct error *error)
 {
 	for (int i = 0; i < NUMBERS_MAX && sources[which].numbers[i]; i++) {
-		int64_t column = find_column(table, sources[which].numbers[i]);
+		int64_t column = csv_table_column(table, sources[which].numbers[i]);
 		for (int64_t r = 0; r < table->rows; r++) {
 			const struct csv_field *field = &table->fields[r * table->columns + column];
 			double value;
@@ -110,10 +101,4 @@ void paper_measured_free(struct paper_measured *measured)
 		if (measured->there[i])
 			csv_table_free(&measured->table[i]);
 	*measured = (struct paper_measured){0};
-}
-
-const char *paper_measured_text(const struct csv_table *table, int64_t row, const char *column)
-{
-	int64_t index = find_column(table, column);
-	return index < 0 ? "" : table->fields[row * table->columns + index].text;
 }

@@ -28,7 +28,4 @@ int paper_measured_read(struct paper_measured *measured, const char *results_dir
 			struct error *error);
 void paper_measured_free(struct paper_measured *measured);
 
-/* The field of a column that paper_measured_read has found. */
-const char *paper_measured_text(const struct csv_table *table, int64_t row, const char *column);
-
 #endif

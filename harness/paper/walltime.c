@@ -10,7 +10,7 @@
 #include "harness/tables/cell.h"
 #include "harness/tables/grid.h"
 
-#define TEXT paper_measured_text
+#define TEXT csv_table_text
 
 static bool same(const struct csv_table *t, int64_t a, int64_t b, const char *column)
 {

@@ -8,21 +8,6 @@
 #include "harness/tables/cell.h"
 #include "harness/tables/grid.h"
 
-static int64_t column_of(const struct csv_table *csv, const char *name)
-{
-	for (int64_t c = 0; csv->header && c < csv->columns; c++)
-		if (strcmp(csv->header[c], name) == 0)
-			return c;
-	return -1;
-}
-
-/* "" where there is no such column. */
-static const char *cell(const struct csv_table *csv, int64_t row, const char *name)
-{
-	int64_t c = column_of(csv, name);
-	return c < 0 ? "" : csv->fields[row * csv->columns + c].text;
-}
-
 /* Those of the wanted columns that the file has, or all of them (`wanted` NULL); rows whose
  * `group` is `value`, or all. */
 static void write_csv(FILE *out, const struct csv_table *csv, const char *caption,
@@ -35,17 +20,17 @@ static void write_csv(FILE *out, const struct csv_table *csv, const char *captio
 	for (int64_t c = 0; !wanted && c < csv->columns && count < COLUMNS; c++)
 		names[count++] = csv->header[c];
 	for (; wanted && *wanted && count < COLUMNS; wanted++)
-		if (column_of(csv, *wanted) >= 0)
+		if (csv_table_column(csv, *wanted) >= 0)
 			names[count++] = *wanted;
 	for (int i = 0; i < count; i++)
 		grid_add_head(heads, names[i]);
 	html_table_begin(out, caption, heads);
 	for (int64_t r = 0; r < csv->rows; r++) {
-		if (group && strcmp(cell(csv, r, group), value) != 0)
+		if (group && strcmp(csv_table_text(csv, r, group), value) != 0)
 			continue;
 		fputs("<tr>", out);
 		for (int i = 0; i < count; i++)
-			html_cell_text(out, cell(csv, r, names[i]));
+			html_cell_text(out, csv_table_text(csv, r, names[i]));
 		fputs("</tr>\n", out);
 	}
 	html_table_end(out);
@@ -69,16 +54,16 @@ static void write_matrix_row(FILE *out, const struct csv_table *csv, int64_t r)
 {
 	static const char *const columns[] = {"kind",    "compiler", "level", "blis",
 					      "threads", "config",   "runs"};
-	enum cell_state state = state_of(cell(csv, r, "status"));
+	enum cell_state state = state_of(csv_table_text(csv, r, "status"));
 	fprintf(out, "<tr class=\"%s\"><th scope=\"row\">", states[state].kind);
-	html_text(out, cell(csv, r, "cell"));
+	html_text(out, csv_table_text(csv, r, "cell"));
 	fprintf(out, "</th><td><b>%s %s</b></td>", states[state].mark, states[state].word);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-		html_cell_text(out, cell(csv, r, columns[i]));
+		html_cell_text(out, csv_table_text(csv, r, columns[i]));
 	fputs("<td><code>", out);
-	html_text(out, cell(csv, r, "digest"));
+	html_text(out, csv_table_text(csv, r, "digest"));
 	fputs("</code></td><td>", out);
-	html_text(out, cell(csv, r, "reason"));
+	html_text(out, csv_table_text(csv, r, "reason"));
 	fputs("</td></tr>\n", out);
 }
 
@@ -94,7 +79,7 @@ void report_write_reproducibility(FILE *out, const struct report *report)
 		return;
 	}
 	for (int64_t r = 0; r < csv->rows; r++)
-		count[state_of(cell(csv, r, "status"))]++;
+		count[state_of(csv_table_text(csv, r, "status"))]++;
 	fprintf(out,
 		"<p>Each cell trains every run of its config in another way; its digest is that of "
 		"all their weights. <b>%" PRId64 " same, %" PRId64 " different, %" PRId64
@@ -126,11 +111,11 @@ enum { WIDTH = 560, LEFT = 12, RIGHT = 530, TOP = 8, BAR = 46 };
 static bool bar_value(const struct bars *bars, int64_t row, double *value)
 {
 	const struct csv_table *csv = bars->csv;
-	if (bars->group && strcmp(cell(csv, row, bars->group), bars->only) != 0)
+	if (bars->group && strcmp(csv_table_text(csv, row, bars->group), bars->only) != 0)
 		return false;
-	if (bars->without && strcmp(cell(csv, row, "peer"), bars->without) == 0)
+	if (bars->without && strcmp(csv_table_text(csv, row, "peer"), bars->without) == 0)
 		return false;
-	return csv_number(cell(csv, row, bars->value), value) == 0;
+	return csv_number(csv_table_text(csv, row, bars->value), value) == 0;
 }
 
 static void write_bar(FILE *out, const struct bars *bars, int64_t row, const struct scale *x, int y)
@@ -143,8 +128,8 @@ static void write_bar(FILE *out, const struct bars *bars, int64_t row, const str
 		"</text><text class=\"end\" x=\"%d\" y=\"%d\">%.4g</text>"
 		"<path class=\"bar c0\" d=\"M%d %dH%.2fv14H%dz\"/>",
 		RIGHT, y + 16, value, LEFT, y + 22, scale_at(x, value), LEFT);
-	if (csv_number(cell(bars->csv, row, bars->low), &low) == 0 &&
-	    csv_number(cell(bars->csv, row, bars->high), &high) == 0)
+	if (csv_number(csv_table_text(bars->csv, row, bars->low), &low) == 0 &&
+	    csv_number(csv_table_text(bars->csv, row, bars->high), &high) == 0)
 		fprintf(out, "<path class=\"interval\" d=\"M%.2f %dH%.2f\"/>", scale_at(x, low),
 			y + 29, scale_at(x, high));
 	fputc('\n', out);
@@ -159,7 +144,8 @@ static void write_bars(FILE *out, const struct bars *bars, const char *id)
 		if (!bar_value(bars, r, &value))
 			continue;
 		count++;
-		if (csv_number(cell(bars->csv, r, bars->high), &high) == 0 && high > value)
+		if (csv_number(csv_table_text(bars->csv, r, bars->high), &high) == 0 &&
+		    high > value)
 			value = high;
 		greatest = value > greatest ? value : greatest;
 	}
@@ -185,9 +171,9 @@ static void write_bars(FILE *out, const struct bars *bars, const char *id)
 
 static void label_peer(FILE *out, const struct csv_table *csv, int64_t row)
 {
-	html_text(out, cell(csv, row, "case"));
+	html_text(out, csv_table_text(csv, row, "case"));
 	fputs(" against ", out);
-	html_text(out, cell(csv, row, "peer"));
+	html_text(out, csv_table_text(csv, row, "peer"));
 }
 
 void report_write_peers(FILE *out, const struct report *report)
@@ -232,9 +218,9 @@ void report_write_peers(FILE *out, const struct report *report)
 
 static void label_bench(FILE *out, const struct csv_table *csv, int64_t row)
 {
-	html_text(out, cell(csv, row, "row"));
+	html_text(out, csv_table_text(csv, row, "row"));
 	fputs(", ", out);
-	html_text(out, cell(csv, row, "file"));
+	html_text(out, csv_table_text(csv, row, "file"));
 }
 
 /* The runs' own speed is always there. */

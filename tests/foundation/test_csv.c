@@ -110,6 +110,8 @@ static void test_columns(void **state)
 	assert_int_equal(csv_table_column(&table, "007"), 2);
 	assert_int_equal(csv_table_column(&table, "7"), -1);
 	assert_int_equal(csv_table_column(&table, ""), -1);
+	assert_string_equal(csv_table_text(&table, 0, "007"), "3");
+	assert_string_equal(csv_table_text(&table, 0, "7"), "");
 	csv_table_free(&table);
 	assert_int_equal(csv_table_parse(&table, "text", "1,2\n", 4, ',', false, NULL), 0);
 	assert_int_equal(csv_table_column(&table, "1"), 0);
