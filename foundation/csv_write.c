@@ -6,19 +6,32 @@
 
 #include "foundation/number_text.h"
 
-void csv_write_text(FILE *out, const char *text)
+static bool needs_quotes(const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
+	return strpbrk(text, ",\"\r\n") != NULL;
+}
+
+static void write_doubled(FILE *out, const char *text)
+{
 	for (; *text; text++) {
 		if (*text == '"')
 			fputc('"', out);
 		fputc(*text, out);
 	}
-	fputc('"', out);
+}
+
+void csv_write_joined(FILE *out, const char *first, const char *second)
+{
+	const char *quote = needs_quotes(first) || needs_quotes(second) ? "\"" : "";
+	fputs(quote, out);
+	write_doubled(out, first);
+	write_doubled(out, second);
+	fputs(quote, out);
+}
+
+void csv_write_text(FILE *out, const char *text)
+{
+	csv_write_joined(out, text, "");
 }
 
 void csv_write_number(FILE *out, bool known, double value)

@@ -9,6 +9,8 @@
 
 /* Quoted where it has a comma, a quote or a line break; quotes doubled. */
 void csv_write_text(FILE *out, const char *text);
+/* Both texts as one field. */
+void csv_write_joined(FILE *out, const char *first, const char *second);
 /* number_text of the value; one that is unknown or not finite is empty. */
 void csv_write_number(FILE *out, bool known, double value);
 /* With so many decimals, for what is measured; empty where it is not finite. */

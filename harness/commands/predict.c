@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "foundation/number_text.h"
+#include "foundation/csv_write.h"
 #include "harness/tasks/dataset.h"
 #include "harness/training/evaluate.h" /* first_not_finite */
 #include "harness/experiment/experiment.h"
@@ -18,27 +18,15 @@
 
 enum { BATCH = 256 };
 
-/* Quoted where the name needs it. */
-static void print_name(const char *prefix, const char *name)
-{
-	bool quote = strpbrk(name, ",\"\r\n") != NULL;
-	printf(quote ? ",\"%s" : ",%s", prefix);
-	for (; *name; name++) {
-		if (*name == '"')
-			putchar('"');
-		putchar(*name);
-	}
-	if (quote)
-		putchar('"');
-}
-
 static void print_header(const struct dataset *dataset)
 {
+	static const char *const kinds[] = {"logit:", "p:"};
 	printf("row");
-	for (int64_t c = 0; c < dataset->output_dim; c++)
-		print_name("logit:", dataset->class_names[c]);
-	for (int64_t c = 0; c < dataset->output_dim; c++)
-		print_name("p:", dataset->class_names[c]);
+	for (int i = 0; i < 2; i++)
+		for (int64_t c = 0; c < dataset->output_dim; c++) {
+			putchar(',');
+			csv_write_joined(stdout, kinds[i], dataset->class_names[c]);
+		}
 	putchar('\n');
 }
 
@@ -60,12 +48,11 @@ static void free_prediction(struct prediction *p)
 
 static void print_rows(const struct prediction *p, int64_t width)
 {
-	char number[NUMBER_TEXT];
 	for (int64_t r = 0; r < p->rows; r++) {
 		printf("%lld", (long long)r + 1);
 		for (int64_t c = 0; c < 2 * width; c++) {
-			number_text((double)p->outputs[r * 2 * width + c], number);
-			printf(",%s", number);
+			putchar(',');
+			csv_write_number(stdout, true, (double)p->outputs[r * 2 * width + c]);
 		}
 		putchar('\n');
 	}

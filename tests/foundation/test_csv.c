@@ -13,6 +13,7 @@
 
 #include "foundation/byte_source.h"
 #include "foundation/csv_table.h"
+#include "foundation/csv_write.h"
 #include "tests/corpus.h"
 
 /* Parses `text` without header and compares every field, written "text@line:column|...". */
@@ -266,6 +267,27 @@ static void test_number_locale(void **state)
 	assert_int_equal(comma, -1);
 }
 
+static void test_written(void **state)
+{
+	char *text = NULL;
+	size_t size = 0;
+	(void)state;
+	FILE *out = open_memstream(&text, &size);
+	assert_non_null(out);
+	csv_write_joined(out, "p:", "say \"a,b\"");
+	fputc(',', out);
+	csv_write_joined(out, "p:", "plain");
+	fputc(',', out);
+	csv_write_text(out, "line\nbreak");
+	fputc(',', out);
+	csv_write_number(out, true, 0.5);
+	fputc(',', out);
+	csv_write_number(out, false, 0.5);
+	fclose(out);
+	assert_string_equal(text, "\"p:say \"\"a,b\"\"\",p:plain,\"line\nbreak\",0.5,");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,7 +296,7 @@ int main(void)
 	    cmocka_unit_test(test_header),        cmocka_unit_test(test_diamonds),
 	    cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_number_locale), cmocka_unit_test(test_columns),
-	    cmocka_unit_test(test_wide),
+	    cmocka_unit_test(test_wide),          cmocka_unit_test(test_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
