@@ -73,3 +73,21 @@ char *table_fixture_text(void (*write)(FILE *out, const struct table *table),
 	assert_int_equal(text_stream_take(&stream, &text, &size, NULL), 0);
 	return text;
 }
+
+struct table table_fixture_build(struct table_fixture *fixture)
+{
+	struct table table;
+	struct error error = {0};
+	table_fixture_make(fixture);
+	if (table_build(&table, &fixture->plan, fixture_results, &error) != 0) {
+		error_print(stderr, &error);
+		fail();
+	}
+	return table;
+}
+
+void assert_contains(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("no \"%s\" in\n%s", part, text);
+}

@@ -20,8 +20,15 @@ extern const char fixture_results[];
 /* Nothing of it is to be freed. */
 void table_fixture_make(struct table_fixture *fixture);
 
+/* The table of the runs that are in; table_free() it.  Fails the running test where it cannot be
+ * made. */
+struct table table_fixture_build(struct table_fixture *fixture);
+
 /* A writer's text; free() it.  Fails the running test without memory. */
 char *table_fixture_text(void (*write)(FILE *out, const struct table *table),
 			 const struct table *table);
+
+/* Fails the running test where `part` is not in the text. */
+void assert_contains(const char *text, const char *part);
 
 #endif
