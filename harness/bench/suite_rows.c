@@ -123,27 +123,30 @@ static void run_hash(const struct op_call *c)
 }
 
 static const struct op ops[] = {
-    {"add_bias", 1, 1, 2, SMALL, run_add_bias, false},
-    {"column_sum", 1, 1, 1, SMALL, run_column_sum, false},
-    {"layer_norm", 4, 3, 3, SMALL, run_layer_norm, false},
-    {"layer_norm_backward", 4, 1, 3, SMALL, run_layer_norm_backward, false},
-    {"layer_norm_gradient", 2, 2, 2, SMALL, run_layer_norm_gradient, false},
-    {"gelu", 1, 1, 2, SMALL, run_gelu, false},
-    {"gelu_slope", 1, 2, 3, SMALL, run_gelu_slope, false},
-    {"multiply", 2, 1, 3, SMALL, run_multiply, false},
-    {"add", 2, 1, 3, SMALL, run_add, false},
-    {"axpy", 1, 1, 3, SMALL, run_axpy, false},
-    {"softmax", 1, 2, 2, SMALL, run_softmax, false},
-    {"dot", 2, 1, 2, SMALL, run_dot, false},
-    {"squared_distance", 2, 1, 2, SMALL, run_squared_distance, false},
-    {"adamw", 1, 3, 7, SMALL, run_adamw, false},
-    {"adamw", 1, 3, 7, LARGE, run_adamw, false},
-    {"exp", 1, 1, 2, SMALL, run_exp, false},
-    {"log", 1, 1, 2, SMALL, run_log, true},
-    {"erf", 1, 1, 2, SMALL, run_erf, false},
-    {"sigmoid", 1, 1, 2, SMALL, run_sigmoid, false},
-    {"softplus", 1, 1, 2, SMALL, run_softplus, false},
-    {"hash", 1, 1, 1, SMALL, run_hash, false},
+#define OP(op, in, out, moved)                                                                     \
+	.name = #op, .inputs = in, .outputs = out, .arrays = moved, .run = run_##op
+    {OP(add_bias, 1, 1, 2), .count = SMALL},
+    {OP(column_sum, 1, 1, 1), .count = SMALL},
+    {OP(layer_norm, 4, 3, 3), .count = SMALL},
+    {OP(layer_norm_backward, 4, 1, 3), .count = SMALL},
+    {OP(layer_norm_gradient, 2, 2, 2), .count = SMALL},
+    {OP(gelu, 1, 1, 2), .count = SMALL},
+    {OP(gelu_slope, 1, 2, 3), .count = SMALL},
+    {OP(multiply, 2, 1, 3), .count = SMALL},
+    {OP(add, 2, 1, 3), .count = SMALL},
+    {OP(axpy, 1, 1, 3), .count = SMALL},
+    {OP(softmax, 1, 2, 2), .count = SMALL},
+    {OP(dot, 2, 1, 2), .count = SMALL},
+    {OP(squared_distance, 2, 1, 2), .count = SMALL},
+    {OP(adamw, 1, 3, 7), .count = SMALL},
+    {OP(adamw, 1, 3, 7), .count = LARGE},
+    {OP(exp, 1, 1, 2), .count = SMALL},
+    {OP(log, 1, 1, 2), .count = SMALL, .positive = true},
+    {OP(erf, 1, 1, 2), .count = SMALL},
+    {OP(sigmoid, 1, 1, 2), .count = SMALL},
+    {OP(softplus, 1, 1, 2), .count = SMALL},
+    {OP(hash, 1, 1, 1), .count = SMALL},
+#undef OP
 };
 
 static void square(float *x, int64_t count)

@@ -76,8 +76,14 @@ static int check_number(const char *argument, struct error *error)
 		double least, most;
 		const char *expected;
 	} numbers[] = {
-	    {"--benchmark_repetitions=", 1.0, 1e6, "a whole number from 1 to 1000000"},
-	    {"--benchmark_min_time=", 0.0, 1e4, "seconds from 0 to 10000"},
+	    {.flag = "--benchmark_repetitions=",
+	     .least = 1.0,
+	     .most = 1e6,
+	     .expected = "a whole number from 1 to 1000000"},
+	    {.flag = "--benchmark_min_time=",
+	     .least = 0.0,
+	     .most = 1e4,
+	     .expected = "seconds from 0 to 10000"},
 	};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		const size_t length = strlen(numbers[i].flag);

@@ -18,25 +18,28 @@ static const struct {
 	size_t offset;
 	bool flag;
 } table[] = {
-    {"--isa", OPTION_ISA, offsetof(struct options, isa), false},
-    {"--blis", OPTION_BLIS, offsetof(struct options, blis), false},
-    {"--out", OPTION_OUT, offsetof(struct options, out), false},
-    {"--id", OPTION_ID, offsetof(struct options, id), false},
-    {"--force", OPTION_FORCE, offsetof(struct options, force), true},
-    {"--json", OPTION_JSON, offsetof(struct options, json), true},
-    {"--quiet", OPTION_QUIET, offsetof(struct options, quiet), true},
-    {"--trace", OPTION_TRACE, offsetof(struct options, trace), true},
-    {"--flip", OPTION_FLIP, offsetof(struct options, flip), false},
-    {"--dump", OPTION_DUMP, offsetof(struct options, dump), false},
-    {"--write", OPTION_WRITE, offsetof(struct options, write), true},
-    {"--bisect", OPTION_BISECT, offsetof(struct options, bisect), true},
-    {"--profile", OPTION_PROFILE, offsetof(struct options, profile), true},
-    {"--choose", OPTION_CHOOSE, offsetof(struct options, choose), true},
-    {"--hand-down", OPTION_HAND_DOWN, offsetof(struct options, hand_down), true},
-    {"--pending", OPTION_PENDING, offsetof(struct options, pending), true},
-    {"--jobs", OPTION_JOBS, offsetof(struct options, jobs), false},
-    {"--check", OPTION_CHECK, offsetof(struct options, check), true},
-    {"--file", OPTION_FILE, offsetof(struct options, file), false},
+#define OPTION(text, mask, member)                                                                 \
+	.name = text, .bit = mask, .offset = offsetof(struct options, member)
+    {OPTION("--isa", OPTION_ISA, isa)},
+    {OPTION("--blis", OPTION_BLIS, blis)},
+    {OPTION("--out", OPTION_OUT, out)},
+    {OPTION("--id", OPTION_ID, id)},
+    {OPTION("--force", OPTION_FORCE, force), .flag = true},
+    {OPTION("--json", OPTION_JSON, json), .flag = true},
+    {OPTION("--quiet", OPTION_QUIET, quiet), .flag = true},
+    {OPTION("--trace", OPTION_TRACE, trace), .flag = true},
+    {OPTION("--flip", OPTION_FLIP, flip)},
+    {OPTION("--dump", OPTION_DUMP, dump)},
+    {OPTION("--write", OPTION_WRITE, write), .flag = true},
+    {OPTION("--bisect", OPTION_BISECT, bisect), .flag = true},
+    {OPTION("--profile", OPTION_PROFILE, profile), .flag = true},
+    {OPTION("--choose", OPTION_CHOOSE, choose), .flag = true},
+    {OPTION("--hand-down", OPTION_HAND_DOWN, hand_down), .flag = true},
+    {OPTION("--pending", OPTION_PENDING, pending), .flag = true},
+    {OPTION("--jobs", OPTION_JOBS, jobs)},
+    {OPTION("--check", OPTION_CHECK, check), .flag = true},
+    {OPTION("--file", OPTION_FILE, file)},
+#undef OPTION
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 

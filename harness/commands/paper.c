@@ -26,8 +26,10 @@ static int read_options(int argc, char **argv, struct paper_options *options, st
 	int status = options_read(&read, argc, argv, OPTION_CHECK | OPTION_FILE | OPTION_OUT, 1,
 				  usage, error);
 	if (!status)
-		*options = (struct paper_options){
-		    read.positional[0], read.file ? read.file : "PAPER.md", read.out, read.check};
+		*options = (struct paper_options){.config = read.positional[0],
+						  .file = read.file ? read.file : "PAPER.md",
+						  .out = read.out,
+						  .check = read.check};
 	return status;
 }
 

@@ -110,11 +110,22 @@ static const struct op {
 	void (*fast)(void), (*plain)(void);
 	const float *result, *second; /* of ours, next to plain_y and plain_second */
 } ops[] = {
-    {"exp", exp_fast, exp_plain, y, NULL},
-    {"GELU (erf)", gelu_fast, gelu_plain, y, NULL},
-    {"GELU and its slope", gelu_slope_fast, gelu_slope_plain, y, slope},
-    {"LayerNorm forward", layer_norm_fast, layer_norm_plain, y, xhat},
-    {"LayerNorm backward", layer_norm_backward_fast, layer_norm_backward_plain, dx, NULL},
+    {.name = "exp", .fast = exp_fast, .plain = exp_plain, .result = y},
+    {.name = "GELU (erf)", .fast = gelu_fast, .plain = gelu_plain, .result = y},
+    {.name = "GELU and its slope",
+     .fast = gelu_slope_fast,
+     .plain = gelu_slope_plain,
+     .result = y,
+     .second = slope},
+    {.name = "LayerNorm forward",
+     .fast = layer_norm_fast,
+     .plain = layer_norm_plain,
+     .result = y,
+     .second = xhat},
+    {.name = "LayerNorm backward",
+     .fast = layer_norm_backward_fast,
+     .plain = layer_norm_backward_plain,
+     .result = dx},
 };
 
 static bool near(const float *ours, const float *plain)

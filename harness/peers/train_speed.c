@@ -24,10 +24,10 @@ static const struct speed_case {
 	bool moe;
 	int64_t in, hidden, depth, out, batch;
 } cases[] = {
-    {"moe-nano", true, 96, 128, 2, 20, 128},
-    {"dense-256", false, 784, 256, 1, 10, 128},
-    {"moe-512", true, 96, 512, 3, 20, 256},
-    {"dense-1024", false, 784, 1024, 1, 10, 256},
+    {.name = "moe-nano", .moe = true, .in = 96, .hidden = 128, .depth = 2, .out = 20, .batch = 128},
+    {.name = "dense-256", .in = 784, .hidden = 256, .depth = 1, .out = 10, .batch = 128},
+    {.name = "moe-512", .moe = true, .in = 96, .hidden = 512, .depth = 3, .out = 20, .batch = 256},
+    {.name = "dense-1024", .in = 784, .hidden = 1024, .depth = 1, .out = 10, .batch = 256},
 };
 
 struct bench {

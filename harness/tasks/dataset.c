@@ -205,13 +205,20 @@ static int check_shape(const struct idx *idx, const struct idx *train, const str
 			 "images of %s", shape);
 }
 
-/* Pixels of one part into d->bytes from `first`; the first part sets the shape. */
-static int load_images(struct dataset *d, const struct task *task, const char *role, int64_t first,
-		       int64_t *items, struct idx *train, char (*content)[65], struct error *error)
+/* Training or test rows of an IDX task. */
+struct idx_part {
+	const char *images, *labels; /* roles */
+	int64_t first, items;        /* rows; items are known when the images are read */
+};
+
+/* Pixels of one part into d->bytes; the first part sets the shape. */
+static int load_images(struct dataset *d, const struct task *task, struct idx_part *part,
+		       struct idx *train, char (*content)[65], struct error *error)
 {
 	struct byte_source source;
 	struct idx idx;
-	int file = find_role(task, role);
+	int64_t first = part->first;
+	int file = find_role(task, part->images);
 	int status = read_pinned(task, file, &source, content[file], error);
 	if (status)
 		return status;
@@ -225,7 +232,7 @@ static int load_images(struct dataset *d, const struct task *task, const char *r
 		if (bytes) {
 			d->bytes = bytes;
 			d->input_dim = idx.item_size;
-			*items = idx.items;
+			part->items = idx.items;
 			memcpy(bytes + first * idx.item_size, idx.data,
 			       (size_t)(idx.items * idx.item_size));
 		} else {
@@ -236,29 +243,29 @@ static int load_images(struct dataset *d, const struct task *task, const char *r
 	return status;
 }
 
-static int load_labels(struct dataset *d, const struct task *task, const char *role, int64_t first,
-		       int64_t items, char (*content)[65], struct error *error)
+static int load_labels(struct dataset *d, const struct task *task, const struct idx_part *part,
+		       char (*content)[65], struct error *error)
 {
 	struct byte_source source;
 	struct idx idx;
-	int file = find_role(task, role);
+	int file = find_role(task, part->labels);
 	const char *path = task->files[file].path;
 	char expected[64];
 	int status = read_pinned(task, file, &source, content[file], error);
 	if (status)
 		return status;
 	status = idx_parse(&idx, &source, path, error);
-	snprintf(expected, sizeof expected, "%lld, one per image", (long long)items);
-	if (!status && (idx.items != items || idx.item_size != 1))
+	snprintf(expected, sizeof expected, "%lld, one per image", (long long)part->items);
+	if (!status && (idx.items != part->items || idx.item_size != 1))
 		status = error_set(error, ERROR_INPUT, path, 0, 0, NULL, expected, "%lld labels",
 				   (long long)(idx.items * idx.item_size));
 	snprintf(expected, sizeof expected, "a class from 0 to %lld", (long long)d->output_dim - 1);
-	for (int64_t i = 0; !status && i < items; i++) {
+	for (int64_t i = 0; !status && i < part->items; i++) {
 		if (idx.data[i] >= d->output_dim)
 			status = error_set(error, ERROR_INPUT, path, 0, 0, NULL, expected,
 					   "label %d of item %lld", idx.data[i], (long long)i + 1);
 		else
-			d->targets[(first + i) * d->output_dim + idx.data[i]] = 1.0f;
+			d->targets[(part->first + i) * d->output_dim + idx.data[i]] = 1.0f;
 	}
 	byte_source_free(&source);
 	return status;
@@ -299,26 +306,24 @@ static int load_idx(struct dataset *d, const struct task *task, char (*content)[
 		    struct error *error)
 {
 	struct idx shape = {0};
-	int64_t test = 0;
+	struct idx_part train = {.images = "train_images", .labels = "train_labels"};
+	struct idx_part test = {.images = "test_images", .labels = "test_labels"};
 	d->output_dim = task->columns[0].value_count;
 	d->heads.head[0].width = d->output_dim;
-	int status =
-	    load_images(d, task, "train_images", 0, &d->train_rows, &shape, content, error);
-	status = status ? status
-			: load_images(d, task, "test_images", d->train_rows, &test, &shape, content,
-				      error);
+	int status = load_images(d, task, &train, &shape, content, error);
+	test.first = d->train_rows = train.items;
+	status = status ? status : load_images(d, task, &test, &shape, content, error);
 	if (status)
 		return status;
-	d->rows = d->train_rows + test;
+	d->rows = d->train_rows + test.items;
 	d->targets = calloc((size_t)(d->rows * d->output_dim), sizeof *d->targets);
 	d->class_names = calloc((size_t)d->output_dim, sizeof *d->class_names);
 	d->input_names = calloc((size_t)d->input_dim, sizeof *d->input_names);
 	if (!d->targets || !d->class_names || !d->input_names)
 		return error_no_memory(error, NULL);
 	standardise_bytes(d);
-	status = load_labels(d, task, "train_labels", 0, d->train_rows, content, error);
-	status = status ? status
-			: load_labels(d, task, "test_labels", d->train_rows, test, content, error);
+	status = load_labels(d, task, &train, content, error);
+	status = status ? status : load_labels(d, task, &test, content, error);
 	return status ? status : name_pixels(d, task, error);
 }
 
