@@ -2,7 +2,6 @@
 /* The keys of an experiment that may be lists: their types, ranges and defaults, in one table. */
 #include "harness/experiment/file.h"
 
-#include <math.h> /* isfinite */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,114 +10,76 @@
 
 const char *const schedule_names[] = {"cosine", "constant", NULL};
 
-enum value_type { VALUE_INTEGER, VALUE_NUMBER, VALUE_BOOL, VALUE_CHOICE, VALUE_NERVE, VALUE_PADIC };
+typedef int read_values(const struct section_reader *reader, const json_t *value, const char *path,
+			struct setting_list *list, struct error *error);
 
 /* Numbers are checked again as binary32, in which training uses them: a beta that rounds to 1 is as
  * wrong as 1, a learning rate that rounds to 0 as wrong as 0. */
-enum { BELOW_ONE = 1 };
-
 struct key_rule {
-	const char *path; /* "train.lr" */
-	enum value_type type;
-	double min, max;
-	int flags;
-	const char *const *choices;
+	const char *path;
+	struct json_rule value;  /* each of a list */
+	read_values *read;       /* NULL: by `value` alone */
 	int64_t default_integer; /* integers, booleans, choices */
 	double default_number;
-	const char *expected;
 };
 
 static const struct key_rule rules[KEYS] = {
     [KEY_SIZE] = {.path = "size",
-		  .type = VALUE_CHOICE,
-		  .choices = arch_size_names,
-		  .default_integer = SIZE_NANO,
-		  .expected = "one of \"Nano\", \"Tiny\", \"Medium\", \"Full\""},
+		  .value = {.key = "size", .type = RULE_CHOICE, .choices = arch_size_names},
+		  .default_integer = SIZE_NANO},
     [KEY_EPOCHS] = {.path = "train.epochs",
-		    .type = VALUE_INTEGER,
-		    .min = 1,
-		    .max = 100000,
-		    .default_integer = 20,
-		    .expected = "an integer from 1 to 100000"},
-    [KEY_BATCH_SIZE] = {.path = "train.batch_size",
-			.type = VALUE_INTEGER,
-			.min = 1,
-			.max = 65536,
-			.default_integer = 128,
-			.expected = "an integer from 1 to 65536"},
+		    .value = {.key = "epochs", .type = RULE_INTEGER, .least = 1, .most = 100000},
+		    .default_integer = 20},
+    [KEY_BATCH_SIZE] =
+	{.path = "train.batch_size",
+	 .value = {.key = "batch_size", .type = RULE_INTEGER, .least = 1, .most = 65536},
+	 .default_integer = 128},
     [KEY_LR] = {.path = "train.lr",
-		.type = VALUE_NUMBER,
-		.min = 1e-30,
-		.max = 1000,
-		.default_number = 1e-3,
-		.expected = "a number from 1e-30 to 1000"},
+		.value = {.key = "lr", .type = RULE_NUMBER, .min = 1e-30, .max = 1000},
+		.default_number = 1e-3},
     [KEY_SCHEDULE] = {.path = "train.schedule",
-		      .type = VALUE_CHOICE,
-		      .choices = schedule_names,
-		      .default_integer = SCHEDULE_COSINE,
-		      .expected = "one of \"cosine\", \"constant\""},
-    [KEY_WEIGHT_DECAY] = {.path = "train.weight_decay",
-			  .type = VALUE_NUMBER,
-			  .min = 0,
-			  .max = 1000,
-			  .default_number = 0.01,
-			  .expected = "a number from 0 to 1000"},
-    [KEY_WARMUP] = {.path = "train.warmup",
-		    .type = VALUE_NUMBER,
-		    .min = 0,
-		    .max = 1,
-		    .flags = BELOW_ONE,
-		    .default_number = 0.05,
-		    .expected = "a number from 0 to below 1"},
-    [KEY_BETA1] = {.path = "train.beta1",
-		   .type = VALUE_NUMBER,
-		   .min = 0,
-		   .max = 1,
-		   .flags = BELOW_ONE,
-		   .default_number = 0.9,
-		   .expected = "a number from 0 to below 1"},
-    [KEY_BETA2] = {.path = "train.beta2",
-		   .type = VALUE_NUMBER,
-		   .min = 0,
-		   .max = 1,
-		   .flags = BELOW_ONE,
-		   .default_number = 0.999,
-		   .expected = "a number from 0 to below 1"},
+		      .value = {.key = "schedule", .type = RULE_CHOICE, .choices = schedule_names},
+		      .default_integer = SCHEDULE_COSINE},
+    [KEY_WEIGHT_DECAY] =
+	{.path = "train.weight_decay",
+	 .value = {.key = "weight_decay", .type = RULE_NUMBER, .min = 0, .max = 1000},
+	 .default_number = 0.01},
+    [KEY_WARMUP] =
+	{.path = "train.warmup",
+	 .value = {.key = "warmup", .type = RULE_NUMBER, .min = 0, .max = 1, .below_max = true},
+	 .default_number = 0.05},
+    [KEY_BETA1] =
+	{.path = "train.beta1",
+	 .value = {.key = "beta1", .type = RULE_NUMBER, .min = 0, .max = 1, .below_max = true},
+	 .default_number = 0.9},
+    [KEY_BETA2] =
+	{.path = "train.beta2",
+	 .value = {.key = "beta2", .type = RULE_NUMBER, .min = 0, .max = 1, .below_max = true},
+	 .default_number = 0.999},
     [KEY_EPSILON] = {.path = "train.epsilon",
-		     .type = VALUE_NUMBER,
-		     .min = 1e-30,
-		     .max = 1,
-		     .default_number = 1e-8,
-		     .expected = "a number from 1e-30 to 1"},
-    [KEY_MAX_STEPS] = {.path = "train.max_steps",
-		       .type = VALUE_INTEGER,
-		       .min = 0,
-		       .max = 1e9,
-		       .default_integer = 0,
-		       .expected = "an integer from 0 to 1000000000"},
-    [KEY_NERVE] = {.path = "router.nerve", .type = VALUE_NERVE},
-    [KEY_OVERLAP_PENALTY] = {.path = "router.overlap_penalty",
-			     .type = VALUE_NUMBER,
-			     .min = 0,
-			     .max = 1e6,
-			     .default_number = 0.01,
-			     .expected = "a number from 0 to 1000000"},
+		     .value = {.key = "epsilon", .type = RULE_NUMBER, .min = 1e-30, .max = 1},
+		     .default_number = 1e-8},
+    [KEY_MAX_STEPS] =
+	{.path = "train.max_steps",
+	 .value = {.key = "max_steps", .type = RULE_INTEGER, .least = 0, .most = 1000000000},
+	 .default_integer = 0},
+    [KEY_NERVE] = {.path = "router.nerve", .value.key = "nerve", .read = experiment_read_nerve},
+    [KEY_OVERLAP_PENALTY] =
+	{.path = "router.overlap_penalty",
+	 .value = {.key = "overlap_penalty", .type = RULE_NUMBER, .min = 0, .max = 1e6},
+	 .default_number = 0.01},
     [KEY_BALANCE] = {.path = "router.balance",
-		     .type = VALUE_NUMBER,
-		     .min = 0,
-		     .max = 1e6,
-		     .default_number = 0.01,
-		     .expected = "a number from 0 to 1000000"},
+		     .value = {.key = "balance", .type = RULE_NUMBER, .min = 0, .max = 1e6},
+		     .default_number = 0.01},
     [KEY_RENORMALIZE] = {.path = "router.renormalize",
-			 .type = VALUE_BOOL,
-			 .default_integer = 0,
-			 .expected = "true or false"},
-    [KEY_PADIC] = {.path = "router.padic", .type = VALUE_PADIC},
+			 .value = {.key = "renormalize", .type = RULE_BOOL},
+			 .default_integer = false},
+    [KEY_PADIC] = {.path = "router.padic", .value.key = "padic", .read = experiment_read_padic},
     [KEY_CONTROL] = {.path = "router.control",
-		     .type = VALUE_CHOICE,
-		     .choices = router_control_names,
-		     .default_integer = CONTROL_NONE,
-		     .expected = "one of \"none\", \"random\", \"oracle\""},
+		     .value = {.key = "control",
+			       .type = RULE_CHOICE,
+			       .choices = router_control_names},
+		     .default_integer = CONTROL_NONE},
 };
 
 const char *experiment_key_path(enum experiment_key key)
@@ -128,8 +89,7 @@ const char *experiment_key_path(enum experiment_key key)
 
 const char *experiment_key_name(enum experiment_key key)
 {
-	const char *dot = strchr(rules[key].path, '.');
-	return dot ? dot + 1 : rules[key].path;
+	return rules[key].value.key;
 }
 
 bool experiment_key_used(enum model_kind model, enum router_kind router, enum experiment_key key)
@@ -162,57 +122,55 @@ bool experiment_control_replaces(const struct experiment *x, int arm, enum exper
 	return true;
 }
 
-static int refuse_choice(const struct section_reader *reader, const struct key_rule *rule,
-			 const struct setting *setting, const json_t *value, struct error *error)
+static int refuse_value(const struct section_reader *reader, const struct json_rule *rule,
+			const char *path, const json_t *value, struct error *error)
 {
-	const char *word = json_string_value(value);
+	const char *word = rule->type == RULE_CHOICE ? json_string_value(value) : NULL;
 	const char *near_name = word != NULL ? error_near_name(word, rule->choices) : NULL;
+	char expected[128];
+	json_rule_describe(rule, expected, sizeof expected);
 	if (near_name == NULL)
-		return experiment_refuse(reader->file, setting->path, value, rule->expected, error);
-	return json_file_refuse(reader->file, setting->path, error, rule->expected,
-				"found \"%s\", near \"%s\"", word, near_name);
+		return experiment_refuse(reader->file, path, value, expected, error);
+	return json_file_refuse(reader->file, path, error, expected, "found \"%s\", near \"%s\"",
+				word, near_name);
 }
 
-static bool read_integer(const struct key_rule *rule, const json_t *value, struct setting *setting)
+static bool read_value(const struct json_rule *rule, const json_t *value, struct setting *setting)
 {
-	setting->integer = json_integer_value(value);
-	return json_is_integer(value) && (double)setting->integer >= rule->min &&
-	       (double)setting->integer <= rule->max;
-}
-
-static bool read_number(const struct key_rule *rule, const json_t *value, struct setting *setting)
-{
-	double number = json_number_value(value);
-	setting->number = number + 0.0; /* -0 becomes 0 */
-	return json_is_number(value) && isfinite(number) && number >= rule->min &&
-	       number <= rule->max && !((rule->flags & BELOW_ONE) && (float)number >= 1.0f);
-}
-
-static bool read_choice(const struct key_rule *rule, const json_t *value, struct setting *setting)
-{
-	const char *word = json_string_value(value);
-	for (int i = 0; word != NULL && rule->choices[i] != NULL; i++) {
-		setting->integer = i;
-		if (strcmp(word, rule->choices[i]) == 0)
-			return true;
+	bool good, yes = false;
+	int choice = 0;
+	switch (rule->type) {
+	case RULE_NUMBER:
+		good = json_rule_read(rule, value, &setting->number);
+		setting->number += 0.0; /* -0 becomes 0 */
+		return good;
+	case RULE_BOOL:
+		good = json_rule_read(rule, value, &yes);
+		setting->integer = yes;
+		return good;
+	case RULE_CHOICE:
+		good = json_rule_read(rule, value, &choice);
+		setting->integer = choice;
+		return good;
+	default:
+		return json_rule_read(rule, value, &setting->integer);
 	}
-	return false;
 }
 
 /* text and variant from the value. */
 static void describe_scalar(const struct key_rule *rule, struct setting *setting)
 {
-	switch (rule->type) {
-	case VALUE_NUMBER:
+	switch (rule->value.type) {
+	case RULE_NUMBER:
 		number_text(setting->number, setting->text);
 		break;
-	case VALUE_BOOL:
+	case RULE_BOOL:
 		snprintf(setting->text, sizeof setting->text, "%s",
 			 setting->integer ? "true" : "false");
 		break;
-	case VALUE_CHOICE:
+	case RULE_CHOICE:
 		snprintf(setting->text, sizeof setting->text, "%s",
-			 rule->choices[setting->integer]);
+			 rule->value.choices[setting->integer]);
 		break;
 	default:
 		snprintf(setting->text, sizeof setting->text, "%lld", (long long)setting->integer);
@@ -229,26 +187,14 @@ static int read_scalar(const struct section_reader *reader, const struct key_rul
 		       struct error *error)
 {
 	struct setting *setting = setting_list_add(list);
-	bool good = false;
 	if (setting == NULL)
 		return error_no_memory(error, reader->file->name);
 	snprintf(setting->path, sizeof setting->path, "%s", path);
-	if (rule->type == VALUE_INTEGER) {
-		good = read_integer(rule, value, setting);
-	} else if (rule->type == VALUE_NUMBER) {
-		good = read_number(rule, value, setting);
-		if (good && setting->number != 0.0 && (float)setting->number == 0.0f)
-			return experiment_refuse(reader->file, path, value,
-						 "0, or a number that binary32 does not round to 0",
-						 error);
-	} else if (rule->type == VALUE_BOOL) {
-		good = json_is_boolean(value);
-		setting->integer = json_is_true(value);
-	} else if (!read_choice(rule, value, setting)) {
-		return refuse_choice(reader, rule, setting, value, error);
-	}
-	if (!good && rule->type != VALUE_CHOICE)
-		return experiment_refuse(reader->file, path, value, rule->expected, error);
+	if (!read_value(&rule->value, value, setting))
+		return refuse_value(reader, &rule->value, path, value, error);
+	if (setting->number != 0.0 && (float)setting->number == 0.0f)
+		return experiment_refuse(reader->file, path, value,
+					 "0, or a number that binary32 does not round to 0", error);
 	describe_scalar(rule, setting);
 	return 0;
 }
@@ -259,8 +205,9 @@ static int read_scalars(const struct section_reader *reader, const struct key_ru
 {
 	if (!json_is_array(value))
 		return read_scalar(reader, rule, value, path, list, error);
-	char expected[128];
-	snprintf(expected, sizeof expected, "%s, or a list of such", rule->expected);
+	char one[128], expected[160];
+	json_rule_describe(&rule->value, one, sizeof one);
+	snprintf(expected, sizeof expected, "%s, or a list of such", one);
 	if (json_array_size(value) == 0)
 		return json_file_refuse(reader->file, path, error, expected, "found an empty list");
 	for (size_t i = 0; i < json_array_size(value); i++) {
@@ -282,14 +229,12 @@ static int read_key(const struct section_reader *reader, enum experiment_key key
 	const struct key_rule *rule = &rules[key];
 	char path[SETTING_PATH];
 	int status;
-	experiment_join_path(path, sizeof path, reader->path, experiment_key_name(key));
+	experiment_join_path(path, sizeof path, reader->path, rule->value.key);
 	if (json_array_size(value) > LIST_MAX)
 		return json_file_refuse(reader->file, path, error, "at most 1000 values",
 					"found %zu", json_array_size(value));
-	if (rule->type == VALUE_NERVE)
-		status = experiment_read_nerve(reader, value, path, list, error);
-	else if (rule->type == VALUE_PADIC)
-		status = experiment_read_padic(reader, value, path, list, error);
+	if (rule->read != NULL)
+		status = rule->read(reader, value, path, list, error);
 	else
 		status = read_scalars(reader, rule, value, path, list, error);
 	return status != 0 ? status : setting_list_check_distinct(reader, list, error);
@@ -303,13 +248,12 @@ int experiment_read_keys(const struct section_reader *reader, const json_t *obje
 	const char *known[KNOWN_MAX] = {NULL};
 	size_t count = 0;
 	for (int key = (int)first; key < (int)end; key++)
-		known[count++] = experiment_key_name((enum experiment_key)key);
+		known[count++] = rules[key].value.key;
 	for (; *also != NULL && count < KNOWN_MAX - 1; also++)
 		known[count++] = *also;
 	int status = json_file_check_keys(reader->file, object, reader->path, known, error);
 	for (int key = (int)first; status == 0 && key < (int)end; key++) {
-		const json_t *value =
-		    json_object_get(object, experiment_key_name((enum experiment_key)key));
+		const json_t *value = json_object_get(object, rules[key].value.key);
 		if (value != NULL)
 			status =
 			    read_key(reader, (enum experiment_key)key, value, &lists[key], error);
@@ -329,9 +273,9 @@ int experiment_fill_defaults(struct setting_list *lists, int64_t n_experts, int6
 			return error_no_memory(error, file_name);
 		setting->integer = rule->default_integer;
 		setting->number = rule->default_number;
-		if (rule->type == VALUE_PADIC)
+		if (key == KEY_PADIC)
 			experiment_default_padic(setting);
-		else if (rule->type == VALUE_NERVE)
+		else if (key == KEY_NERVE)
 			experiment_default_nerve(setting, n_experts, top_k);
 		else
 			describe_scalar(rule, setting);
