@@ -177,7 +177,8 @@ int leftovers_make_scratch(char *folder, size_t size, struct error *error)
 	int status = path_make(target, sizeof target, error, "%s/sheafbench", base);
 	status = status ? status : leftovers_name(folder, size, target, "tmp", error);
 	if (!status && mkdir(folder, 0700))
-		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL, NULL,
+		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL,
+				 "TMPDIR to be a folder that can be written to",
 				 "cannot create: %s", strerror(errno));
 	return status;
 }

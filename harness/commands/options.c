@@ -8,6 +8,7 @@
 #include <stdlib.h> /* getenv, setenv */
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h> /* sysconf */
 
 #include "harness/experiment/experiment.h" /* plan_results_dir */
 #include "foundation/path.h"
@@ -168,4 +169,22 @@ int options_backend_one_thread(const struct options *options, struct backend *ba
 	if (setenv("BLIS_NUM_THREADS", "1", 1))
 		return error_no_memory(error, NULL);
 	return options_backend(options, backend, error);
+}
+
+enum { JOBS_MAX = 4096 };
+
+int options_jobs(const struct options *options, int *jobs, struct error *error)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	const char *text = options->jobs;
+	char *end;
+	*jobs = online < 1 ? 1 : online > JOBS_MAX ? JOBS_MAX : (int)online;
+	if (!text)
+		return 0;
+	long value = strtol(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || value < 1 || value > JOBS_MAX)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "a number from 1 to 4096",
+				 "--jobs \"%.80s\"", text);
+	*jobs = (int)value;
+	return 0;
 }

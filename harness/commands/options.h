@@ -52,5 +52,8 @@ int options_backend(const struct options *options, struct backend *backend, stru
 /* The same with one thread whatever BLIS_NUM_THREADS says, for times of one thread. */
 int options_backend_one_thread(const struct options *options, struct backend *backend,
 			       struct error *error);
+/* --jobs N, from 1 to 4096: how many runs go at a time; as many as there are processors where it
+ * was not given. */
+int options_jobs(const struct options *options, int *jobs, struct error *error);
 
 #endif
