@@ -152,9 +152,16 @@ void leftovers_remove_scratch(const char *folder)
 
 static const char scratch[] = "sheafbench.";
 
-static void clean_scratch(const char *base)
+static const char *scratch_base(void)
+{
+	const char *base = getenv("TMPDIR");
+	return base && base[0] ? base : "/tmp";
+}
+
+void leftovers_clean_scratch(void)
 {
 	char path[PATH_MAX];
+	const char *base = scratch_base();
 	struct stat info;
 	DIR *directory = opendir(base);
 	for (struct dirent *entry; directory && (entry = readdir(directory));)
@@ -171,10 +178,8 @@ static void clean_scratch(const char *base)
 int leftovers_make_scratch(char *folder, size_t size, struct error *error)
 {
 	char target[PATH_MAX];
-	const char *base = getenv("TMPDIR");
-	base = base && base[0] ? base : "/tmp";
-	clean_scratch(base);
-	int status = path_make(target, sizeof target, error, "%s/sheafbench", base);
+	leftovers_clean_scratch();
+	int status = path_make(target, sizeof target, error, "%s/sheafbench", scratch_base());
 	status = status ? status : leftovers_name(folder, size, target, "tmp", error);
 	if (!status && mkdir(folder, 0700))
 		return error_set(error, ERROR_MACHINE, folder, 0, 0, NULL,

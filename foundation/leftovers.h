@@ -33,6 +33,8 @@ void leftovers_clean_folder(const char *folder);
 /* Makes a folder in TMPDIR (else /tmp) for what a process needs only while it runs, and removes
  * those of processes that are gone. */
 int leftovers_make_scratch(char *folder, size_t size, struct error *error);
+/* Only the latter. */
+void leftovers_clean_scratch(void);
 /* With all that is in it. */
 void leftovers_remove_scratch(const char *folder);
 
