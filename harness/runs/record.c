@@ -35,6 +35,18 @@ static int check_place(const char *results_dir, const struct run_spec *run, stru
 			 "found a symbolic link where the run's record is to be written");
 }
 
+int record_make_runs(const char *results_dir, const char *experiment, struct error *error)
+{
+	char path[PATH_MAX];
+	int status = folder_make(results_dir, error);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s/%s", results_dir, experiment);
+	status = status ? status : folder_make(path, error);
+	if (!status)
+		status = path_make(path, sizeof path, error, "%s/%s/runs", results_dir, experiment);
+	return status ? status : folder_make(path, error);
+}
+
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error)
 {
 	char path[PATH_MAX];
@@ -46,14 +58,7 @@ int record_make_folders(const char *results_dir, const struct run_spec *run, str
 			   "%s/%s/runs/%s.00000000-0000000000.tmp/"
 			   "model.safetensors.tmp.0000000000",
 			   results_dir, run->experiment, run->run_id);
-	status = status ? status : folder_make(results_dir, error);
-	if (!status)
-		status = path_make(path, sizeof path, error, "%s/%s", results_dir, run->experiment);
-	status = status ? status : folder_make(path, error);
-	if (!status)
-		status =
-		    path_make(path, sizeof path, error, "%s/%s/runs", results_dir, run->experiment);
-	return status ? status : folder_make(path, error);
+	return status ? status : record_make_runs(results_dir, run->experiment, error);
 }
 
 int record_place(const char *results_dir, const struct run_spec *run, char *path, size_t size,
@@ -78,12 +83,17 @@ int record_set_aside(const char *results_dir, const struct run_spec *run, struct
 	return 0;
 }
 
+static int failure_path(const char *results_dir, const struct run_spec *run, char *path,
+			size_t size)
+{
+	return path_make(path, size, NULL, "%s/%s/runs/%s.failed", results_dir, run->experiment,
+			 run->run_id);
+}
+
 void record_failure(const char *results_dir, const struct run_spec *run, const struct error *reason)
 {
 	char path[PATH_MAX];
-	if (path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir, run->experiment,
-		      run->run_id) ||
-	    path_check_target(path, NULL))
+	if (failure_path(results_dir, run, path, sizeof path) || path_check_target(path, NULL))
 		return;
 	FILE *file = path_create_file(path);
 	if (!file)
@@ -92,11 +102,25 @@ void record_failure(const char *results_dir, const struct run_spec *run, const s
 	fclose(file);
 }
 
+bool record_read_failure(const char *results_dir, const struct run_spec *run, char *text,
+			 size_t size)
+{
+	char path[PATH_MAX];
+	FILE *file =
+	    failure_path(results_dir, run, path, sizeof path) ? NULL : path_open_file(path, NULL);
+	if (!file)
+		return false;
+	const bool found = fgets(text, (int)size, file) != NULL;
+	fclose(file);
+	if (found)
+		text[strcspn(text, "\n")] = '\0';
+	return found;
+}
+
 void record_forget_failure(const char *results_dir, const struct run_spec *run)
 {
 	char path[PATH_MAX];
-	if (!path_make(path, sizeof path, NULL, "%s/%s/runs/%s.failed", results_dir,
-		       run->experiment, run->run_id))
+	if (!failure_path(results_dir, run, path, sizeof path))
 		unlink(path);
 }
 

@@ -47,9 +47,14 @@ int record_write(const char *results_dir, const struct record *record, struct er
 /* Notes in runs/<id>.failed why a run failed (one line); a later success removes it. */
 void record_failure(const char *results_dir, const struct run_spec *run,
 		    const struct error *reason);
+/* The first line of the note, as much as fits; false, where there is none that can be read. */
+bool record_read_failure(const char *results_dir, const struct run_spec *run, char *text,
+			 size_t size);
 /* Removes the note: the record is there and whole. */
 void record_forget_failure(const char *results_dir, const struct run_spec *run);
-/* Creates results_dir/<experiment>/runs.  Refuses, before training, a place where no record can be
+/* Creates results_dir/<experiment>/runs. */
+int record_make_runs(const char *results_dir, const char *experiment, struct error *error);
+/* The same for a run.  Refuses, before training, a place where no record can be
  * put. */
 int record_make_folders(const char *results_dir, const struct run_spec *run, struct error *error);
 
