@@ -30,7 +30,7 @@ static const struct {
 	const char *help;
 } commands[] = {
     {"plan", command_plan, "CONFIG [--json | --pending]: the runs of an experiment"},
-    {"run", command_run, "CONFIG --id RUN_ID: train one run"},
+    {"run", command_run, "CONFIG --jobs N | --id RUN_ID: train what is pending, or one run"},
     {"table", command_table, "CONFIG: tables of the runs that are done"},
     {"report", command_report, "CONFIG: report.html, a page with all of it"},
     {"verify", command_verify,

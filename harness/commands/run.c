@@ -7,15 +7,17 @@
 
 #include "foundation/number_text.h"
 #include "harness/commands/options.h"
+#include "harness/commands/run_jobs.h"
 #include "harness/training/profile_print.h"
 #include "harness/runs/record.h"
 #include "harness/runs/file.h"
+#include "harness/runs/parallel.h"
 #include "harness/runs/runner.h"
 #include "foundation/path.h"
 
 static const char usage[] =
     "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
-    "[--profile] [--quiet]";
+    "[--profile] [--quiet], or --jobs N";
 
 static int print_line(const char *id, const char *weights, const char *name, double value)
 {
@@ -181,7 +183,7 @@ static int run_one(const struct plan *plan, const struct options *options, struc
 	return status;
 }
 
-int command_run(int argc, char **argv, struct error *error)
+static int run_by_id(int argc, char **argv, struct error *error)
 {
 	struct options options;
 	struct plan plan;
@@ -191,7 +193,8 @@ int command_run(int argc, char **argv, struct error *error)
 	if (status)
 		return status;
 	if (!options.id)
-		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing --id");
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
+				 "missing --id or --jobs");
 	status =
 	    plan_read_cached(&plan, options.positional[0], plan_results_dir(options.out), error);
 	if (status)
@@ -199,4 +202,13 @@ int command_run(int argc, char **argv, struct error *error)
 	status = run_one(&plan, &options, error);
 	plan_free(&plan);
 	return status;
+}
+
+int command_run(int argc, char **argv, struct error *error)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--jobs"))
+			return command_run_jobs(argc, argv, error);
+	parallel_follow();
+	return run_by_id(argc, argv, error);
 }

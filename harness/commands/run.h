@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sheafbench run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace]
+/* sheafbench run CONFIG --jobs N: what is pending, N at a time (harness/commands/run_jobs.h).
+ *
+ * sheafbench run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace]
  * [--force] [--quiet]
  *
  * Trains one run of the plan and leaves it in the results folder.  The last line of the output is
