@@ -12,19 +12,19 @@ RUN_ENV  = SHEAFBENCH="$$(realpath $(BUILD)/sheafbench)" EXEC_WRAPPER=$(call quo
 RUN      = $(EXEC_WRAPPER) $(BUILD)/sheafbench
 
 ablation: $(BUILD)/sheafbench
-	$(Q)$(RUN_ENV) scripts/run-plan.sh "$$CONFIG" "$$JOBS"
+	$(Q)$(RUN_ENV) scripts/experiment.sh "$$CONFIG" "$$JOBS"
 
 smoke: $(BUILD)/sheafbench
-	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/smoke.json "$$JOBS"
+	$(Q)$(RUN_ENV) scripts/experiment.sh configs/smoke.json "$$JOBS"
 
 tuning: $(BUILD)/sheafbench
-	$(Q)$(RUN_ENV) scripts/run-plan.sh configs/tuning.json "$$JOBS"
+	$(Q)$(RUN_ENV) scripts/experiment.sh configs/tuning.json "$$JOBS"
 
 # Matching, controls and sensitivity beside the ablation, with what the paper shows of them.
 STUDY_RESULTS = $${SHEAFBENCH_RESULTS:-results}
 studies: $(BUILD)/sheafbench
 	$(Q)for name in matching controls sensitivity; do \
-	 $(RUN_ENV) scripts/run-plan.sh "configs/$$name.json" "$$JOBS" || exit; done
+	 $(RUN_ENV) scripts/experiment.sh "configs/$$name.json" "$$JOBS" || exit; done
 	$(Q)scripts/plot-time.sh "$(STUDY_RESULTS)/matching"
 	$(Q)scripts/step-time.sh "$(STUDY_RESULTS)/controls"
 	$(Q)test ! -e "$(STUDY_RESULTS)/ablation/ablation.json" || $(RUN) paper configs/ablation.json
@@ -105,7 +105,7 @@ help:
 	@echo 'make test-faults      KILLS=300 FAULTS=100 SEED=1: killed commands, failing calls, no memory'
 	@echo 'make mutate           N=200 SEED=1 FILES=...: small changes that a test must notice'
 	@echo 'make smoke            a small ablation in seconds (configs/smoke.json)'
-	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures'
+	@echo 'make ablation         CONFIG=configs/ablation.json JOBS=N: trains what is pending, tables, figures (scripts/experiment.sh)'
 	@echo 'make tuning           the search for learning rates (configs/tuning.json)'
 	@echo 'make studies          JOBS=N: matching, controls, sensitivity with tables and figures, then the paper'
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'

@@ -97,7 +97,8 @@ static void put_command(FILE *out, const struct jobs *jobs, const struct places 
 	words_path(places, job, words, sizeof words);
 	put_word(out, "set -f; exec $EXEC_WRAPPER ", places->program);
 	put_word(out, " run ", jobs->config);
-	put_word(out, " --quiet --id ", job->run->run_id);
+	put_word(out, " --id ", job->run->run_id);
+	fputs(" --quiet", out);
 	put_option(out, " --isa ", jobs->isa);
 	put_option(out, " --blis ", jobs->blis);
 	put_option(out, " --out ", jobs->out);

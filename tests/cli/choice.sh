@@ -235,7 +235,7 @@ runs_agree() {
 	rm -rf "$kept"
 	mkdir "$kept"
 	: >"$tmp/cache"
-	SHEAFBENCH_RESULTS=$tmp/runs scripts/run-plan.sh "$tmp/tiny.json" 2
+	SHEAFBENCH_RESULTS=$tmp/runs scripts/experiment.sh "$tmp/tiny.json" 2
 	rm -rf "$kept" "$tmp/cache"
 	jq -es 'length == 4 and (map(.environment.choice) | unique | length) == 1
 		and all(.[]; .environment | tostring | contains("/bin/") | not)' "$tmp"/runs/tiny/runs/*/run.json

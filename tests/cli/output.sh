@@ -206,16 +206,16 @@ limited_files() {
 # The scripts, too.
 scripts_say_so() {
 	local status=0
-	scripts/run-plan.sh "$tmp/tiny.json" 1 >/dev/full 2>"$tmp/err" || status=$?
+	scripts/experiment.sh "$tmp/tiny.json" 1 >/dev/full 2>"$tmp/err" || status=$?
 	cat "$tmp/err"
 	[[ $status -eq 3 ]]
 	status=0
-	scripts/run-plan.sh "$tmp/tiny.json" 1 >&- 2>"$tmp/err" || status=$?
+	scripts/experiment.sh "$tmp/tiny.json" 1 >&- 2>"$tmp/err" || status=$?
 	cat "$tmp/err"
 	[[ $status -eq 3 ]]
-	diff "$tmp/err" <(echo "run-plan: cannot write to standard output: Bad file descriptor")
+	diff "$tmp/err" <(echo "standard output: cannot write: Bad file descriptor")
 	status=0
-	scripts/run-plan.sh "$tmp/more.json" 1 >/dev/full 2>"$tmp/err" || status=$?
+	scripts/experiment.sh "$tmp/more.json" 1 >/dev/full 2>"$tmp/err" || status=$?
 	[[ $status -eq 3 ]]
 	status=0
 	scripts/golden-digest.sh results/golden/smoke.json >/dev/full 2>"$tmp/err" || status=$?
@@ -236,7 +236,7 @@ check "the command's own status comes first" own_status
 check "no file becomes a standard stream" closed_streams
 check "nothing that is shown steers a terminal" steered
 check "what programs read keeps its bytes" data_is_data
-check "run-plan.sh and others fail where their output does not arrive" scripts_say_so
+check "experiment.sh and others fail where their output does not arrive" scripts_say_so
 mkdir -p "$tmp/disk"
 if mount -t tmpfs -o size=8m tmpfs "$tmp/disk" 2>/dev/null; then
 	trap 'umount "$tmp/disk"; rm -rf "$tmp"' EXIT

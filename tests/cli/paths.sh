@@ -219,7 +219,7 @@ values_are_data() {
 	done
 	status=0
 	run_make ablation CONFIG="$tmp/tiny.json" JOBS=many >"$tmp/out" 2>"$tmp/err" || status=$?
-	grep -q '^run-plan: found JOBS=many; expected 1 to 4096$' "$tmp/err"
+	grep -q '^--jobs "many"; expected a number from 1 to 4096$' "$tmp/err"
 }
 
 # Legal names, from the tables to the command that is shown.
@@ -240,7 +240,7 @@ odd_names() {
 		rm -r "$folder/r"
 	done
 	cd "$folder"
-	SHEAFBENCH_RESULTS=r "$root/scripts/run-plan.sh" -x.json 2
+	SHEAFBENCH_RESULTS=r "$root/scripts/experiment.sh" -x.json 2
 	[[ -s r/odd/odd.csv ]]
 }
 
@@ -254,7 +254,7 @@ odd_checkout() {
 	cd "$place"
 	jq '.tasks = ["letter"] | .seeds.count = 1' "$tmp/tiny.json" >configs/tiny.json
 	unset SHEAFBENCH SHEAFBENCH_RESULTS
-	CDPATH=$tmp:/ LC_ALL=de_DE.UTF-8 IFS=e scripts/run-plan.sh configs/tiny.json 2
+	CDPATH=$tmp:/ LC_ALL=de_DE.UTF-8 IFS=e scripts/experiment.sh configs/tiny.json 2
 	[[ -s results/tiny/tiny.csv && -n $(find results/tiny/figures -name "*.svg") ]]
 	cmp <(CDPATH=/ LC_NUMERIC=de_DE.UTF-8 scripts/plot-time.sh results/tiny && cat results/tiny/wall_time.csv) \
 		<(scripts/plot-time.sh results/tiny && cat results/tiny/wall_time.csv)
@@ -262,7 +262,9 @@ odd_checkout() {
 
 no_temporary() {
 	local status=0 command
-	for command in "run-plan.sh $tmp/tiny.json 1" "plot-time.sh $table" "paper-pdf.sh PAPER.md $tmp/x.pdf" \
+	TMPDIR=$tmp/nowhere expect_exit 3 'expected TMPDIR to be a folder' run "$tmp/tiny.json" --jobs 1 --out "$tmp/none"
+	[[ -z $(find "$tmp/none/tiny/runs" -mindepth 1) ]]
+	for command in "experiment.sh $tmp/tiny.json 1" "plot-time.sh $table" "paper-pdf.sh PAPER.md $tmp/x.pdf" \
 		"run-tests.sh $tmp/no-programs"; do
 		status=0
 		# shellcheck disable=SC2086 # words
@@ -283,12 +285,16 @@ no_temporary() {
 full_temporary() {
 	local status=0
 	head -c 16M /dev/zero >"$tmp/small/filler" 2>/dev/null || true
-	TMPDIR=$tmp/small scripts/run-plan.sh "$tmp/tiny.json" 1 >"$tmp/out" 2>"$tmp/err" || status=$?
+	TMPDIR=$tmp/small scripts/experiment.sh "$tmp/tiny.json" 1 >"$tmp/out" 2>"$tmp/err" || status=$?
 	echo "exit $status"
 	cat "$tmp/err"
 	[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
 	grep -q 'no room in .*: No space left on device' "$tmp/err"
-	[[ -z $(find "$tmp/small" -name 'sheafbench-*') ]]
+	[[ -z $(find "$tmp/small" -name 'sheafbench*') ]]
+	# Where something is to be trained, before that.
+	TMPDIR=$tmp/small expect_exit 3 'cannot .*: No space left on device' \
+		run "$tmp/tiny.json" --jobs 1 --out "$tmp/none"
+	[[ -z $(find "$tmp/small" -name 'sheafbench*') && -z $(find "$tmp/none/tiny/runs" -mindepth 1) ]]
 }
 
 # A program that removes the results when it has trained its second run.
@@ -296,19 +302,19 @@ removed_results() {
 	export SHEAFBENCH_RESULTS=$tmp/gone
 	cat >"$tmp/removes" <<-'END'
 		#!/usr/bin/env bash
-		"$REAL" "$@" || exit
-		[[ $1 == run ]] || exit 0
+		"$@" || exit
+		[[ $* == *" --id "* ]] || exit 0
 		echo >>"$COUNT"
 		[[ $(wc -l <"$COUNT") -ne 2 ]] || rm -rf "$SHEAFBENCH_RESULTS"
 	END
 	chmod +x "$tmp/removes"
 	local status=0
-	env REAL="$SHEAFBENCH" COUNT="$tmp/count" SHEAFBENCH="$tmp/removes" scripts/run-plan.sh "$tmp/tiny.json" 1 \
+	env COUNT="$tmp/count" EXEC_WRAPPER="$tmp/removes ${EXEC_WRAPPER:-}" scripts/experiment.sh "$tmp/tiny.json" 1 \
 		>"$tmp/out" 2>"$tmp/err" || status=$?
 	cat "$tmp/out" "$tmp/err"
 	[[ $status -eq 3 ]]
 	grep -q 'are no longer in .*/gone/tiny/runs' "$tmp/err"
-	scripts/run-plan.sh "$tmp/tiny.json" 2
+	scripts/experiment.sh "$tmp/tiny.json" 2
 	[[ $(find "$tmp/gone/tiny/runs" -name run.json | wc -l) -eq 8 ]]
 }
 
@@ -318,36 +324,38 @@ killed_driver() {
 	mkdir "$TMPDIR"
 	cat >"$tmp/waits" <<-'END'
 		#!/usr/bin/env bash
-		if [[ $1 == run ]]; then
+		if [[ $* == *" --id "* ]]; then
 			echo $$ >>"$PIDS"
 			exec sleep 300
 		fi
-		exec "$REAL" "$@"
+		exec "$@"
 	END
 	chmod +x "$tmp/waits"
 	local driver left
-	env PIDS="$tmp/pids" REAL="$SHEAFBENCH" SHEAFBENCH="$tmp/waits" scripts/run-plan.sh "$tmp/tiny.json" 1 &
+	env PIDS="$tmp/pids" EXEC_WRAPPER="$tmp/waits ${EXEC_WRAPPER:-}" "${wrapper[@]}" "$SHEAFBENCH" \
+		run "$tmp/tiny.json" --jobs 1 &
 	driver=$!
 	for _ in {1..3000}; do
 		[[ ! -s $tmp/pids ]] || break
 		sleep 0.1
 	done
-	left=$(echo "$TMPDIR"/sheafbench-sh-run-plan.*)
-	SHEAFBENCH_RESULTS=$tmp/beside scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
+	left=$(echo "$TMPDIR"/sheafbench.*.tmp)
+	SHEAFBENCH_RESULTS=$tmp/beside scripts/experiment.sh "$tmp/tiny.json" 2 >/dev/null
 	[[ -d $left ]]
 	kill -KILL "$driver"
 	wait "$driver" || true
 	# GNU Parallel hears that the driver is gone: it ends its run and starts no other.
 	for _ in {1..3000}; do
-		if flock -n "$left" true; then break; fi
+		grep -qs '^State:[[:space:]]*[DRSTtI]' "/proc/$(head -n 1 "$tmp/pids")/status" || break
 		sleep 0.1
 	done
+	sleep 1
 	[[ -d $left && $(wc -l <"$tmp/pids") -eq 1 ]]
 	mkdir -p "$SHEAFBENCH_RESULTS/tiny/runs"
 	# A note of a run that was done since.
 	train "${ids[1]}"
 	echo stale >"$SHEAFBENCH_RESULTS/tiny/runs/${ids[1]}.failed"
-	scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/null
+	scripts/experiment.sh "$tmp/tiny.json" 2 >/dev/null
 	[[ -z $(find "$TMPDIR" -mindepth 1) ]]
 	[[ ! -e $SHEAFBENCH_RESULTS/tiny/runs/${ids[1]}.failed ]]
 }

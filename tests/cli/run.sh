@@ -5,8 +5,6 @@
 # shellcheck source=tests/cli/lib.bash
 source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-program=$SHEAFBENCH
-
 # expect_refusal PATTERN ARGUMENTS: exit 2, one line that matches, nothing on standard output.
 expect_refusal() {
 	expect_exit 2 "$@"
@@ -51,7 +49,7 @@ bad_config() {
 		expect_refusal "$name.json\|leter" plan "$tmp/$name.json"
 		expect_refusal "$name.json\|leter" run "$tmp/$name.json" --id 0
 		status=0
-		scripts/run-plan.sh "$tmp/$name.json" 1 >"$tmp/out" 2>"$tmp/err" || status=$?
+		scripts/experiment.sh "$tmp/$name.json" 1 >"$tmp/out" 2>"$tmp/err" || status=$?
 		[[ $status -eq 2 ]]
 	done
 	find "$SHEAFBENCH_RESULTS" -mindepth 1
@@ -73,7 +71,7 @@ same_weights() {
 }
 
 trains() {
-	SHEAFBENCH_RESULTS=$tmp/first scripts/run-plan.sh "$tmp/tiny.json" 2
+	SHEAFBENCH_RESULTS=$tmp/first scripts/experiment.sh "$tmp/tiny.json" 2
 	[[ $(find "$tmp/first/tiny/runs" -name run.json | wc -l) -eq 4 ]]
 	[[ -s $tmp/first/tiny/tiny.csv ]]
 }
@@ -86,14 +84,14 @@ arms_differ() {
 trains_nothing() {
 	local before after
 	before=$(find "$tmp/first/tiny/runs" -type f -printf '%p %T@ %i\n' | sort)
-	SHEAFBENCH_RESULTS=$tmp/first scripts/run-plan.sh "$tmp/tiny.json" 2 | tee "$tmp/out"
+	SHEAFBENCH_RESULTS=$tmp/first scripts/experiment.sh "$tmp/tiny.json" 2 | tee "$tmp/out"
 	grep -q 'nothing to train' "$tmp/out"
 	after=$(find "$tmp/first/tiny/runs" -type f -printf '%p %T@ %i\n' | sort)
 	[[ $before == "$after" ]]
 }
 
 one_at_a_time() {
-	SHEAFBENCH_RESULTS=$tmp/second scripts/run-plan.sh "$tmp/tiny.json" 1
+	SHEAFBENCH_RESULTS=$tmp/second scripts/experiment.sh "$tmp/tiny.json" 1
 	same_weights "$tmp/second"
 }
 
@@ -133,7 +131,7 @@ killed_and_resumed() {
 		kill -9 "$pid"
 		wait "$pid" || true
 	done
-	scripts/run-plan.sh "$tmp/slow.json" 2
+	scripts/experiment.sh "$tmp/slow.json" 2
 	[[ $whole == "$id weights_sha256=$(jq -r .weights_sha256 "$SHEAFBENCH_RESULTS/slow/runs/$id/run.json") "* ]]
 }
 
@@ -142,45 +140,46 @@ failure_is_listed() {
 	bench plan "$tmp/tiny.json" --pending >"$tmp/ids" 2>/dev/null
 	cat >"$tmp/dies" <<-'END'
 		#!/usr/bin/env bash
-		if [[ $1 == run && $4 == "$DIES" ]]; then kill -SEGV $$; fi
-		exec "$REAL" "$@"
+		if [[ $* == *" --id $DIES "* ]]; then kill -SEGV $$; fi
+		exec "$@"
 	END
 	chmod +x "$tmp/dies"
 	local id status=0
 	id=$(sed -n 2p "$tmp/ids")
-	DIES=$id REAL=$program SHEAFBENCH=$tmp/dies \
-		scripts/run-plan.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>&1 || status=$?
+	DIES=$id EXEC_WRAPPER="$tmp/dies ${EXEC_WRAPPER:-}" \
+		scripts/experiment.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>&1 || status=$?
 	cat "$tmp/out"
 	[[ $status -eq 1 ]]
 	grep -q "^  $id  killed by signal 11\$" "$tmp/out"
 	[[ $(find "$tmp/failing/tiny/runs" -name run.json | wc -l) -eq 3 ]]
-	scripts/run-plan.sh "$tmp/tiny.json" 2
+	scripts/experiment.sh "$tmp/tiny.json" 2
 	[[ ! -e $tmp/failing/tiny/runs/$id.failed ]]
 }
 
-stopped_cleanly() {
-	export SHEAFBENCH_RESULTS=$tmp/stopped
+# hangs COMMAND ...: starts it, with runs that never end, and waits until there are two, however long the
+# machine takes for that; sets `driver`. The pids of the runs are in $tmp/pids.
+hangs() {
 	cat >"$tmp/hangs" <<-'END'
 		#!/usr/bin/env bash
-		if [[ $1 == run ]]; then
+		if [[ $* == *" --id "* ]]; then
 			echo $$ >>"$PIDS"
 			exec sleep 3600
 		fi
-		exec "$REAL" "$@"
+		exec "$@"
 	END
 	chmod +x "$tmp/hangs"
-	local driver pid status=0
-	PIDS=$tmp/pids REAL=$program SHEAFBENCH=$tmp/hangs \
-		scripts/run-plan.sh "$tmp/tiny.json" 2 &
+	rm -f "$tmp/pids"
+	PIDS=$tmp/pids EXEC_WRAPPER="$tmp/hangs ${EXEC_WRAPPER:-}" env --default-signal "$@" 2>"$tmp/err" &
 	driver=$!
-	# However long the machine takes to start both.
 	until [[ -e $tmp/pids && $(wc -l <"$tmp/pids") -eq 2 ]]; do
 		kill -0 "$driver"
 		sleep 0.1
 	done
-	kill -TERM "$driver"
-	wait "$driver" || status=$?
-	[[ $status -eq 143 ]]
+}
+
+# The runs that were hanging are gone, and no note says that they failed.
+none_is_left() {
+	local pid
 	while read -r pid; do
 		# A zombie has ended; whether it is reaped is up to the machine's first process. One that
 		# was told to end may still have to be given a processor for it: not for a minute.
@@ -191,7 +190,99 @@ stopped_cleanly() {
 		echo "process $pid is left"
 		exit 1
 	done <"$tmp/pids"
-	[[ -z $(find "$tmp/stopped" -name '*.failed') ]]
+	[[ -z $(find "$SHEAFBENCH_RESULTS" -name '*.failed') ]]
+}
+
+script_stopped() {
+	export SHEAFBENCH_RESULTS=$tmp/stopped
+	local driver status=0
+	hangs scripts/experiment.sh "$tmp/tiny.json" 2
+	kill -TERM "$driver"
+	wait "$driver" || status=$?
+	[[ $status -eq 143 ]]
+	none_is_left
+}
+
+program_stopped() {
+	export SHEAFBENCH_RESULTS=$tmp/stopped TMPDIR=$tmp/stopped-tmp
+	local driver status signal
+	mkdir "$TMPDIR"
+	for signal in INT TERM HUP; do
+		status=0
+		hangs "${wrapper[@]}" "$SHEAFBENCH" run "$tmp/tiny.json" --jobs 2
+		kill -s "$signal" "$driver"
+		wait "$driver" || status=$?
+		echo "SIG$signal: exit $status"
+		cat "$tmp/err"
+		[[ $status -eq $((128 + $(kill -l "$signal"))) ]]
+		diff "$tmp/err" <(echo "tiny: stopped; the same command goes on with what is left")
+		none_is_left
+		[[ -z $(find "$TMPDIR" -mindepth 1) ]]
+	done
+}
+
+# The kernel tells GNU Parallel, or the runs.
+others_killed() {
+	export SHEAFBENCH_RESULTS=$tmp/killed-others
+	local driver status=0 parallel
+	hangs "${wrapper[@]}" "$SHEAFBENCH" run "$tmp/tiny.json" --jobs 2
+	kill -KILL "$driver"
+	wait "$driver" || true
+	none_is_left
+	hangs "${wrapper[@]}" "$SHEAFBENCH" run "$tmp/tiny.json" --jobs 2
+	read -r parallel < <(ps -o ppid= -p "$(head -n 1 "$tmp/pids")")
+	kill -KILL "$parallel"
+	wait "$driver" || status=$?
+	cat "$tmp/err"
+	[[ $status -eq 3 ]]
+	grep -q '^tiny: GNU Parallel ended after 0 of 4 runs' "$tmp/err"
+	# These are no runs, which would have ended with it.
+	xargs kill <"$tmp/pids"
+	rm -r "$SHEAFBENCH_RESULTS/tiny"
+}
+
+# Words of the command line, of the shell and of GNU Parallel are data.
+odd_jobs() {
+	local folder="$tmp/{#} {} it's \$HOME *" status
+	mkdir "$folder"
+	cp "$tmp/tiny.json" "$folder/{%}{}.json"
+	bench run "$folder/{%}{}.json" --jobs 3 --out "$folder/r {}" --isa baseline
+	[[ $(jq -r .environment.isa "$folder/r {}"/tiny/runs/*/run.json | sort -u) == baseline ]]
+	weights "$folder/r {}" | diff "$tmp/expected" -
+	expect_refusal '"--force"; expected run CONFIG --jobs N' run "$tmp/tiny.json" --jobs 2 --force
+	expect_refusal '"--id".*; expected run CONFIG --jobs N' run "$tmp/tiny.json" --jobs 2 --id 0
+	expect_refusal '^--jobs "0"; expected a number from 1 to 4096' run "$tmp/tiny.json" --jobs 0
+	status=0
+	PATH=$tmp/nowhere "$SHEAFBENCH" run "$tmp/tiny.json" --jobs 2 --out "$tmp/none" >"$tmp/out" 2>"$tmp/err" ||
+		status=$?
+	cat "$tmp/err"
+	[[ $status -eq 3 && $(wc -l <"$tmp/err") -eq 1 ]]
+	grep -q '^parallel: cannot start: .*; expected GNU Parallel' "$tmp/err"
+}
+
+# The note is the run's own where it could write one, of this time.
+reasons() {
+	export SHEAFBENCH_RESULTS=$tmp/reasons
+	cat >"$tmp/says" <<-'END'
+		#!/usr/bin/env bash
+		[[ $* != *" --id "* ]] || { printf 'first\n\033last\n' >&2; exit 7; }
+		exec "$@"
+	END
+	chmod +x "$tmp/says"
+	local status=0 id
+	EXEC_WRAPPER="$tmp/says ${EXEC_WRAPPER:-}" bench run "$tmp/tiny.json" --jobs 2 2>"$tmp/err" || status=$?
+	cat "$tmp/err"
+	[[ $status -eq 1 && $(grep -c '^  [0-9a-f]\{16\}  exit 7: .x1blast$' "$tmp/err") -eq 4 ]]
+	tail -n 1 "$tmp/err" | grep -qx 'tiny: 4 of 4 runs failed; the same command tries them again'
+	(
+		ulimit -f 100
+		bench run "$tmp/tiny.json" --jobs 2
+	) 2>"$tmp/err" || status=$?
+	cat "$tmp/err"
+	for id in $(bench plan "$tmp/tiny.json" --pending 2>/dev/null); do
+		grep -q 'cannot write: File too large' "$SHEAFBENCH_RESULTS/tiny/runs/$id.failed"
+		absent 'exit' "$SHEAFBENCH_RESULTS/tiny/runs/$id.failed"
+	done
 }
 
 predicts() {
@@ -287,7 +378,15 @@ check "the same weights one run at a time, in another folder" one_at_a_time
 check "the same weights from another working folder" other_folder
 check "the same weights after kill -9 and resuming" killed_and_resumed
 check "a run that crashes is listed and trained the next time" failure_is_listed
-check "no process is left when it is stopped" stopped_cleanly
+check "no process is left when the script is stopped" script_stopped
+check "nor when the program is, which says so" program_stopped
+check "nor when one of them is killed" others_killed
+check "names that the shell or GNU Parallel would read otherwise, and refusals" odd_jobs
+if [[ ${#wrapper[@]} -gt 0 ]]; then
+	skip "why a run failed is noted" "the wrapper has files of its own"
+else
+	check "why a run failed is noted" reasons
+fi
 check "predict prints probabilities for every row" predicts
 check "explain describes a run" explains
 check "a profile counts ops and leaves the weights as they are" profiles

@@ -158,7 +158,7 @@ newer_record() {
 	done
 	expect_exit 2 "a newer version" predict "$folder" "$tmp/rows.csv"
 	expect_exit 2 "a newer version" explain "${ids[0]}"
-	scripts/run-plan.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err" || status=$?
+	scripts/experiment.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err" || status=$?
 	cat "$tmp/err"
 	[[ $status -eq 2 && $(wc -l <"$tmp/err") -eq 1 ]]
 	diff -r "$tmp/newer" "$folder"
@@ -416,7 +416,7 @@ ablation_heals() {
 	truncated "$runs/${ids[0]}"
 	no_last_epoch "$runs/${ids[2]}"
 	flip_weights "$runs/${ids[1]}"
-	scripts/run-plan.sh "$tmp/tiny.json" 2 2>"$tmp/err"
+	scripts/experiment.sh "$tmp/tiny.json" 2 2>"$tmp/err"
 	cat "$tmp/err"
 	# Which, and why, of each.
 	grep -q "^[^ ]*/${ids[0]}/run.json:.*damaged record" "$tmp/err"

@@ -105,14 +105,14 @@ failure_note() {
 	status=0
 	(
 		ulimit -f 100
-		timeout 900 scripts/run-plan.sh "$tmp/far.json" 2 >"$tmp/out" 2>"$tmp/err"
+		timeout 900 scripts/experiment.sh "$tmp/far.json" 2 >"$tmp/out" 2>"$tmp/err"
 	) || status=$?
 	cat "$tmp/err"
 	[[ $status -eq 1 ]]
 	grep -q "^  $far  no reason is kept" "$tmp/err"
 	rmdir "$note"
 	mkfifo "$note"
-	timeout 900 scripts/run-plan.sh "$tmp/far.json" 2
+	timeout 900 scripts/experiment.sh "$tmp/far.json" 2
 	[[ ! -e $note ]]
 }
 
@@ -198,7 +198,7 @@ driver_choice() {
 	local variable status
 	for variable in SHEAFBENCH_ISA SHEAFBENCH_CHOICE; do
 		status=0
-		env "$variable=junk" SHEAFBENCH_RESULTS="$tmp/junk" scripts/run-plan.sh "$tmp/tiny.json" 2 \
+		env "$variable=junk" SHEAFBENCH_RESULTS="$tmp/junk" scripts/experiment.sh "$tmp/tiny.json" 2 \
 			>"$tmp/out" 2>"$tmp/err" || status=$?
 		cat "$tmp/err"
 		[[ $status -eq 2 && $(wc -l <"$tmp/err") -eq 1 && ! -s $tmp/out && ! -e $tmp/junk ]]
@@ -211,19 +211,19 @@ said() { sed '/^tiny: [0-9]*\/[0-9]* runs, [0-9]* failed, /d' "$1"; }
 
 driver_output() {
 	local status=0
-	scripts/run-plan.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err"
+	scripts/experiment.sh "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err"
 	# Nothing but what is meant, though gnuplot has few points to draw.
 	said "$tmp/err"
 	[[ -z $(said "$tmp/err") ]]
 	if [[ -w /dev/full ]]; then
-		scripts/run-plan.sh "$tmp/tiny.json" 2 >/dev/full 2>"$tmp/err" || status=$?
+		scripts/experiment.sh "$tmp/tiny.json" 2 >/dev/full 2>"$tmp/err" || status=$?
 		cat "$tmp/err"
 		[[ $status -eq 3 ]]
-		diff "$tmp/err" <(echo "run-plan: cannot write to standard output: No space left on device")
+		diff "$tmp/err" <(echo "standard output: cannot write: No space left on device")
 	fi
 	cd "$tmp"
-	SHEAFBENCH_RESULTS=-r "$root/scripts/run-plan.sh" "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err"
-	SHEAFBENCH_RESULTS=-r "$root/scripts/run-plan.sh" "$tmp/tiny.json" 2 >"$tmp/out" 2>>"$tmp/err"
+	SHEAFBENCH_RESULTS=-r "$root/scripts/experiment.sh" "$tmp/tiny.json" 2 >"$tmp/out" 2>"$tmp/err"
+	SHEAFBENCH_RESULTS=-r "$root/scripts/experiment.sh" "$tmp/tiny.json" 2 >"$tmp/out" 2>>"$tmp/err"
 	said "$tmp/err"
 	[[ -z $(said "$tmp/err") && -s ./-r/tiny/tiny.csv && -n $(find ./-r/tiny/figures -name '*.svg') ]]
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Preloaded: allocation number FAIL_ALLOC (from 1, counted from the start of main) gives NULL, and
- * so do all after it when FAIL_ALLOC_ON is set.  FAIL_ALLOC_REPORT is a file that gets "calls N" at
+ * so do all after it when FAIL_ALLOC_ON is set.  What the program starts is left alone.  FAIL_ALLOC_REPORT is a file that gets "calls N" at
  * the end, and "injected" once it came to that. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -102,6 +102,7 @@ static int counted_main(int argc, char **argv, char **environment)
 	const char *at = getenv("FAIL_ALLOC");
 	report = getenv("FAIL_ALLOC_REPORT");
 	fail_on = getenv("FAIL_ALLOC_ON") != NULL;
+	unsetenv("LD_PRELOAD");
 	atexit(at_end);
 	atomic_store(&fail_at, at ? strtol(at, NULL, 10) : 0);
 	return real_main(argc, argv, environment);

@@ -22,7 +22,7 @@ says_why() {
 	local case=$1 status=$2 kind=$3 lines
 	lines=$(grep -c . "$tmp/err" || true)
 	case $case-$kind-$status in
-	run_plan-*-[123]) [[ $lines -ge 1 ]] ;;
+	experiment-*-[123] | jobs-*-[123]) [[ $lines -ge 1 ]] ;;
 	*-3) [[ $lines -eq 1 ]] ;;
 	*-open-2 | *-read-2 | *-mkdir-2) [[ $lines -eq 1 ]] ;;
 	*) return 1 ;;
@@ -66,7 +66,7 @@ for case in "${cases[@]}"; do
 	for kind in $kinds; do
 		count=$(awk -v kind="$kind" '$1 == "kind" && $2 == kind { n += $3 } END { print n + 0 }' "$tmp/counted")
 		# Many calls of the driver are those of the shell and of GNU Parallel.
-		[[ $case != run_plan || $kind != read ]] || continue
+		[[ ($case != experiment && $case != jobs) || $kind != read ]] || continue
 		for ((at = 1; at <= count; at++)); do
 			# By place, not in turn: how many calls the driver makes depends on the time.
 			rolling=$((SEED * 7919 + ${number_of[$case]} * 104729 + ${number_of[$kind]} * 1299709 + at * 15485863 + 1))

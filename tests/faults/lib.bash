@@ -12,7 +12,7 @@ alloc=$(realpath "${ALLOC:-$root/build/faults/alloc.so}")
 SEED=${SEED:-1}
 work=$tmp/work
 config=$tmp/faulty.json
-all_cases="run force table verify_id bisect predict explain crate report plan run_plan"
+all_cases="run force table verify_id bisect predict explain crate report plan jobs experiment"
 # BLIS has its own ways to fail; not every CPU has kernels of it that keep the contract.
 [[ $(bench cpu --blis haswell --json 2>/dev/null | jq -r .blis) != haswell ]] || all_cases+=" run_blis"
 read -r -a cases <<<"${CASES:-$all_cases}"
@@ -49,7 +49,8 @@ command_of() {
 	bisect) words=("${wrapper[@]}" "$SHEAFBENCH" verify --bisect "$tmp/a.trace" "$tmp/b.trace") ;;
 	predict) words=("${wrapper[@]}" "$SHEAFBENCH" predict "$runs/$id" tests/fuzz/tiny.csv) ;;
 	explain) words=("${wrapper[@]}" "$SHEAFBENCH" explain "$id") ;;
-	run_plan) words=(scripts/run-plan.sh "$config" 2) ;;
+	jobs) words=("${wrapper[@]}" "$SHEAFBENCH" run "$config" --jobs 2) ;;
+	experiment) words=(scripts/experiment.sh "$config" 2) ;;
 	esac
 }
 
@@ -65,7 +66,7 @@ prepare() {
 	cp -a "$tmp/all" "$work"
 	case $1 in
 	run | run_blis) rm -r "$work/faulty/runs/$id" ;;
-	run_plan) rm -r "$work/faulty" ;;
+	jobs | experiment) rm -r "$work/faulty" ;;
 	table) rm -r "$work"/faulty/{plot,*.csv,*.md,*.tex,faulty.json,comparisons.json} ;;
 	crate) rm "$work/faulty/ro-crate-metadata.json" ;;
 	report) rm "$work/faulty/report.html" ;;
@@ -84,7 +85,7 @@ exact_file() {
 			{ for (i = 1; i <= NF; i++) if (timed[i]) $i = ""; print }' "$1"
 		;;
 	*/faulty.json) sed '/^  "timing"/,$d' "$1" ;;
-	*.md | *.tex | *.html | *.svg | *ro-crate-metadata.json | */joblog) [[ -s $1 ]] && echo there ;;
+	*.md | *.tex | *.html | *.svg | *ro-crate-metadata.json) [[ -s $1 ]] && echo there ;;
 	*) cat "$1" ;;
 	esac
 }
@@ -136,7 +137,7 @@ as_undisturbed() {
 	exact "$work" >"$tmp/now"
 	diff "$tmp/after.$1" "$tmp/now" || return 1
 	# The plan's forecast is measured.
-	[[ $1 == run_plan || $1 == plan || $1 == report ]] ||
+	[[ $1 == experiment || $1 == jobs || $1 == plan || $1 == report ]] ||
 		diff <(standard "$tmp/printed.$1") <(standard "$tmp/out") || return 1
 	if [[ -n $(find "$TMPDIR" -mindepth 1) ]]; then
 		find "$TMPDIR" -mindepth 1
@@ -161,7 +162,7 @@ make_reference() {
 	local case status
 	work=$tmp/all
 	export SHEAFBENCH_RESULTS=$work
-	scripts/run-plan.sh "$config" 2
+	scripts/experiment.sh "$config" 2
 	bench crate "$config"
 	bench report "$config"
 	id=$(jq -r .run_id "$work"/faulty/runs/*/run.json | sort | head -n 1)

@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
 FAULTS=${FAULTS:-10}
 # The shell has an allocator of its own.
-read -r -a cases <<<"${cases[*]/#run_plan}"
+read -r -a cases <<<"${cases[*]/#experiment}"
 [[ ${#cases[@]} -gt 0 ]] || FAULTS=0
 declare -A calls=()
 
