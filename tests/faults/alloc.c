@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Preloaded: allocation number FAIL_ALLOC (from 1, counted from the start of main) gives NULL, and
- * so do all after it when FAIL_ALLOC_ON is set.  What the program starts is left alone.  FAIL_ALLOC_REPORT is a file that gets "calls N" at
- * the end, and "injected" once it came to that. */
+ * so do all after it when FAIL_ALLOC_ON is set.  What the program starts is left alone.
+ * FAIL_ALLOC_REPORT is a file that gets "calls N" at the end, and "injected" once it came to that.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
