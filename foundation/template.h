@@ -12,9 +12,9 @@
  *     {{! a comment }}
  *
  * A line with nothing but a tag other than the first two is not there at all.  A name is looked up
- * from the innermost section out; one that is not given is an error, so that absent is said by null.
- * The library that Debian has (kainjow's) leaves the line break of a section that is skipped, and
- * takes what is not given as empty. */
+ * from the innermost section out; one that is not given is an error, so that absent is said by
+ * null. The library that Debian has (kainjow's) leaves the line break of a section that is skipped,
+ * and takes what is not given as empty. */
 #ifndef SHEAFBENCH_FOUNDATION_TEMPLATE_H
 #define SHEAFBENCH_FOUNDATION_TEMPLATE_H
 
@@ -25,8 +25,8 @@
 
 #include "foundation/error.h"
 
-/* One of a set that ends with a name of NULL; mk/build.mk puts a room's templates/ into the program.
- * The text is not NUL-terminated. */
+/* One of a set that ends with a name of NULL; mk/build.mk puts a room's templates/ into the
+ * program. The text is not NUL-terminated. */
 struct template_text {
 	const char *name;
 	const unsigned char *text;

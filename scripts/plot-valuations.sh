@@ -5,8 +5,9 @@
 # data, equal bytes. Exit 1: no data or gnuplot failed, 3: no gnuplot.
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
+# shellcheck source=scripts/figure.bash
+source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/figure.bash"
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if [[ $# -ne 1 ]]; then
 	echo "plot-valuations: expected plot-valuations.sh RESULTS_FOLDER" >&2
 	exit 2
@@ -17,15 +18,10 @@ if [[ ! -s $table ]]; then
 	echo "plot-valuations: no $table; expected what sheafbench table writes" >&2
 	exit 1
 fi
-if ! command -v gnuplot >/dev/null; then
-	echo "plot-valuations: no gnuplot (scripts/setup.sh installs it)" >&2
-	exit 3
-fi
+require_gnuplot
 mkdir -p "$1/figures"
-temporary plot
+figures_in "$1/figures"
 data=$tmp/data
-beside "$1/figures" plot
-trap 'rm -rf "$made" "$tmp"' EXIT
 
 # A block per row with a codec: its label, then "position valuation share low high"; 0 has valuation ∞.
 jq -j '[.rows[] | select((.metrics["router.padic.zeros"].mean | type) == "number")
@@ -38,6 +34,4 @@ jq -j '[.rows[] | select((.metrics["router.padic.zeros"].mean | type) == "number
 	| join("\n")] | join("\n\n\n")' "$table" >"$data"
 rows=$(grep -c '^"' "$data" || true)
 [[ $rows -ge 1 && $rows -le 12 ]] || exit 0
-LC_ALL=C.UTF-8 gnuplot -c "$here/plot-valuations.gp" "$data" "$made" "$(jq -r .evaluated_on "$table")"
-chmod 644 "$made"
-mv "$made" "$1/figures/valuations.svg"
+draw valuations "$data" "$1/figures/valuations.svg" "$(jq -r .evaluated_on "$table")"

@@ -113,8 +113,9 @@ void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *compa
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons);
 /* A sentence with the error of p values that are drawn; nothing where all are exact. */
 void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons);
-/* For gnuplot: a block per task of lines
- * "position label mean low high verdict task metric", verdict -1, 0, 1. */
+/* For gnuplot: two blocks per task, two blank lines after each: of lines "position label mean low
+ * high verdict task metric after-Holm lower-is-better finding", verdict -1, 0, 1, and of lines
+ * "position difference", one per seed. */
 void comparisons_write_plot(FILE *out, const struct comparisons *comparisons);
 /* Whether that has a line, and so whether there is a figure. */
 bool comparisons_drawn(const struct comparisons *comparisons);

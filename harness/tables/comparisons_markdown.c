@@ -136,8 +136,9 @@ static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
 {
 	const struct statistics *d = &pair->paired.difference;
 	const double values[] = {d->mean, d->ci_low, d->ci_high};
-	char label[COMPARISON_LABEL];
+	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
 	comparison_label(comparisons->table, pair->row, pair->reference, label);
+	comparison_pair_finding(pair, false, finding);
 	fprintf(out, "%d", position);
 	write_quoted(out, label);
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
@@ -147,6 +148,8 @@ static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
 	fprintf(out, " %d", side(pair->verdict));
 	write_quoted(out, pair->row->task);
 	write_quoted(out, pair->row->primary_metric);
+	fprintf(out, " %d %d", pair->after_holm, pair->lower_is_better);
+	write_quoted(out, finding);
 	fputc('\n', out);
 }
 
@@ -156,21 +159,38 @@ static bool is_drawn(const struct statistics *d)
 	return d->interval && isfinite(d->mean) && isfinite(d->ci_low) && isfinite(d->ci_high);
 }
 
+/* The pairs from `first` on of its task; the first of another one, or their count. */
+static int64_t write_plot_task(FILE *out, const struct comparisons *comparisons, int64_t first)
+{
+	const struct comparison_pair *pair = comparisons->pair;
+	const char *task = pair[first].row->task;
+	int position = 0;
+	int64_t end = first;
+	for (; end < comparisons->pair_count && strcmp(task, pair[end].row->task) == 0; end++)
+		if (is_drawn(&pair[end].paired.difference))
+			write_plot_pair(out, comparisons, &pair[end], ++position);
+	if (position == 0)
+		return end;
+	fputs("\n\n", out);
+	position = 0;
+	for (int64_t i = first; i < end; i++) {
+		if (!is_drawn(&pair[i].paired.difference))
+			continue;
+		position++;
+		for (int64_t s = 0; s < pair[i].n; s++) {
+			fprintf(out, "%d ", position);
+			csv_write_number(out, true, pair[i].differences[s]);
+			fputc('\n', out);
+		}
+	}
+	fputs("\n\n", out);
+	return end;
+}
+
 void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
 {
-	const char *task = NULL;
-	int position = 0;
-	for (int64_t i = 0; i < comparisons->pair_count; i++) {
-		const struct comparison_pair *pair = &comparisons->pair[i];
-		if (!is_drawn(&pair->paired.difference))
-			continue;
-		if (!task || strcmp(task, pair->row->task) != 0) {
-			fputs(task ? "\n\n" : "", out);
-			position = 0;
-		}
-		task = pair->row->task;
-		write_plot_pair(out, comparisons, pair, ++position);
-	}
+	for (int64_t i = 0; i < comparisons->pair_count;)
+		i = write_plot_task(out, comparisons, i);
 }
 
 bool comparisons_drawn(const struct comparisons *comparisons)

@@ -171,6 +171,7 @@ compares() {
 	if command -v gnuplot >/dev/null; then
 		scripts/plot-throughput.sh "$tmp/c"
 		grep -q '</svg>' "$tmp/c/throughput.svg"
+		grep -q '<desc id="throughput-description">.*noisy, 3 rows: the highest is op/[a-z]*/8192 with ' "$tmp/c/throughput.svg"
 	fi
 }
 

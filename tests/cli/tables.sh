@@ -72,6 +72,76 @@ same_twice() {
 	[[ -z $(find "$table" -name '*.tmp') ]]
 }
 
+# speaks FIGURE TITLE DESCRIPTION: the title, and a part of the description. Well-formed, and nothing of the
+# program that drew it.
+speaks() {
+	local name=${1##*/}
+	name=${name%.svg}
+	[[ $(head -n 2 "$1" | tail -n 1) == "<svg role=\"img\" aria-labelledby=\"$name-title $name-description\""* ]]
+	[[ $(grep -c '<desc' "$1") -eq 1 ]]
+	grep -qxF "<title id=\"$name-title\">$2</title>" "$1"
+	grep -F "<desc id=\"$name-description\">" "$1" >"$tmp/description"
+	grep -qF -- "$3" "$tmp/description"
+	[[ $(wc -c <"$tmp/description") -le 2300 ]]
+	expect_none GNUPLOT "$1"
+	expect_none ARG1 "$1"
+	if command -v xmllint >/dev/null; then xmllint --noout "$1"; fi
+}
+
+expect_none() { if grep -F "$1" "$2"; then return 1; fi; }
+
+# of_data FIGURE DATA: what the figure says it was drawn from.
+of_data() {
+	[[ $(grep -B 1 -x '</svg>' "$1" | head -n 1) == "<!-- data SHA-256: $(sha256sum <"$2" | cut -d ' ' -f 1) -->" ]]
+}
+
+# The words of figures, of data made by hand.
+figure_words() {
+	local folder=$tmp/words
+	mkdir -p "$folder/plot"
+	printf 'a\ta & <b>\tloss\ttest\n' >"$folder/plot/index.tsv"
+	printf '"R & <S>"\n1 .5 .5 .5\n2 .25 .125 .375\n\n\n"T"\n1 .75 .75 .75\n' >"$folder/plot/curves-a.dat"
+	printf '1 "R & <S>" .25 .125 .375\n2 "T" .75 .75 .75\n\n\n1 .25\n2 .75\n' >"$folder/plot/final-a.dat"
+	printf '%s\n' '1 "R − T" -.5 -.75 -.25 1 "a & <b>" "loss" 1 1 "better, also after Holm"' \
+		'2 "S − T" .5 -.5 1.5 0 "a & <b>" "loss" 0 1 "undecided"' '' '' '1 -.5' '2 .5' '' '' \
+		'1 "R − T" .5 .25 .75 1 "c" "accuracy" 0 0 "better, not after Holm"' '' '' '1 .5' '' '' \
+		>"$folder/plot/differences.dat"
+	scripts/plot.sh "$folder" 2>"$tmp/err"
+	[[ ! -s $tmp/err ]]
+	speaks "$folder/figures/curves-a.svg" 'a &amp; &lt;b&gt;: validation loss by epoch' \
+		'R &amp; &lt;S&gt; ends after epoch 2 at 0.25 [0.125, 0.375]. T ends after epoch 1 at 0.75.</desc>'
+	speaks "$folder/figures/final-a.svg" 'a &amp; &lt;b&gt;: test loss by arm' \
+		'R &amp; &lt;S&gt;: 0.25 [0.125, 0.375]. T: 0.75.</desc>'
+	speaks "$folder/figures/differences.svg" \
+		'Differences of arms by seed, test part: a &amp; &lt;b&gt; (loss), c (accuracy)' \
+		'a &amp; &lt;b&gt;, loss, lower is better: R − T: -0.5 [-0.75, -0.25], better, also after Holm. S − T: +0.5 [-0.5, +1.5], undecided. c, accuracy: R − T: +0.5 [+0.25, +0.75], better, not after Holm.</desc>'
+	of_data "$folder/figures/differences.svg" "$folder/plot/differences.dat"
+	of_data "$folder/figures/curves-a.svg" "$folder/plot/curves-a.dat"
+	# What is too long to be heard ends with a sentence.
+	local i
+	for i in {1..200}; do printf '%d "arm %d" .5 .25 .75\n' "$i" "$i"; done >"$folder/plot/final-a.dat"
+	scripts/plot.sh "$folder"
+	speaks "$folder/figures/final-a.svg" 'a &amp; &lt;b&gt;: test loss by arm' \
+		'[0.25, 0.75]. And so on; the table has all.</desc>'
+}
+
+# What gnuplot did not finish is no figure, and what was there stays.
+half_figure() {
+	local folder=$tmp/words before status=0
+	before=$(sha256sum "$folder"/figures/*.svg)
+	mkdir -p "$tmp/half"
+	cat >"$tmp/half/gnuplot" <<-'END'
+		#!/bin/sh
+		echo '<svg' >"$4"
+	END
+	chmod +x "$tmp/half/gnuplot"
+	PATH=$tmp/half:$PATH scripts/plot.sh "$folder" 2>"$tmp/err" || status=$?
+	[[ $status -eq 1 ]]
+	diff "$tmp/err" <(echo "plot: gnuplot made no whole figure of $folder/plot/curves-a.dat")
+	[[ $before == "$(sha256sum "$folder"/figures/*.svg)" ]]
+	rm -r "$folder" "$tmp/half"
+}
+
 figures() {
 	scripts/plot.sh "$table"
 	local before
@@ -82,6 +152,7 @@ figures() {
 	grep -q SheafPadic "$table/figures/differences.svg"
 	grep -q SheafPadic "$table/figures/curves-letter.svg"
 	grep -q SheafPadic "$table/figures/final-letter.svg"
+	speaks "$table/figures/final-letter.svg" 'letter: test accuracy by arm' 'SheafPadic: 0.'
 }
 
 # Where there is no gnuplot a figure's place is taken by an empty file.
@@ -240,6 +311,19 @@ other_figures() {
 	grep -q SheafPadic "$table/figures/valuations.svg"
 	[[ $(head -n 1 "$table/wall_time.csv") == task,metric,arm,epoch,seconds,value ]]
 	[[ $(wc -l <"$table/wall_time.csv") -eq 5 ]]
+	speaks "${table%tiny}sens/figures/sensitivity-letter.svg" 'letter: test accuracy by parameter of the router' \
+		'router.padic.digits: 5 gives 0.'
+	speaks "$table/figures/time-letter.svg" 'letter: validation accuracy by measured seconds of training' \
+		' seconds at 0.'
+	speaks "$table/figures/valuations.svg" 'Share of encoded numbers by how often p divides them, test part' \
+		'letter, SheafPadic: 0 times 0.'
+	# Without the runs, of the means that are there.
+	mkdir "$tmp/means"
+	cp "$table/wall_time.csv" "$tmp/means"
+	scripts/plot-time.sh "$tmp/means"
+	cmp "$tmp/means/figures/time-letter.svg" "$table/figures/time-letter.svg"
+	cmp "$tmp/means/wall_time.csv" "$table/wall_time.csv"
+	rm -r "$tmp/means"
 	rm -r "${table%tiny}sens"
 }
 
@@ -313,7 +397,11 @@ check "means are those of the runs" right_mean
 check "tables are the same bytes twice" same_twice
 if command -v gnuplot >/dev/null; then
 	check "figures are the same bytes twice" figures
+	check "figures have a title, their numbers in words and the hash of their data" figure_words
+	check "a figure that gnuplot did not finish is none" half_figure
 else
+	skip "figures have a title, their numbers in words and the hash of their data" "no gnuplot"
+	skip "a figure that gnuplot did not finish is none" "no gnuplot"
 	skip "figures are the same bytes twice" "no gnuplot"
 fi
 if command -v gnuplot >/dev/null; then

@@ -76,6 +76,33 @@ static void test_texts(void **state)
 	table_free(&table);
 }
 
+/* Per task what is known of the pairs, then their seeds. */
+static void test_plot(void **state)
+{
+	struct made_table m;
+	(void)state;
+	made_table_open(&m);
+	made_table_add_row(&m, "a", "SheafOnly", "", "loss", 0.75, 0.125);
+	made_table_add_row(&m, "a", "SoftmaxOnly", "", "loss", 0.5, 0.0625);
+	made_table_add_row(&m, "b", "SheafOnly", "", "accuracy", 0.5, 0.0);
+	made_table_add_row(&m, "b", "SoftmaxOnly", "", "accuracy", 0.25, 0.0);
+	made_table_add_arms(&m, "c", "accuracy");
+	struct comparisons c = must_compare(&m.table);
+	char *text = text_of(comparisons_write_plot, &c);
+	/* b's differences are equal and have no interval, and so no place. */
+	static const char first[] = "1 \"SheafOnly − SoftmaxOnly\" 0.3125 ";
+	static const char rest[] = " -1 \"a\" \"loss\" 0 1 \"worse, not after Holm\"\n\n\n"
+				   "1 0.25\n1 0.3125\n1 0.375\n1 0.25\n1 0.3125\n1 0.375\n\n\n"
+				   "1 \"SheafOnly − SoftmaxOnly\" ";
+	assert_memory_equal(text, first, sizeof first - 1);
+	contains(text, rest);
+	contains(text, "\n2 \"SheafOnly − Dense\" ");
+	contains(text, "\n2 0.125\n2 0\n2 -0.125\n");
+	assert_null(strstr(text, "\"b\""));
+	free(text);
+	comparisons_free(&c);
+}
+
 static void check_lines(const char *text, int fields)
 {
 	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
@@ -267,9 +294,13 @@ static void test_drawn_p(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_texts),       cmocka_unit_test(test_stale_file),
-	    cmocka_unit_test(test_drawn_p),     cmocka_unit_test(test_writers_are_total),
-	    cmocka_unit_test(test_hard_values), cmocka_unit_test(test_one_row_of_142),
+	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_stale_file),
+	    cmocka_unit_test(test_drawn_p),
+	    cmocka_unit_test(test_plot),
+	    cmocka_unit_test(test_writers_are_total),
+	    cmocka_unit_test(test_hard_values),
+	    cmocka_unit_test(test_one_row_of_142),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
