@@ -26,7 +26,7 @@ set ylabel 'validation '.ARG4 noenhanced
 set border 3 lc rgb '#444444'
 set tics nomirror
 set grid ytics lc rgb '#dddddd' lw 1
-set key outside bottom center horizontal noenhanced
+set key outside bottom center horizontal samplen 2 noenhanced
 set style fill transparent solid 0.15 noborder
 
 plot for [i = 0:blocks - 1] ARG1 index i using 1:3:4 with filledcurves lc rgb pick(i) notitle, \

@@ -20,7 +20,7 @@ set ylabel 'validation '.ARG4 noenhanced
 set border 3 lc rgb '#444444'
 set tics nomirror
 set grid ytics lc rgb '#dddddd' lw 1
-set key outside bottom center horizontal noenhanced
+set key outside bottom center horizontal samplen 2 noenhanced
 
 plot for [i = 0:blocks - 1] ARG1 index i using 1:2 with linespoints pt 7 ps 0.4 lw 2 \
 	dt 1 + i / 8 lc rgb pick(i) title columnheader(1)
