@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "foundation/html_text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const char alphanumeric[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -53,11 +54,11 @@ void html_text(FILE *out, const char *text)
 	}
 }
 
-void html_id(FILE *out, const char *text)
+void html_id(char *id, size_t size, const char *part)
 {
-	for (; *text; text++)
-		if (strchr(alphanumeric, *text))
-			fputc(*text, out);
-		else
-			fprintf(out, "_%02x", (unsigned char)*text);
+	for (size_t used = strlen(id); *part && used < size; part++) {
+		bool plain = strchr(alphanumeric, *part) != NULL;
+		used += (size_t)snprintf(id + used, size - used, plain ? "%c" : "_%02x",
+					 (unsigned char)*part);
+	}
 }

@@ -3,12 +3,13 @@
 #ifndef SHEAFBENCH_FOUNDATION_HTML_TEXT_H
 #define SHEAFBENCH_FOUNDATION_HTML_TEXT_H
 
+#include <stddef.h>
 #include <stdio.h> /* FILE */
 
 /* Text for elements and quoted attributes; bytes that are not UTF-8 and control characters become
  * U+FFFD. */
 void html_text(FILE *out, const char *text);
-/* Part of an id: letters and digits stay, all else is _ and two hex digits. */
-void html_id(FILE *out, const char *text);
+/* Appends part of an id to a text: letters and digits stay, all else is _ and two hex digits. */
+void html_id(char *id, size_t size, const char *part);
 
 #endif

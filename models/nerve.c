@@ -136,3 +136,17 @@ bool nerve_has(const struct nerve *nerve, const uint8_t *chosen)
 			return true;
 	return false;
 }
+
+bool nerve_has_edge(const struct nerve *nerve, int64_t i, int64_t j)
+{
+	for (int s = 0; s < nerve->count; s++) {
+		bool has_i = false, has_j = false;
+		for (int v = 0; v < nerve->k; v++) {
+			has_i = has_i || nerve->simplex[s][v] == i;
+			has_j = has_j || nerve->simplex[s][v] == j;
+		}
+		if (has_i && has_j)
+			return true;
+	}
+	return false;
+}

@@ -32,5 +32,7 @@ int nerve_explicit(struct nerve *nerve, int n_experts, int k,
  * has every simplex, so that there is no other set. */
 int nerve_shuffled(struct nerve *nerve, int n_experts, int k, uint64_t seed);
 bool nerve_has(const struct nerve *nerve, const uint8_t *chosen); /* k ascending vertices */
+/* Whether some simplex has both experts. */
+bool nerve_has_edge(const struct nerve *nerve, int64_t i, int64_t j);
 
 #endif

@@ -25,7 +25,7 @@ void paper_write_table(FILE *out, const struct paper_source *source)
 			continue;
 		fprintf(out, "%s### %s\n\n", begun ? "\n" : "", table->row[i].task);
 		begun = true;
-		table_write_markdown_task(out, table, table->row[i].task, false);
+		table_write_task(out, GRID_MARKDOWN, table, table->row[i].task, false);
 	}
 }
 

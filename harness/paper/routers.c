@@ -43,27 +43,14 @@ static bool is_pair(const char *name, int *i, int *j)
 	return sscanf(name, "router.pair.%2d.%2d", i, j) == 2;
 }
 
-static bool has_vertex(const struct nerve *nerve, int simplex, int expert)
-{
-	for (int v = 0; v < nerve->k; v++)
-		if (nerve->simplex[simplex][v] == expert)
-			return true;
-	return false;
-}
-
 /* Of the first arm that has a nerve. */
 static bool in_nerve(const struct paper_source *source, int i, int j)
 {
 	const struct plan *plan = source->plan;
 	for (int64_t r = 0; r < plan->run_count; r++) {
 		const struct run_spec *run = &plan->runs[r];
-		const struct nerve *nerve = &run->router.nerve;
-		if (run->arch.model_kind != MODEL_MOE || !router_of(run->router.kind)->has_nerve)
-			continue;
-		for (int s = 0; s < nerve->count; s++)
-			if (has_vertex(nerve, s, i) && has_vertex(nerve, s, j))
-				return true;
-		return false;
+		if (run->arch.model_kind == MODEL_MOE && router_of(run->router.kind)->has_nerve)
+			return nerve_has_edge(&run->router.nerve, i, j);
 	}
 	return false;
 }
@@ -184,7 +171,7 @@ static void write_gluing(FILE *out, const struct table *table, const char *task)
 
 void paper_write_routers(FILE *out, const struct paper_source *source)
 {
-	if (!table_write_metrics(out, source->table, NULL, loads, LOADS)) {
+	if (!table_write_metrics(out, GRID_MARKDOWN, source->table, NULL, loads, LOADS)) {
 		fputs("No mixture is in.\n", out);
 		return;
 	}
@@ -198,7 +185,7 @@ void paper_write_routers(FILE *out, const struct paper_source *source)
 void paper_write_valuations(FILE *out, const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	if (!table_write_metrics(out, table, NULL, codec, CODEC)) {
+	if (!table_write_metrics(out, GRID_MARKDOWN, table, NULL, codec, CODEC)) {
 		fputs("No run with a codec is in.\n", out);
 		return;
 	}

@@ -152,7 +152,7 @@ void paper_write_comparisons(FILE *out, const struct paper_source *source)
 	const struct comparisons *c = source->comparisons;
 	fprintf(out, "Differences on the %s part, paired by seed [95 %% Student interval].\n\n",
 		c->table->on_test ? "test" : "validation");
-	comparisons_write_markdown_pairs(out, c);
+	comparisons_write_pairs(out, GRID_MARKDOWN, c);
 	write_holm(out, c);
 	comparisons_write_drawn(out, c);
 	if (comparisons_drawn(c))

@@ -1,282 +1,159 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What depends on the machine, from files beside the experiment: the same bits elsewhere, speed. */
-#include <inttypes.h>
+#include <math.h> /* NAN */
 #include <string.h>
 
+#include "foundation/template.h"
 #include "harness/report/report.h"
-#include "harness/report/html.h"
-#include "harness/tables/cell.h"
-#include "harness/tables/grid.h"
 
-/* Those of the wanted columns that the file has, or all of them (`wanted` NULL); rows whose
- * `group` is `value`, or all. */
-static void write_csv(FILE *out, const struct csv_table *csv, const char *caption,
-		      const char *const *wanted, const char *group, const char *value)
-{
-	enum { COLUMNS = 24 };
-	const char *names[COLUMNS];
-	char heads[GRID_HEADS] = "";
-	int count = 0;
-	for (int64_t c = 0; !wanted && c < csv->columns && count < COLUMNS; c++)
-		names[count++] = csv->header[c];
-	for (; wanted && *wanted && count < COLUMNS; wanted++)
-		if (csv_table_column(csv, *wanted) >= 0)
-			names[count++] = *wanted;
-	for (int i = 0; i < count; i++)
-		grid_add_head(heads, names[i]);
-	html_table_begin(out, caption, heads);
-	for (int64_t r = 0; r < csv->rows; r++) {
-		if (group && strcmp(csv_table_text(csv, r, group), value) != 0)
-			continue;
-		fputs("<tr>", out);
-		for (int i = 0; i < count; i++)
-			html_cell_text(out, csv_table_text(csv, r, names[i]));
-		fputs("</tr>\n", out);
-	}
-	html_table_end(out);
-}
+enum view_name { VIEW_MATRIX, VIEW_THROUGHPUT, VIEW_TRAIN, VIEW_GEMM, VIEW_OP, VIEWS };
 
-enum cell_state { CELL_SAME, CELL_DIFFERENT, CELL_NOT_RUN, CELL_STATES };
-static const struct {
-	const char *mark, *word, *kind;
-} states[CELL_STATES] = {
-    {"✓", "same", "same"}, {"✗", "DIFFERENT", "different"}, {"–", "not run", "notrun"}};
-
-/* Anything that is neither the word for agreement nor that for absence counts against. */
-static enum cell_state state_of(const char *status)
-{
-	if (strcmp(status, "same") == 0)
-		return CELL_SAME;
-	return strcmp(status, "not run") == 0 ? CELL_NOT_RUN : CELL_DIFFERENT;
-}
-
-static void write_matrix_row(FILE *out, const struct csv_table *csv, int64_t r)
-{
-	static const char *const columns[] = {"kind",    "compiler", "level", "blis",
-					      "threads", "config",   "runs"};
-	enum cell_state state = state_of(csv_table_text(csv, r, "status"));
-	fprintf(out, "<tr class=\"%s\"><th scope=\"row\">", states[state].kind);
-	html_text(out, csv_table_text(csv, r, "cell"));
-	fprintf(out, "</th><td><b>%s %s</b></td>", states[state].mark, states[state].word);
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-		html_cell_text(out, csv_table_text(csv, r, columns[i]));
-	fputs("<td><code>", out);
-	html_text(out, csv_table_text(csv, r, "digest"));
-	fputs("</code></td><td>", out);
-	html_text(out, csv_table_text(csv, r, "reason"));
-	fputs("</td></tr>\n", out);
-}
-
-void report_write_reproducibility(FILE *out, const struct report *report)
-{
-	const struct csv_table *csv = &report->reproducibility;
-	int64_t count[CELL_STATES] = {0};
-	fputs("<section aria-labelledby=\"matrix\"><h2 id=\"matrix\">Reproducibility</h2>\n", out);
-	if (!csv->header) {
-		fputs("<p>Not measured here; <code>make verify-matrix</code> trains the same runs "
-		      "under other compilers, levels and architectures.</p></section>\n",
-		      out);
-		return;
-	}
-	for (int64_t r = 0; r < csv->rows; r++)
-		count[state_of(csv_table_text(csv, r, "status"))]++;
-	fprintf(out,
-		"<p>Each cell trains every run of its config in another way; its digest is that of "
-		"all their weights. <b>%" PRId64 " same, %" PRId64 " different, %" PRId64
-		" not run.</b>%s</p>\n",
-		count[CELL_SAME], count[CELL_DIFFERENT], count[CELL_NOT_RUN],
-		count[CELL_DIFFERENT] ? " <b>The bits are not the same everywhere.</b>" : "");
-	html_table_begin(
-	    out, "Reproducibility matrix",
-	    "Cell\tStatus\tKind\tCompiler\tLevel\tBLIS\tThreads\tConfig\t#Runs\tDigest\tReason");
-	for (int64_t r = 0; r < csv->rows; r++)
-		write_matrix_row(out, csv, r);
-	html_table_end(out);
-	fputs("</section>\n", out);
-}
-
-/* Bars of one column: what the figure is of, and which rows of the file it shows. */
-struct bars {
-	const struct csv_table *csv;
-	const char *value, *low, *high; /* columns */
-	const char *group, *only;       /* rows whose group is that; NULL: all */
-	const char *without;            /* not those of this peer, the reference; NULL: all */
-	const char *title, *axis;
-	double reference; /* where a dashed line goes; 0: none */
-	void (*label)(FILE *out, const struct csv_table *csv, int64_t row);
+/* The files as tables of the page. */
+static const struct csv_view {
+	const char *caption;
+	const char *group; /* only rows whose column "group" is that; NULL: all */
+	const char *bar;   /* a column whose numbers have bars */
+} views[VIEWS] = {
+    [VIEW_MATRIX] = {.caption = "Reproducibility matrix"},
+    [VIEW_THROUGHPUT] = {.caption = "Throughput of operations", .bar = "percent_of_roof"},
+    [VIEW_TRAIN] = {"Training next to other libraries", "train", "ratio"},
+    [VIEW_GEMM] = {"Matrix products next to other libraries", "gemm", "ratio"},
+    [VIEW_OP] = {"Elementwise and row ops next to plain loops", "op", "ratio"},
 };
 
-enum { WIDTH = 560, LEFT = 12, RIGHT = 530, TOP = 8, BAR = 46 };
-
-static bool bar_value(const struct bars *bars, int64_t row, double *value)
+static const char *field(const struct csv_table *csv, int64_t row, int64_t column)
 {
-	const struct csv_table *csv = bars->csv;
-	if (bars->group && strcmp(csv_table_text(csv, row, bars->group), bars->only) != 0)
-		return false;
-	if (bars->without && strcmp(csv_table_text(csv, row, "peer"), bars->without) == 0)
-		return false;
-	return csv_number(csv_table_text(csv, row, bars->value), value) == 0;
+	return csv->fields[row * csv->columns + column].text;
 }
 
-static void write_bar(FILE *out, const struct bars *bars, int64_t row, const struct scale *x, int y)
+/* "" where there is no such column. */
+static const char *field_of(const struct csv_table *csv, int64_t row, const char *name)
 {
-	double value = 0.0, low, high;
-	bar_value(bars, row, &value);
-	fprintf(out, "<text x=\"%d\" y=\"%d\">", LEFT, y + 16);
-	bars->label(out, bars->csv, row);
-	fprintf(out,
-		"</text><text class=\"end\" x=\"%d\" y=\"%d\">%.4g</text>"
-		"<path class=\"bar c0\" d=\"M%d %dH%.2fv14H%dz\"/>",
-		RIGHT, y + 16, value, LEFT, y + 22, scale_at(x, value), LEFT);
-	if (csv_number(csv_table_text(bars->csv, row, bars->low), &low) == 0 &&
-	    csv_number(csv_table_text(bars->csv, row, bars->high), &high) == 0)
-		fprintf(out, "<path class=\"interval\" d=\"M%.2f %dH%.2f\"/>", scale_at(x, low),
-			y + 29, scale_at(x, high));
-	fputc('\n', out);
+	int64_t column = csv_table_column(csv, name);
+	return column < 0 ? "" : field(csv, row, column);
 }
 
-/* Nothing where no row has a value. */
-static void write_bars(FILE *out, const struct bars *bars, const char *id)
+static bool shows(const struct csv_view *view, const struct csv_table *csv, int64_t row)
 {
-	double greatest = 0.0, value, high;
-	int count = 0, y = TOP;
-	for (int64_t r = 0; r < bars->csv->rows; r++) {
-		if (!bar_value(bars, r, &value))
+	return !view->group || strcmp(field_of(csv, row, "group"), view->group) == 0;
+}
+
+/* The greatest number of a column; NaN where there are words, or nothing. */
+static double greatest_of(const struct csv_view *view, const struct csv_table *csv, int64_t column)
+{
+	double greatest = NAN, value;
+	for (int64_t r = 0; r < csv->rows; r++) {
+		const char *text = field(csv, r, column);
+		if (!text[0] || !shows(view, csv, r))
 			continue;
-		count++;
-		if (csv_number(csv_table_text(bars->csv, r, bars->high), &high) == 0 &&
-		    high > value)
-			value = high;
-		greatest = value > greatest ? value : greatest;
+		if (csv_number(text, &value))
+			return NAN;
+		greatest = greatest >= value ? greatest : value;
 	}
-	if (count == 0)
+	return greatest;
+}
+
+enum status { STATUS_SAME, STATUS_DIFFERENT, STATUS_NOT_RUN, STATUSES };
+static const struct {
+	const char *text, *style;
+} statuses[STATUSES] = {{"✓ same", "same"}, {"✗ DIFFERENT", "different"}, {"– not run", "notrun"}};
+
+/* Anything that is neither the word for agreement nor that for absence counts against. */
+static enum status status_of(const char *word)
+{
+	if (strcmp(word, "same") == 0)
+		return STATUS_SAME;
+	return strcmp(word, "not run") == 0 ? STATUS_NOT_RUN : STATUS_DIFFERENT;
+}
+
+/* Its mark and text; `greatest` of its column. */
+static void write_field(struct grid *grid, const struct csv_view *view, const char *column,
+			const char *text, double greatest)
+{
+	struct grid_mark mark = {.code = strcmp(column, "digest") == 0};
+	double value;
+	if (view->bar && strcmp(column, view->bar) == 0 && csv_number(text, &value) == 0)
+		mark.bar = value / greatest;
+	if (view == &views[VIEW_MATRIX] && strcmp(column, "status") == 0) {
+		mark.style = statuses[status_of(text)].style;
+		text = statuses[status_of(text)].text;
+	}
+	grid_mark(grid, mark);
+	grid_text(grid, text);
+}
+
+static void write_csv(FILE *out, const struct report *report, int64_t name)
+{
+	enum { SHOWN = 24 }; /* columns at most */
+	const struct csv_view *view = &views[name];
+	const struct csv_table *csv = name == VIEW_MATRIX       ? &report->reproducibility
+				      : name == VIEW_THROUGHPUT ? &report->throughput
+								: &report->peers;
+	int64_t end = csv->columns < SHOWN ? csv->columns : SHOWN;
+	int64_t begin = view->group && csv_table_column(csv, "group") == 0;
+	char heads[GRID_HEADS] = "";
+	double greatest[SHOWN];
+	struct grid grid;
+	for (int64_t c = begin; c < end; c++) {
+		char head[80];
+		greatest[c] = greatest_of(view, csv, c);
+		snprintf(head, sizeof head, "%s%s", isfinite(greatest[c]) ? "#" : "",
+			 csv->header[c]);
+		grid_add_head(heads, head);
+	}
+	grid_begin(&grid, out, GRID_HTML, view->caption, heads);
+	for (int64_t r = 0; r < csv->rows; r++)
+		for (int64_t c = begin; shows(view, csv, r) && c < end; c++)
+			write_field(&grid, view, csv->header[c], field(csv, r, c), greatest[c]);
+	grid_end(&grid);
+}
+
+json_t *report_reproducibility(const struct report *report)
+{
+	const struct csv_table *csv = &report->reproducibility;
+	int64_t count[STATUSES] = {0};
+	if (!csv->header)
+		return json_pack("{s:n}", "there");
+	for (int64_t r = 0; r < csv->rows; r++)
+		count[status_of(field_of(csv, r, "status"))]++;
+	return json_pack(
+	    "{s:{s:o s:o s:o s:b s:o}}", "there", "same", template_integer(count[STATUS_SAME]),
+	    "different", template_integer(count[STATUS_DIFFERENT]), "not_run",
+	    template_integer(count[STATUS_NOT_RUN]), "differs", count[STATUS_DIFFERENT] > 0,
+	    "table", report_text(write_csv, report, VIEW_MATRIX));
+}
+
+json_t *report_peers(const struct report *report)
+{
+	json_t *groups = json_array();
+	for (int64_t v = VIEW_TRAIN; report->peers.header && v < VIEWS; v++)
+		template_append(&groups, json_pack("{s:s s:b s:o}", "caption", views[v].caption,
+						   "first", v == VIEW_TRAIN, "table",
+						   report_text(write_csv, report, v)));
+	return json_pack("{s:o}", "groups", groups);
+}
+
+static void write_training(struct grid *grid, const struct table_row *row, const char *label,
+			   const char *id)
+{
+	if (row->runs == 0)
 		return;
-	struct scale x = scale_of(0.0, greatest, LEFT, RIGHT, 6);
-	int bottom = TOP + count * BAR;
-	html_figure_begin(out, id, WIDTH, bottom + 50, bars->title, bars->title);
-	fputs("The table has the same numbers.</desc>\n", out);
-	html_axis_x(out, &x, TOP, bottom);
-	if (bars->reference > 0.0)
-		fprintf(out, "<path class=\"zero\" d=\"M%.2f %dV%d\"/>\n",
-			scale_at(&x, bars->reference), TOP, bottom);
-	for (int64_t r = 0; r < bars->csv->rows; r++)
-		if (bar_value(bars, r, &value)) {
-			write_bar(out, bars, r, &x, y);
-			y += BAR;
-		}
-	fprintf(out, "<text class=\"mid\" x=\"%d\" y=\"%d\">%s</text></svg></div>\n",
-		(LEFT + RIGHT) / 2, bottom + 40, bars->axis);
-	fprintf(out, "<figcaption>%s</figcaption></figure>\n", bars->title);
+	grid_mark(grid, (struct grid_mark){.link = id});
+	grid_text(grid, label);
+	grid_decimals(grid, 1, row->seconds_mean);
+	grid_decimals(grid, 1, row->samples_per_second_mean);
+	grid_decimals(grid, 1, row->peak_memory_mb_max);
 }
 
-static void label_peer(FILE *out, const struct csv_table *csv, int64_t row)
+json_t *report_speed(const struct report *report)
 {
-	html_text(out, csv_table_text(csv, row, "case"));
-	fputs(" against ", out);
-	html_text(out, csv_table_text(csv, row, "peer"));
-}
-
-void report_write_peers(FILE *out, const struct report *report)
-{
-	static const char *const columns[] = {
-	    "case",      "peer",    "median",  "min",     "max",    "unit",   "ratio", "ratio_min",
-	    "ratio_max", "threads", "setting", "version", "status", "reason", NULL};
-	const struct csv_table *csv = &report->peers;
-	const struct bars train = {.csv = csv,
-				   .value = "ratio",
-				   .low = "ratio_min",
-				   .high = "ratio_max",
-				   .group = "group",
-				   .only = "train",
-				   .without = "sheafbench",
-				   .title =
-				       "Training speed: sheafbench divided by the peer, median "
-				       "of rounds with least and greatest",
-				   .axis = "above 1 sheafbench is faster",
-				   .reference = 1.0,
-				   .label = label_peer};
-	fputs("<section aria-labelledby=\"peers\"><h2 id=\"peers\">Other libraries</h2>\n", out);
-	if (!csv->header) {
-		fputs("<p>Not measured here: there is no <code>peers.csv</code>.</p></section>\n",
-		      out);
-		return;
-	}
-	fputs("<p>Times are of the machine they were taken on. Where the range of a ratio holds 1, "
-	      "neither is the faster.</p>\n<div class=\"figures\">\n",
-	      out);
-	write_bars(out, &train, "peers-figure");
-	fputs("</div>\n", out);
-	write_csv(out, csv, "Training next to other libraries", columns, "group", "train");
-	fputs("<details><summary>Matrix products next to other libraries</summary>\n", out);
-	write_csv(out, csv, "Matrix products next to other libraries", columns, "group", "gemm");
-	fputs(
-	    "</details>\n<details><summary>Elementwise and row ops next to plain loops</summary>\n",
-	    out);
-	write_csv(out, csv, "Elementwise and row ops next to plain loops", columns, "group", "op");
-	fputs("</details></section>\n", out);
-}
-
-static void label_bench(FILE *out, const struct csv_table *csv, int64_t row)
-{
-	html_text(out, csv_table_text(csv, row, "row"));
-	fputs(", ", out);
-	html_text(out, csv_table_text(csv, row, "file"));
-}
-
-/* The runs' own speed is always there. */
-static void write_training(FILE *out, const struct report *report)
-{
-	html_table_begin(out, "Training runs: means over seeds",
-			 "Task\tArm\t#Seconds\t#Samples per second\t#Peak memory, MB");
-	for (int64_t r = 0; r < report->table->row_count; r++) {
-		const struct table_row *row = &report->table->row[r];
-		if (row->runs == 0)
-			continue;
-		const double values[] = {row->seconds_mean, row->samples_per_second_mean,
-					 row->peak_memory_mb_max};
-		fputs("<tr><td>", out);
-		html_text(out, row->task);
-		fputs("</td><td><a href=\"#", out);
-		report_row_id(out, report, r);
-		fputs("\">", out);
-		report_row_label(out, report, r);
-		fputs("</a></td>", out);
-		for (int i = 0; i < 3; i++) {
-			char text[CELL_TEXT];
-			cell_decimals(values[i], 1, text);
-			html_cell_begin(out, values[i]);
-			fprintf(out, "%s</td>", text);
-		}
-		fputs("</tr>\n", out);
-	}
-	html_table_end(out);
-}
-
-void report_write_speed(FILE *out, const struct report *report)
-{
-	const struct csv_table *csv = &report->throughput;
-	const struct bars roof = {.csv = csv,
-				  .value = "percent_of_roof",
-				  .low = "percent_ci_low",
-				  .high = "percent_ci_high",
-				  .title = "Percentage of the measured roof, median and 95 % "
-					   "interval",
-				  .axis = "percent",
-				  .label = label_bench};
-	fputs("<section aria-labelledby=\"speed\"><h2 id=\"speed\">Speed</h2>\n"
-	      "<p>Times are not part of the results: they are of the machine and what else it "
-	      "did.</p>\n",
-	      out);
-	write_training(out, report);
-	if (csv->header) {
-		fputs("<div class=\"figures\">\n", out);
-		write_bars(out, &roof, "speed-figure");
-		fputs("</div>\n", out);
-		write_csv(out, csv, "Throughput of operations", NULL, NULL, NULL);
-	} else {
-		fputs("<p>Throughput of single operations was not measured here: there is no "
-		      "<code>throughput.csv</code>.</p>\n",
-		      out);
-	}
-	fputs("</section>\n", out);
+	/* The runs' own speed is always there. */
+	static const struct report_rows training = {
+	    "training runs, means over seeds",
+	    "Arm\t#Seconds\t#Samples per second\t#Peak memory, MB", write_training};
+	return json_pack("{s:o s:o s:O}", "training", report_tasks(report, &training, NULL),
+			 "throughput",
+			 report->throughput.header ? report_text(write_csv, report, VIEW_THROUGHPUT)
+						   : json_null(),
+			 "figures", report->throughput_figures);
 }

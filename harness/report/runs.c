@@ -5,16 +5,16 @@
 #include <math.h> /* NAN */
 #include <string.h>
 
+#include "foundation/shell_text.h"
+#include "foundation/template.h"
 #include "harness/report/report.h"
-#include "harness/report/html.h"
-#include "harness/tables/cell.h"
-#include "harness/tables/grid.h"
 
 /* The plan's run of that row and seed; -1: none. */
-static int64_t find_run(const struct report *report, int64_t row, int64_t seed)
+static int64_t find_run(const struct report *report, const struct table_row *row, int64_t seed)
 {
 	for (int64_t i = 0; i < report->plan->run_count; i++)
-		if (report->run[i].row == row && (int64_t)report->plan->runs[i].seed == seed)
+		if (report->run[i].index >= 0 && report->run[i].row == row - report->table->row &&
+		    (int64_t)report->plan->runs[i].seed == seed)
 			return i;
 	return -1;
 }
@@ -26,139 +26,109 @@ static double primary_of(const struct report *report, int64_t run)
 	return metric ? metric->values[at->index] : NAN;
 }
 
-static void write_value(FILE *out, const struct report *report, int64_t run)
+static void write_value(struct grid *grid, const struct report *report, int64_t run)
 {
-	char text[CELL_TEXT];
-	double value = primary_of(report, run);
-	cell_number(value, false, text);
-	html_cell_begin(out, value);
-	fprintf(out, "<a href=\"#run-%s\">%s</a></td>", report->plan->runs[run].run_id, text);
+	char id[32];
+	snprintf(id, sizeof id, "run-%s", report->plan->runs[run].run_id);
+	grid_mark(grid, (struct grid_mark){.link = id});
+	grid_number(grid, true, primary_of(report, run), false);
 }
 
-static void write_seeds(FILE *out, const struct report *report, const struct comparison_pair *pair)
+static void write_seeds(FILE *out, const struct report *report, int64_t at)
 {
-	const struct table_row *rows = report->table->row;
+	const struct comparison_pair *pair = &report->comparisons.pair[at];
+	char caption[COMPARISON_LABEL + 160], label[COMPARISON_LABEL];
+	struct grid grid;
+	comparison_label(report->table, pair->row, pair->reference, label);
+	snprintf(caption, sizeof caption, "%s, %s: %s", pair->row->task, pair->row->primary_metric,
+		 label);
+	grid_begin(&grid, out, GRID_HTML, caption, "#Seed\t#First arm\t#Second arm\t#Difference");
 	for (int64_t s = 0; s < pair->n; s++) {
-		int64_t ours = find_run(report, pair->row - rows, pair->seeds[s]);
-		int64_t theirs = find_run(report, pair->reference - rows, pair->seeds[s]);
-		char text[REPORT_DIFFERENCE];
+		int64_t ours = find_run(report, pair->row, pair->seeds[s]);
+		int64_t theirs = find_run(report, pair->reference, pair->seeds[s]);
 		if (ours < 0 || theirs < 0)
 			continue;
-		double d = pair->differences[s];
-		fputs("<tr>", out);
-		html_cell_integer(out, pair->seeds[s]);
-		write_value(out, report, ours);
-		write_value(out, report, theirs);
-		report_difference(pair->row->primary_metric, d, true, text);
-		html_cell_begin(out, d);
-		fprintf(out, "%s</td></tr>\n", text);
+		grid_integer(&grid, pair->seeds[s]);
+		write_value(&grid, report, ours);
+		write_value(&grid, report, theirs);
+		grid_number(&grid, true, pair->differences[s], true);
 	}
+	grid_end(&grid);
 }
 
-static void write_pair(FILE *out, const struct report *report, const struct comparison_pair *pair)
+json_t *report_pairs(const struct report *report)
 {
-	bool share = report_is_share(pair->row->primary_metric);
-	char caption[512], ours[TABLE_LABEL], theirs[TABLE_LABEL];
-	table_row_label(report->table, pair->row, ours);
-	table_row_label(report->table, pair->reference, theirs);
-	snprintf(caption, sizeof caption, "%.64s, %.80s: %.160s − %.160s", pair->row->task,
-		 pair->row->primary_metric, ours, theirs);
-	fputs("<details id=\"", out);
-	report_pair_id(out, report, pair);
-	fputs("\"><summary>", out);
-	html_text(out, caption);
-	fputs(" – ", out);
-	report_finding(out, pair);
-	report_reason(out, pair);
-	fputs("</summary>\n", out);
-	html_table_begin(out, caption,
-			 share ? "#Seed\t#First arm\t#Second arm\t#Difference, points"
-			       : "#Seed\t#First arm\t#Second arm\t#Difference");
-	write_seeds(out, report, pair);
-	html_table_end(out);
-	fputs("</details>\n", out);
-}
-
-void report_write_pairs(FILE *out, const struct report *report)
-{
-	fputs("<section aria-labelledby=\"pairs\"><h2 id=\"pairs\">Comparisons seed by seed</h2>\n",
-	      out);
+	json_t *list = json_array();
 	for (int64_t i = 0; i < report->comparisons.pair_count; i++)
-		write_pair(out, report, &report->comparisons.pair[i]);
-	fputs("</section>\n", out);
+		template_append(
+		    &list, json_pack("{s:o s:o}", "pair",
+				     report_pair(report->table, &report->comparisons.pair[i], true),
+				     "table", report_text(write_seeds, report, i)));
+	return json_pack("{s:o}", "list", list);
 }
 
-static void write_commands(FILE *out, const struct report *report, const char *id)
-{
-	fputs("<td><code>build/sheafbench run ", out);
-	html_shell_word(out, report->plan->file_name);
-	fprintf(out,
-		" --id %s --force</code><br>\n"
-		"<code>build/sheafbench explain %s</code></td>",
-		id, id);
-}
-
-static void write_run(FILE *out, const struct report *report, int64_t i)
+static void write_run(struct grid *grid, const struct report *report, int64_t i)
 {
 	const struct run_spec *spec = &report->plan->runs[i];
 	const struct report_run *run = &report->run[i];
-	char text[CELL_TEXT];
-	fprintf(out, "<tr id=\"run-%s\"><th scope=\"row\"><code>%s</code></th>", spec->run_id,
-		spec->run_id);
-	html_cell_begin(out, (double)spec->seed);
-	fprintf(out, "%" PRIu64 "</td>", spec->seed);
-	if (run->row >= 0) {
-		cell_number(primary_of(report, i), false, text);
-		html_cell_begin(out, primary_of(report, i));
-		fprintf(out, "%s</td><td><code class=\"hash\">%s</code></td>", text,
-			run->weights_sha256);
+	char id[32], command[REPORT_COMMAND] = "build/sheafbench run ";
+	snprintf(id, sizeof id, "run-%s", spec->run_id);
+	shell_word(command, sizeof command, report->plan->file_name);
+	snprintf(command + strlen(command), sizeof command - strlen(command), " --id %s --force",
+		 spec->run_id);
+	grid_row_id(grid, id);
+	grid_mark(grid, (struct grid_mark){.code = true});
+	grid_text(grid, spec->run_id);
+	grid_print(grid, "%" PRIu64, spec->seed);
+	if (run->index >= 0) {
+		grid_number(grid, true, primary_of(report, i), false);
+		grid_mark(grid, (struct grid_mark){.style = "hash", .code = true});
+		grid_text(grid, run->weights_sha256);
 	} else {
-		fprintf(out, "<td><b>%s</b></td><td>–</td>", run_state_names[run->state]);
+		grid_mark(grid, (struct grid_mark){.style = "state"});
+		grid_text(grid, run_state_names[run->state]);
+		grid_unknown(grid);
 	}
-	write_commands(out, report, spec->run_id);
-	fputs("</tr>\n", out);
+	grid_mark(grid, (struct grid_mark){.code = true});
+	grid_text(grid, command);
+	grid_mark(grid, (struct grid_mark){.code = true});
+	grid_print(grid, "build/sheafbench explain %s", spec->run_id);
 }
 
-static bool belongs(const struct run_spec *spec, const struct table_row *row)
-{
-	return spec->size == row->size && !strcmp(spec->task_name, row->task) &&
-	       !strcmp(spec->arm, row->arm) && !strcmp(spec->variant, row->variant);
-}
-
-static void write_group(FILE *out, const struct report *report, int64_t r)
+static void write_runs(FILE *out, const struct report *report, int64_t r)
 {
 	const struct table_row *row = &report->table->row[r];
-	char caption[512], label[TABLE_LABEL], heads[GRID_HEADS];
+	char caption[TABLE_LABEL + 80], label[TABLE_LABEL], heads[GRID_HEADS];
+	struct grid grid;
 	table_row_label(report->table, row, label);
-	snprintf(caption, sizeof caption, "%.64s, %.380s", row->task, label);
-	snprintf(heads, sizeof heads, "Run\t#Seed\t#%s\tWeights, SHA-256\tMakes it again",
+	snprintf(caption, sizeof caption, "%s, %s", row->task, label);
+	snprintf(heads, sizeof heads,
+		 "Run\t#Seed\t#%s\tWeights, SHA-256\tMakes it again\tExplains it",
 		 row->primary_metric);
-	fputs("<details id=\"", out);
-	report_row_id(out, report, r);
-	fputs("\"><summary>", out);
-	html_text(out, caption);
-	fprintf(out, ": %" PRId64 " of %" PRId64 " runs</summary>\n", row->runs, row->planned);
-	fputs("<p>Each number of it, from its runs: ", out);
-	report_explain(out, row, row->primary_metric, report->plan->file_name);
-	fputs(", or another metric in place of <code>", out);
-	html_text(out, row->primary_metric);
-	fputs("</code>.</p>\n", out);
-	html_table_begin(out, caption, heads);
+	grid_begin(&grid, out, GRID_HTML, caption, heads);
 	for (int64_t i = 0; i < report->plan->run_count; i++)
-		if (belongs(&report->plan->runs[i], row))
-			write_run(out, report, i);
-	html_table_end(out);
-	fputs("</details>\n", out);
+		if (report->run[i].row == r)
+			write_run(&grid, report, i);
+	grid_end(&grid);
 }
 
-void report_write_runs(FILE *out, const struct report *report)
+json_t *report_runs(const struct report *report)
 {
-	fputs("<section aria-labelledby=\"runs\"><h2 id=\"runs\">Runs</h2>\n"
-	      "<p>A run's id is the hash of its settings. Its command makes the same weights, bit "
-	      "for bit, on every CPU that has FMA; <code>explain</code> shows all its settings "
-	      "and where it was made.</p>\n",
-	      out);
-	for (int64_t r = 0; r < report->table->row_count; r++)
-		write_group(out, report, r);
-	fputs("</section>\n", out);
+	json_t *list = json_array();
+	for (int64_t r = 0; r < report->table->row_count; r++) {
+		const struct table_row *row = &report->table->row[r];
+		char label[TABLE_LABEL], id[TABLE_ID], command[REPORT_COMMAND];
+		table_row_label(report->table, row, label);
+		table_row_id(report->table, row, id);
+		report_explain(row, row->primary_metric, report->plan->file_name, command);
+		template_append(
+		    &list,
+		    json_pack("{s:o s:o s:o s:o s:o s:o s:o s:o}", "id", template_bytes(id), "task",
+			      template_bytes(row->task), "label", template_bytes(label), "runs",
+			      template_integer(row->runs), "planned",
+			      template_integer(row->planned), "command", template_bytes(command),
+			      "metric", template_bytes(row->primary_metric), "table",
+			      report_text(write_runs, report, r)));
+	}
+	return json_pack("{s:o}", "list", list);
 }

@@ -1,212 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answers in plain words, and the table they are drawn from. */
-#include <inttypes.h>
-#include <math.h> /* NAN */
+#include <ctype.h> /* toupper */
 #include <string.h>
 
+#include "foundation/template.h"
 #include "harness/report/report.h"
-#include "harness/report/html.h"
 #include "harness/tables/cell.h"
 
-static bool answers(const struct report *report, const struct comparison_pair *pair,
-		    enum question_name question)
+/* Pairs that are asked one thing: how they answer it, and what each says. */
+struct answer {
+	struct tally tally;
+	json_t *pairs;
+	/* How large a difference the intervals leave possible, where all are on one scale. */
+	const char *metric; /* NULL: no interval */
+	bool one_scale;
+	double low, high, smallest;
+};
+
+static void add(struct answer *answer, const struct table *table,
+		const struct comparison_pair *pair, bool linked)
 {
-	return question_of(report->plan, report->table, pair->row, pair->reference) == question;
+	const struct statistics *d = &pair->paired.difference;
+	bool first = !answer->metric;
+	tally_add(&answer->tally, pair);
+	template_append(&answer->pairs, report_pair(table, pair, linked));
+	if (!d->interval)
+		return;
+	answer->one_scale =
+	    first || (answer->one_scale && !strcmp(answer->metric, pair->row->primary_metric));
+	answer->metric = pair->row->primary_metric;
+	answer->low = first || d->ci_low < answer->low ? d->ci_low : answer->low;
+	answer->high = first || d->ci_high > answer->high ? d->ci_high : answer->high;
+	answer->smallest =
+	    first || pair->smallest > answer->smallest ? pair->smallest : answer->smallest;
 }
 
-static struct tally tally_of(const struct report *report, enum question_name question)
+static json_t *reach_of(const struct answer *answer)
+{
+	char low[CELL_TEXT], high[CELL_TEXT], smallest[CELL_TEXT];
+	if (!answer->metric || !answer->one_scale)
+		return json_null();
+	cell_number(answer->low, true, low);
+	cell_number(answer->high, true, high);
+	cell_number(answer->smallest, false, smallest);
+	return json_pack("{s:o s:s s:s s:s}", "metric", template_bytes(answer->metric), "low", low,
+			 "high", high, "smallest", smallest);
+}
+
+/* Appends it to the list, where there is anything to say. */
+static void finish(json_t **list, const struct answer *answer, const char *id, const char *title,
+		   json_t *question)
+{
+	char word[TALLY_ANSWER];
+	if (answer->tally.pairs == 0) {
+		json_decref(answer->pairs);
+		json_decref(question);
+		return;
+	}
+	tally_answer(&answer->tally, "in", "comparison", word);
+	word[0] = (char)toupper((unsigned char)word[0]);
+	template_append(list, json_pack("{s:s s:s s:s s:o s:o s:o}", "id", id, "title", title,
+					"answer", word, "question", question, "pairs",
+					answer->pairs, "reach", reach_of(answer)));
+}
+
+static void add_question(json_t **list, const struct report *report, enum question_name name)
 {
 	const struct comparisons *c = &report->comparisons;
-	struct tally tally = {0};
+	const struct question *question = &questions[name];
+	struct answer answer = {.pairs = json_array()};
 	for (int64_t i = 0; i < c->pair_count; i++)
-		if (answers(report, &c->pair[i], question))
-			tally_add(&tally, &c->pair[i]);
-	return tally;
+		if (question_of(report->plan, report->table, c->pair[i].row,
+				c->pair[i].reference) == name)
+			add(&answer, report->table, &c->pair[i], true);
+	finish(list, &answer, question->id, question->title,
+	       json_pack("{s:s s:s s:s}", "arm", question->arm, "reference", question->reference,
+			 "difference", question->difference));
 }
 
-/* "letter, diamonds" of one finding; each name leads to its seeds. */
-static void write_names(FILE *out, const struct report *report, enum question_name question,
-			enum comparison verdict, bool after_holm)
+/* Learned against random, the question that comes before which prior helps the learning: from the
+ * controls. */
+static void add_routing(json_t **list, const struct report *report)
 {
-	const struct comparisons *c = &report->comparisons;
-	const char *separator = "";
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		const struct table_row *row = pair->row;
-		if (pair->verdict != verdict || pair->after_holm != after_holm ||
-		    !answers(report, pair, question))
-			continue;
-		fprintf(out, "%s<a href=\"#", separator);
-		report_pair_id(out, report, pair);
-		fputs("\">", out);
-		html_text(out, row->task);
-		if (row->variant[0]) {
-			fputc(' ', out);
-			html_text(out, row->variant);
-		}
-		fputs("</a>", out);
-		report_reason(out, pair);
-		if (comparison_pair_decided(pair)) {
-			char size[REPORT_DIFFERENCE];
-			report_difference(row->primary_metric, pair->paired.difference.mean, true,
-					  size);
-			fprintf(out, " (%s%s)", size,
-				report_is_share(row->primary_metric) ? " points" : "");
-		}
-		separator = ", ";
-	}
+	const struct study *study = &report->studies.of[STUDY_CONTROLS];
+	struct answer answer = {.pairs = json_array()};
+	for (int64_t i = 0; study->there && i < study->asked.pair_count; i++)
+		if (study_question_of(STUDY_CONTROLS, &study->asked.pair[i])->use == USE_RANDOM)
+			add(&answer, &study->table, &study->asked.pair[i], false);
+	finish(list, &answer, "routing", "Is learned routing better than routing at random?",
+	       json_null());
 }
 
-static void write_findings(FILE *out, const struct report *report, enum question_name question,
-			   const struct tally *tally)
+static void write_pairs(FILE *out, const struct report *report, int64_t at)
 {
-	static const struct {
-		enum comparison verdict;
-		bool after_holm;
-		const char *text;
-	} lines[] = {
-	    {COMPARISON_BETTER, true, "Better, also after Holm,"},
-	    {COMPARISON_WORSE, true, "Worse, also after Holm,"},
-	    {COMPARISON_BETTER, false,
-	     "Better, not after Holm: the interval leaves zero out, the "
-	     "p value corrected for the number of comparisons does not "
-	     "agree"},
-	    {COMPARISON_WORSE, false,
-	     "Worse, not after Holm: the interval leaves zero out, the p "
-	     "value corrected for the number of comparisons does not "
-	     "agree"},
-	    {COMPARISON_UNDECIDED, false, "Undecided: the interval covers zero"},
-	    {COMPARISON_NONE, false, "No verdict: no spread, ties, or too few seeds"},
-	};
-	fputs("<ul>\n", out);
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		int64_t count = tally->by[lines[i].verdict][lines[i].after_holm];
-		if (count == 0)
-			continue;
-		fprintf(out, "<li>%s on %" PRId64 " of %" PRId64 ": ", lines[i].text, count,
-			tally->pairs);
-		write_names(out, report, question, lines[i].verdict, lines[i].after_holm);
-		fputs("</li>\n", out);
-	}
-	fputs("</ul>\n", out);
+	(void)at;
+	if (report->comparisons.pair_count > 0)
+		comparisons_write_pairs(out, GRID_HTML, &report->comparisons);
 }
 
-/* How large a difference the intervals leave possible, where all are shares and so on one scale. */
-static void write_reach(FILE *out, const struct report *report, enum question_name question)
+json_t *report_verdict(const struct report *report)
 {
-	const struct comparisons *c = &report->comparisons;
-	double low = 0.0, high = 0.0, smallest = 0.0;
-	bool any = false;
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		const struct statistics *d = &pair->paired.difference;
-		if (!d->interval || !answers(report, pair, question))
-			continue;
-		if (!report_is_share(pair->row->primary_metric))
-			return;
-		low = !any || d->ci_low < low ? d->ci_low : low;
-		high = !any || d->ci_high > high ? d->ci_high : high;
-		smallest = !any || pair->smallest > smallest ? pair->smallest : smallest;
-		any = true;
-	}
-	if (!any)
-		return;
-	fprintf(out,
-		"<p>Over all tasks the 95 %% intervals reach from %+.2f to %+.2f percentage "
-		"points. Before the correction, a study of this size finds a true difference of "
-		"%.2f points with probability %g or more on each of them.</p>\n",
-		100.0 * low, 100.0 * high, 100.0 * smallest, COMPARISONS_POWER);
-}
-
-static void write_answer(FILE *out, const struct report *report, enum question_name question)
-{
-	struct tally tally = tally_of(report, question);
-	if (!tally.pairs)
-		return;
-	report_write_answer(out, questions[question].id, questions[question].title, &tally);
-	fprintf(out, "<p>%s against %s: %s.</p>\n", questions[question].arm,
-		questions[question].reference, questions[question].difference);
-	write_findings(out, report, question, &tally);
-	write_reach(out, report, question);
-	fputs("</article>\n", out);
-}
-
-static void write_estimate(FILE *out, const struct report *report,
-			   const struct comparison_pair *pair)
-{
-	char text[REPORT_ESTIMATE];
-	report_estimate(pair, text);
-	html_cell_begin(out, pair->n > 0 ? pair->paired.difference.mean : NAN);
-	fputs("<a href=\"#", out);
-	report_pair_id(out, report, pair);
-	fprintf(out, "\">%s</a></td>", text);
-}
-
-static void write_pair(FILE *out, const struct report *report, const struct comparison_pair *pair)
-{
-	const char *metric = pair->row->primary_metric;
-	const double smallest = pair->smallest > 0.0 ? pair->smallest : NAN;
-	char text[REPORT_DIFFERENCE];
-	fputs("<tr><th scope=\"row\">", out);
-	html_text(out, pair->row->task);
-	fputs("</th><td>", out);
-	report_pair_label(out, report->table, pair);
-	fputs("</td>", out);
-	write_estimate(out, report, pair);
-	report_finding_cells(out, pair);
-	report_difference(metric, smallest, false, text);
-	html_cell_begin(out, smallest);
-	fprintf(out, "%s</td>", text);
-	html_cell_integer(out, pair->n);
-	fputs("<td>", out);
-	html_text(out, metric);
-	fprintf(out, "%s%s</td></tr>\n", report_is_share(metric) ? ", points" : "",
-		pair->lower_is_better ? ", lower is better" : "");
-}
-
-static void write_method(FILE *out, const struct report *report)
-{
-	const char *part = report->table->on_test ? "test" : "validation";
-	fprintf(out,
-		"<p class=\"note\">Differences are paired by seed and of the %s part, with "
-		"Student's 95 %% interval; p is of the sign-flip test, corrected by Holm's "
-		"method over the %" PRId64 " comparisons of this table. <i>Better</i> and "
-		"<i>worse</i> are said where the interval leaves zero out, <i>also after Holm</i> "
-		"where "
-		"the corrected p is at most %g; the answers above go by these alone. Without a "
-		"spread, or with so few or tied seeds that no p could be "
-		"at most %g, there is <i>no verdict</i>. <i>Undecided</i> is not evidence of "
-		"equality. The intervals are "
-		"of the variation by seed on one fixed %s part.</p>\n",
-		part, report->comparisons.family, SIGNIFICANCE_LEVEL, SIGNIFICANCE_LEVEL, part);
-}
-
-void report_write_verdict(FILE *out, const struct report *report)
-{
-	fputs("<section aria-labelledby=\"verdict\"><h2 id=\"verdict\">Verdict</h2>\n"
-	      "<div class=\"answers\">\n",
-	      out);
+	json_t *answers = json_array();
 	for (int q = 0; q < QUESTIONS; q++)
-		write_answer(out, report, (enum question_name)q);
-	report_write_routing(out, report);
-	fputs("</div>\n", out);
-	if (report->comparisons.pair_count == 0) {
-		fputs("<p>This experiment has no two arms to compare."
-		      "</p></section>\n",
-		      out);
-		return;
-	}
-	write_method(out, report);
-	html_table_begin(out, "All comparisons: paired differences of the primary metric",
-			 "Task\tDifference\t#Mean [95 % interval]\tFinding\t#p\t#Holm p\t#Would "
-			 "see\t#Seeds\tMetric");
-	for (int64_t i = 0; i < report->comparisons.pair_count; i++)
-		write_pair(out, report, &report->comparisons.pair[i]);
-	html_table_end(out);
-	fprintf(
-	    out,
-	    "<p class=\"note\"><i>Would see</i>: the smallest true difference that such a study "
-	    "finds with probability %g before the correction, from the spread seen "
-	    "here.</p></section>\n",
-	    COMPARISONS_POWER);
+		add_question(&answers, report, (enum question_name)q);
+	add_routing(&answers, report);
+	return json_pack("{s:o s:b s:o s:o s:o s:o}", "answers", answers, "controls",
+			 strcmp(report->table->experiment, study_names[STUDY_CONTROLS]) == 0,
+			 "table", report_text(write_pairs, report, 0), "family",
+			 template_integer(report->comparisons.family), "level",
+			 template_print("%g", SIGNIFICANCE_LEVEL), "power",
+			 template_print("%g", COMPARISONS_POWER));
 }

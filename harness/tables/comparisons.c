@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/html_text.h"
 #include "harness/training/metrics.h"
 #include "harness/statistics/reproducible.h"
 
@@ -307,4 +308,22 @@ void comparison_label(const struct table *table, const struct table_row *row,
 	table_row_label(table, row, ours);
 	table_row_label(table, reference, theirs);
 	snprintf(label, COMPARISON_LABEL, "%s − %s", ours, theirs);
+}
+
+void comparison_id(const struct table *table, const struct comparison_pair *pair, char id[TABLE_ID])
+{
+	const struct table_row *rows[] = {pair->row, pair->reference};
+	char label[TABLE_LABEL];
+	snprintf(id, TABLE_ID, "pair-");
+	html_id(id, TABLE_ID, pair->row->task);
+	for (int i = 0; i < 2; i++) {
+		table_row_label(table, rows[i], label);
+		snprintf(id + strlen(id), TABLE_ID - strlen(id), "-");
+		html_id(id, TABLE_ID, label);
+	}
+}
+
+const char *comparison_style(const struct comparison_pair *pair)
+{
+	return pair->after_holm ? comparison_name(pair->verdict) : "open";
 }

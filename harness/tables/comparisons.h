@@ -22,6 +22,7 @@
 
 #include "harness/statistics/resample.h"
 #include "harness/statistics/hypothesis.h"
+#include "harness/tables/grid.h"
 #include "harness/tables/table.h"
 
 enum { COMPARISONS_SEED = 1 };
@@ -104,12 +105,19 @@ double comparisons_smallest_holm(const struct comparisons *comparisons);
 enum { COMPARISON_LABEL = 2 * TABLE_LABEL + 8 };
 void comparison_label(const struct table *table, const struct table_row *row,
 		      const struct table_row *reference, char label[COMPARISON_LABEL]);
+/* The id that the pair's seeds have on a page of HTML. */
+void comparison_id(const struct table *table, const struct comparison_pair *pair,
+		   char id[TABLE_ID]);
+/* "better" or "worse" also after Holm, else "open": a class of the page's style sheet. */
+const char *comparison_style(const struct comparison_pair *pair);
 
 void comparisons_write_csv(FILE *out, const struct comparisons *comparisons);
 void comparisons_write_json(FILE *out, const struct comparisons *comparisons);
 void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons);
-/* The two tables without headings: pairs on each task, pairs over tasks. */
-void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons);
+/* The two tables without headings: pairs on each task, of HTML with a link to comparison_id, and
+ * pairs over tasks. */
+void comparisons_write_pairs(FILE *out, enum grid_format format,
+			     const struct comparisons *comparisons);
 void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons);
 /* A sentence with the error of p values that are drawn; nothing where all are exact. */
 void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons);

@@ -11,13 +11,15 @@
 static void write_pair(struct grid *grid, const struct comparisons *comparisons,
 		       const struct comparison_pair *pair)
 {
-	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
+	char label[COMPARISON_LABEL], id[TABLE_ID], finding[COMPARISON_VERDICT];
 	comparison_label(comparisons->table, pair->row, pair->reference, label);
 	grid_text(grid, pair->row->task);
 	grid_text(grid, label);
 	grid_print(grid, "%s%s", pair->row->primary_metric,
 		   pair->lower_is_better ? " (lower is better)" : "");
 	grid_print(grid, "%" PRId64, pair->n);
+	comparison_id(comparisons->table, pair, id);
+	grid_mark(grid, (struct grid_mark){.link = id});
 	grid_estimate(grid, pair->n > 0 ? &pair->paired.difference : NULL, true);
 	grid_interval(grid, pair->bca.interval, pair->bca.low, pair->bca.high);
 	grid_number(grid, pair->paired.has_hedges, pair->paired.hedges, true);
@@ -29,6 +31,7 @@ static void write_pair(struct grid *grid, const struct comparisons *comparisons,
 	else
 		grid_unknown(grid);
 	comparison_pair_finding(pair, true, finding);
+	grid_mark(grid, (struct grid_mark){.style = comparison_style(pair)});
 	grid_text(grid, finding);
 }
 
@@ -51,14 +54,16 @@ void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
 			SIGN_FLIP_EXACT, SIGN_FLIP_DRAWS, drawn, largest);
 }
 
-void comparisons_write_markdown_pairs(FILE *out, const struct comparisons *comparisons)
+void comparisons_write_pairs(FILE *out, enum grid_format format,
+			     const struct comparisons *comparisons)
 {
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
+	grid_begin(&grid, out, format, "All comparisons: paired differences of the primary metric",
 		   "task\tarms\tmetric\t#seeds\t#difference\t#BCa interval\t#effect\t#p\t#p, "
 		   "Holm\t#smallest seen\t#seeds to decide\tverdict");
 	for (int64_t i = 0; i < comparisons->pair_count; i++)
 		write_pair(&grid, comparisons, &comparisons->pair[i]);
+	grid_end(&grid);
 }
 
 struct statistics comparison_across_statistics(const struct resample_interval *interval)
@@ -110,7 +115,7 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
 		"is none. docs/RESULTS.md explains the columns.\n\n## By task\n\n",
 		table->experiment, table->runs, table->planned,
 		table->on_test ? "test" : "validation");
-	comparisons_write_markdown_pairs(out, comparisons);
+	comparisons_write_pairs(out, GRID_MARKDOWN, comparisons);
 	fprintf(out, "\nHolm's adjustment is over %" PRId64 " comparisons.\n", comparisons->family);
 	comparisons_write_drawn(out, comparisons);
 	fputs("\n## Over tasks\n\n", out);

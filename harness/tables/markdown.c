@@ -5,7 +5,6 @@
 
 #include "harness/tables/table.h"
 #include "harness/tables/cell.h"
-#include "harness/tables/grid.h"
 
 /* Metrics that have a column in the first table. */
 static const struct metric_column columns[] = {
@@ -45,14 +44,17 @@ static void write_mean(struct grid *grid, const struct table_row *row,
 static void write_row(struct grid *grid, const struct table *table, const struct table_row *row,
 		      bool timing)
 {
-	char label[TABLE_LABEL];
+	char label[TABLE_LABEL], id[TABLE_ID];
 	table_row_label(table, row, label);
+	table_row_id(table, row, id);
 	grid_text(grid, label);
 	if (row->runs < row->planned)
 		grid_print(grid, "%" PRId64 " of %" PRId64, row->runs, row->planned);
 	else
 		grid_print(grid, "%" PRId64, row->runs);
+	grid_mark(grid, (struct grid_mark){.link = id});
 	grid_estimate(grid, table_row_statistics(row, row->primary_metric), false);
+	grid_mark(grid, (struct grid_mark){.link = id});
 	grid_estimate(grid, table_row_statistics(row, "loss"), false);
 	grid_integer(grid, row->total_params);
 	grid_integer(grid, row->active_params);
@@ -68,9 +70,10 @@ static void write_row(struct grid *grid, const struct table *table, const struct
 	}
 }
 
-void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing)
+void table_write_task(FILE *out, enum grid_format format, const struct table *table,
+		      const char *task, bool timing)
 {
-	char heads[GRID_HEADS];
+	char heads[GRID_HEADS], caption[160];
 	struct grid grid = {0};
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
@@ -84,38 +87,49 @@ void table_write_markdown_task(FILE *out, const struct table *table, const char 
 			grid_add_head(heads, columns[c].title);
 		if (timing)
 			grid_add_head(heads, "#samples/s (measured)");
+		snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval], %s part%s",
+			 task, table->on_test ? "test" : "validation",
+			 table_lower_is_better(row->primary_metric) ? ", lower is better" : "");
 		if (!grid.out)
-			grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
+			grid_begin(&grid, out, format, caption, heads);
 		write_row(&grid, table, row, timing);
 	}
+	if (grid.out)
+		grid_end(&grid);
 }
 
-bool table_write_metrics(FILE *out, const struct table *table, const char *task,
-			 const struct metric_column *metrics, int count)
+bool table_write_metrics(FILE *out, enum grid_format format, const struct table *table,
+			 const char *task, const struct metric_column *metrics, int count)
 {
-	char heads[GRID_HEADS] = "router of";
+	char heads[GRID_HEADS] = "router of", caption[96];
 	struct grid grid = {0};
 	if (!task)
 		snprintf(heads, sizeof heads, "task\trouter of");
 	for (int c = 0; c < count; c++)
 		grid_add_head(heads, metrics[c].title);
+	snprintf(caption, sizeof caption, "%s%srouters, means over seeds", task ? task : "",
+		 task ? ": " : "");
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
-		char label[TABLE_LABEL];
+		char label[TABLE_LABEL], id[TABLE_ID];
 		if ((task && strcmp(row->task, task) != 0) ||
 		    !table_row_metric(row, metrics[0].metric))
 			continue;
 		if (!grid.out) {
-			fputs(task ? "\n" : "", out);
-			grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
+			fputs(task && format == GRID_MARKDOWN ? "\n" : "", out);
+			grid_begin(&grid, out, format, caption, heads);
 		}
 		if (!task)
 			grid_text(&grid, row->task);
 		table_row_label(table, row, label);
+		table_row_id(table, row, id);
+		grid_mark(&grid, (struct grid_mark){.link = id});
 		grid_text(&grid, label);
 		for (int c = 0; c < count; c++)
 			write_mean(&grid, row, &metrics[c]);
 	}
+	if (grid.out)
+		grid_end(&grid);
 	return grid.out != NULL;
 }
 
@@ -132,7 +146,8 @@ void table_write_markdown(FILE *out, const struct table *table)
 		if (!table_task_begins(table, i))
 			continue;
 		fprintf(out, "\n## %s\n\n", table->row[i].task);
-		table_write_markdown_task(out, table, table->row[i].task, true);
-		table_write_metrics(out, table, table->row[i].task, router_columns, ROUTER_COLUMNS);
+		table_write_task(out, GRID_MARKDOWN, table, table->row[i].task, true);
+		table_write_metrics(out, GRID_MARKDOWN, table, table->row[i].task, router_columns,
+				    ROUTER_COLUMNS);
 	}
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/html_text.h"
+
 const struct table_metric *table_row_metric(const struct table_row *row, const char *name)
 {
 	for (int m = 0; m < row->metric_count; m++)
@@ -47,6 +49,16 @@ void table_row_label(const struct table *table, const struct table_row *row,
 		sizes = sizes || table->row[i].size != table->row[0].size;
 	snprintf(label, TABLE_LABEL, "%s%s%s%s%s", row->arm, sizes ? " " : "",
 		 sizes ? arch_size_names[row->size] : "", row->variant[0] ? " " : "", row->variant);
+}
+
+void table_row_id(const struct table *table, const struct table_row *row, char id[TABLE_ID])
+{
+	char label[TABLE_LABEL];
+	table_row_label(table, row, label);
+	snprintf(id, TABLE_ID, "runs-");
+	html_id(id, TABLE_ID, row->task);
+	snprintf(id + strlen(id), TABLE_ID - strlen(id), "-");
+	html_id(id, TABLE_ID, label);
 }
 
 void table_task_stem(const char *task, char stem[64])

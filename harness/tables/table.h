@@ -11,6 +11,7 @@
 
 #include "harness/experiment/experiment.h"
 #include "harness/statistics/summary.h"
+#include "harness/tables/grid.h"
 #include "foundation/error.h"
 #include "foundation/json_file.h" /* json_t */
 
@@ -75,6 +76,9 @@ bool table_lower_is_better(const char *metric);
 enum { TABLE_LABEL = PLAN_NAME + 256 + 16 };
 void table_row_label(const struct table *table, const struct table_row *row,
 		     char label[TABLE_LABEL]);
+/* The id that the row's runs have on a page of HTML. */
+enum { TABLE_ID = 3 * (64 + 2 * TABLE_LABEL) + 16 };
+void table_row_id(const struct table *table, const struct table_row *row, char id[TABLE_ID]);
 /* Whether row `index` is the first of its task. */
 bool table_task_begins(const struct table *table, int64_t index);
 
@@ -85,16 +89,18 @@ void table_write_curves(FILE *out, const struct table *table);
 void table_write_json(FILE *out, const struct table *table);
 void table_write_markdown(FILE *out, const struct table *table);
 void table_write_latex(FILE *out, const struct table *table);
-/* One task's Markdown table without heading; `timing` adds the columns that are not exact. */
-void table_write_markdown_task(FILE *out, const struct table *table, const char *task, bool timing);
-/* Means of metrics as Markdown, a line per row of the task (NULL: of all, with their names) that
- * has the first column's; whether there is any. */
+/* One task's table without heading, of HTML each estimate with a link to table_row_id; `timing`
+ * adds the columns that are not exact. */
+void table_write_task(FILE *out, enum grid_format format, const struct table *table,
+		      const char *task, bool timing);
+/* Means of metrics, a line per row of the task (NULL: of all, with their names) that has the first
+ * column's, with that link; whether there is any. */
 struct metric_column {
 	const char *metric, *title; /* "#..." */
 	int digits; /* of a number too small for fixed decimals, after the point; else 0 */
 };
-bool table_write_metrics(FILE *out, const struct table *table, const char *task,
-			 const struct metric_column *columns, int count);
+bool table_write_metrics(FILE *out, enum grid_format format, const struct table *table,
+			 const char *task, const struct metric_column *columns, int count);
 /* For gnuplot: a block per row of the task, two blank lines between; the block's first line is its
  * quoted label, then "epoch mean low high". */
 void table_write_plot_curves(FILE *out, const struct table *table, const char *task);

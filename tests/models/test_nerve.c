@@ -207,12 +207,32 @@ static void test_shuffled_nerve(void **state)
 	assert_int_equal(nerve_shuffled(&nerve, 11, 5, 1), -1); /* too many to draw from */
 }
 
+/* Around the cycle an expert meets those at most k - 1 further on, in the complete nerve any. */
+static void test_edges(void **state)
+{
+	(void)state;
+	for (int n = 4; n <= 8; n++)
+		for (int k = 2; k < n; k++) {
+			struct nerve cycle, complete;
+			assert_int_equal(nerve_cycle(&cycle, n, k), 0);
+			assert_int_equal(nerve_complete(&complete, n, k), 0);
+			for (int i = 0; i < n; i++)
+				for (int j = 0; j < n; j++) {
+					int far = (j - i + n) % n;
+					assert_int_equal(nerve_has_edge(&cycle, i, j),
+							 far < k || n - far < k);
+					assert_true(nerve_has_edge(&complete, i, j));
+				}
+			assert_false(nerve_has_edge(&complete, 0, n));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_complete_is_top_k), cmocka_unit_test(test_simplex_choice),
 	    cmocka_unit_test(test_tie_rules),         cmocka_unit_test(test_nerves),
-	    cmocka_unit_test(test_shuffled_nerve),
+	    cmocka_unit_test(test_shuffled_nerve),    cmocka_unit_test(test_edges),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

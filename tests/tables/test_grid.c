@@ -135,6 +135,33 @@ static void test_csv(void **state)
 	free(text);
 }
 
+/* Whatever a number is, the page says nothing but numbers, and sorts by no other. */
+static void test_hard_numbers(void **state)
+{
+	static const double hard[] = {NAN,    INFINITY,  -INFINITY, 0.0,    -0.0,  1e308,
+				      -1e308, 0x1p-1074, 1e15,      1e-290, -1e-5, 1.0};
+	(void)state;
+	for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
+		const struct statistics s = {
+		    .mean = hard[i], .interval = true, .ci_low = hard[i], .ci_high = hard[i]};
+		char *text = NULL;
+		size_t size;
+		struct grid grid;
+		FILE *out = open_memstream(&text, &size);
+		assert_non_null(out);
+		grid_begin(&grid, out, GRID_HTML, "", "#a\t#b\t#c\t#d");
+		grid_number(&grid, true, hard[i], true);
+		grid_p(&grid, true, hard[i]);
+		grid_decimals(&grid, 1, hard[i]);
+		grid_estimate(&grid, &s, true);
+		grid_end(&grid);
+		fclose(out);
+		assert_true(!strstr(text, "nan") && !strstr(text, "inf"));
+		assert_int_equal(strstr(text, "data-v=") != NULL, isfinite(hard[i]) != 0);
+		free(text);
+	}
+}
+
 /* Characters that mean something to TeX. */
 static void test_tex_text(void **state)
 {
@@ -168,9 +195,10 @@ static void test_heads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_html),     cmocka_unit_test(test_markdown),
-	    cmocka_unit_test(test_tex),      cmocka_unit_test(test_csv),
-	    cmocka_unit_test(test_tex_text), cmocka_unit_test(test_heads),
+	    cmocka_unit_test(test_html),         cmocka_unit_test(test_markdown),
+	    cmocka_unit_test(test_tex),          cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_tex_text),     cmocka_unit_test(test_heads),
+	    cmocka_unit_test(test_hard_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
