@@ -107,8 +107,8 @@ static const struct {
 };
 
 /* KIND.svg, then that of each task. */
-static int read_kind(json_t *list, const char *results_dir, const struct table *table, size_t kind,
-		     struct error *error)
+static int read_kind(json_t *list, const char *results_dir, const char *name,
+		     const struct table *table, size_t kind, struct error *error)
 {
 	int status = 0;
 	for (int64_t r = -1; !status && r < table->row_count; r++) {
@@ -118,7 +118,7 @@ static int read_kind(json_t *list, const char *results_dir, const struct table *
 		if (r >= 0)
 			table_task_stem(table->row[r].task, end + 1);
 		status = path_make(path, sizeof path, error, "%s/%s/figures/%s%s.svg", results_dir,
-				   table->experiment, kinds[kind].name, r < 0 ? "" : end);
+				   name, kinds[kind].name, r < 0 ? "" : end);
 		snprintf(title, sizeof title, "%s%s%s", kinds[kind].title, r < 0 ? "" : " of ",
 			 r < 0 ? "" : table->row[r].task);
 		status = status ? status : figure_append(list, path, title, error);
@@ -126,8 +126,8 @@ static int read_kind(json_t *list, const char *results_dir, const struct table *
 	return status;
 }
 
-int figures_read(json_t **figures, const char *results_dir, const struct table *table,
-		 struct error *error)
+int figures_read(json_t **figures, const char *results_dir, const char *name,
+		 const struct table *table, struct error *error)
 {
 	json_t *made = json_object();
 	int status = 0;
@@ -135,7 +135,7 @@ int figures_read(json_t **figures, const char *results_dir, const struct table *
 		json_t *list = json_array();
 		status = json_object_set_new(made, kinds[kind].name, list)
 			     ? error_no_memory(error, NULL)
-			     : read_kind(list, results_dir, table, kind, error);
+			     : read_kind(list, results_dir, name, table, kind, error);
 	}
 	if (status)
 		json_decref(made);

@@ -13,9 +13,9 @@
  * stands for what is missing.  A file that is no SVG is ERROR_INPUT. */
 int figure_append(json_t *list, const char *file_name, const char *title, struct error *error);
 
-/* Those of an experiment's folder by kind, {"curves": [...], ...}: figures/KIND.svg, then
- * figures/KIND-STEM.svg of each task. */
-int figures_read(json_t **figures, const char *results_dir, const struct table *table,
-		 struct error *error);
+/* Those of an experiment's folder, RESULTS_DIR/NAME, by kind, {"curves": [...], ...}:
+ * figures/KIND.svg, then figures/KIND-STEM.svg of each task. */
+int figures_read(json_t **figures, const char *results_dir, const char *name,
+		 const struct table *table, struct error *error);
 
 #endif

@@ -100,7 +100,7 @@ static int read_studies(struct report *report, const char *results_dir, struct e
 	for (int s = 0; !status && s < STUDIES; s++)
 		if (report->studies.of[s].there)
 			status = figures_read(&report->study_figures[s], results_dir,
-					      &report->studies.of[s].table, error);
+					      study_names[s], &report->studies.of[s].table, error);
 	return status;
 }
 
@@ -113,7 +113,9 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 	    report->run ? read_runs(report, results_dir, error) : error_no_memory(error, NULL);
 	status = status ? status : read_machine(report, results_dir, error);
 	status = status ? status : comparisons_make(&report->comparisons, table, error);
-	status = status ? status : figures_read(&report->figures, results_dir, table, error);
+	status = status
+		     ? status
+		     : figures_read(&report->figures, results_dir, table->experiment, table, error);
 	status = status ? status : read_studies(report, results_dir, error);
 	if (status)
 		report_free(report);

@@ -78,9 +78,8 @@ json_t *report_pair(const struct table *table, const struct comparison_pair *pai
 /* "SheafOnly − SoftmaxOnly"; of the sensitivity the setting that is another, "digits N = 7". */
 void report_pair_label(const struct table *table, const struct comparison_pair *pair,
 		       char label[COMPARISON_LABEL]);
-/* The command that explains a cell of an experiment's table. */
+/* The command that explains the primary metric of a row of an experiment's table. */
 enum { REPORT_COMMAND = 4 * 4096 + 2048 }; /* every byte of the longest path as an escape */
-void report_explain(const struct table_row *row, const char *metric, const char *config,
-		    char command[REPORT_COMMAND]);
+void report_explain(const struct table_row *row, const char *config, char command[REPORT_COMMAND]);
 
 #endif

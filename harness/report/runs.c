@@ -120,7 +120,7 @@ json_t *report_runs(const struct report *report)
 		char label[TABLE_LABEL], id[TABLE_ID], command[REPORT_COMMAND];
 		table_row_label(report->table, row, label);
 		table_row_id(report->table, row, id);
-		report_explain(row, row->primary_metric, report->plan->file_name, command);
+		report_explain(row, report->plan->file_name, command);
 		template_append(
 		    &list,
 		    json_pack("{s:o s:o s:o s:o s:o s:o s:o s:o}", "id", template_bytes(id), "task",

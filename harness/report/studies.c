@@ -12,11 +12,11 @@ static const char *const titles[STUDIES] = {
 };
 
 /* The command behind a row's estimate. */
-static void write_explain(struct grid *grid, const struct table *table, const struct table_row *row)
+static void write_explain(struct grid *grid, int64_t name, const struct table_row *row)
 {
 	char config[PLAN_NAME + 16], command[REPORT_COMMAND];
-	snprintf(config, sizeof config, "configs/%s.json", table->experiment);
-	report_explain(row, row->primary_metric, config, command);
+	snprintf(config, sizeof config, "configs/%s.json", study_names[name]);
+	report_explain(row, config, command);
 	grid_mark(grid, (struct grid_mark){.code = true});
 	grid_text(grid, command);
 }
@@ -37,8 +37,8 @@ static void write_pair(struct grid *grid, const struct study *study, enum study_
 	grid_p(grid, pair->tested, pair->flip.p);
 	grid_p(grid, pair->tested, pair->holm);
 	grid_integer(grid, pair->n);
-	write_explain(grid, &study->table, pair->row);
-	write_explain(grid, &study->table, pair->reference);
+	write_explain(grid, name, pair->row);
+	write_explain(grid, name, pair->reference);
 }
 
 static void write_pairs(FILE *out, const struct report *report, int64_t name)
@@ -46,8 +46,8 @@ static void write_pairs(FILE *out, const struct report *report, int64_t name)
 	const struct study *study = &report->studies.of[name];
 	char caption[PLAN_NAME + 64];
 	struct grid grid;
-	snprintf(caption, sizeof caption, "%s: paired differences, %s part",
-		 study->table.experiment, study->table.on_test ? "test" : "validation");
+	snprintf(caption, sizeof caption, "%s: paired differences, %s part", study_names[name],
+		 study->table.on_test ? "test" : "validation");
 	grid_begin(
 	    &grid, out, GRID_HTML, caption,
 	    "Task\tQuestion\tDifference\t#Mean [95 % interval]\tFinding\t#p\t#Holm p\t#Seeds\t"
@@ -66,7 +66,7 @@ static void write_arms(FILE *out, const struct report *report, int64_t name)
 	if (name == STUDY_SENSITIVITY)
 		return;
 	snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval]",
-		 table->experiment);
+		 study_names[name]);
 	grid_begin(&grid, out, GRID_HTML, caption,
 		   "Task\tArm\t#Runs\t#Metric\t#Active\t#Training FLOPs\t#Dead experts\t#Bits on "
 		   "class\tFrom its runs");
@@ -80,7 +80,7 @@ static void write_arms(FILE *out, const struct report *report, int64_t name)
 		grid_integer(&grid, row->train_flops);
 		grid_estimate(&grid, table_row_statistics(row, "router.dead"), false);
 		grid_estimate(&grid, table_row_statistics(row, "router.class_information"), false);
-		write_explain(&grid, table, row);
+		write_explain(&grid, name, row);
 	}
 	grid_end(&grid);
 }

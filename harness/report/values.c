@@ -99,11 +99,10 @@ json_t *report_pair(const struct table *table, const struct comparison_pair *pai
 			 "finding", finding);
 }
 
-void report_explain(const struct table_row *row, const char *metric, const char *config,
-		    char command[REPORT_COMMAND])
+void report_explain(const struct table_row *row, const char *config, char command[REPORT_COMMAND])
 {
 	char cell[sizeof row->task + sizeof row->arm + 80 + sizeof row->variant + 4];
-	snprintf(cell, sizeof cell, "%s/%s/%.79s%s%s", row->task, row->arm, metric,
+	snprintf(cell, sizeof cell, "%s/%s/%.79s%s%s", row->task, row->arm, row->primary_metric,
 		 row->variant[0] ? "/" : "", row->variant);
 	snprintf(command, REPORT_COMMAND, "build/sheafbench explain ");
 	shell_word(command, REPORT_COMMAND, cell);
