@@ -14,7 +14,10 @@ struct page {
 	FILE *out;
 	const struct template_text *set;
 	bool html;
-	const json_t *scope[DEPTH]; /* innermost last */
+	struct scope {
+		const json_t *value;
+		int at; /* its place in a list; -1: in none */
+	} scope[DEPTH]; /* innermost last */
 	int depth;
 	struct error *error;
 };
@@ -115,9 +118,13 @@ static int enter(struct page *page, const struct tag *tag, struct part *part, st
 static int look_up(struct page *page, const struct part *part, const struct tag *tag,
 		   const json_t **value)
 {
-	*value = strcmp(tag->name, ".") == 0 ? page->scope[page->depth - 1] : NULL;
+	bool first = strcmp(tag->name, "-first") == 0;
+	*value = strcmp(tag->name, ".") == 0 ? page->scope[page->depth - 1].value : NULL;
 	for (int i = page->depth - 1; !*value && i >= 0; i--)
-		*value = json_object_get(page->scope[i], tag->name);
+		if (!first)
+			*value = json_object_get(page->scope[i].value, tag->name);
+		else if (page->scope[i].at >= 0)
+			*value = json_boolean(page->scope[i].at == 0);
 	return *value ? 0 : refuse(page, part, tag->begin, "{{%s}} is not given", tag->name);
 }
 
@@ -128,7 +135,7 @@ static bool is_empty(const json_t *value)
 	       (json_is_string(value) && json_string_length(value) == 0);
 }
 
-static int render_within(struct page *page, const json_t *scope, const struct part *inner)
+static int render_within(struct page *page, struct scope scope, const struct part *inner)
 {
 	if (page->depth == DEPTH)
 		return refuse(page, inner, inner->at, "sections too deep");
@@ -147,9 +154,11 @@ static int render_section(struct page *page, const struct tag *tag, struct part 
 	if (status || is_empty(value) != (tag->kind == '^'))
 		return status;
 	if (!json_is_array(value) || tag->kind == '^')
-		return render_within(page, value, &inner);
-	for (size_t i = 0; !status && i < json_array_size(value); i++)
-		status = render_within(page, json_array_get(value, i), &inner);
+		return render_within(page, (struct scope){value, -1}, &inner);
+	for (int i = 0; !status && i < (int)json_array_size(value); i++) {
+		const struct scope scope = {json_array_get(value, (size_t)i), i};
+		status = render_within(page, scope, &inner);
+	}
 	return status;
 }
 
@@ -220,7 +229,7 @@ int template_write(FILE *out, const struct template_text *set, const char *name,
 	struct page page = {.out = out,
 			    .set = set,
 			    .html = length > tail && strcmp(name + length - tail, html) == 0,
-			    .scope = {values},
+			    .scope = {{values, -1}},
 			    .depth = 1,
 			    .error = error};
 	const struct template_text from = {.name = name};

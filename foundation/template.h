@@ -8,6 +8,8 @@
  *     {{#name}} ... {{/name}}     once per element of a list, whose members have names within; of
  *                                 anything else once, unless it is false, null or ""; {{.}} is it
  *     {{^name}} ... {{/name}}     where it is false, null, "" or an empty list
+ *     {{#-first}} {{^-first}}     whether the innermost list's element is its first or a later one;
+ *                                 a name that JMustache and others have too
  *     {{>name}}                   another template of the set
  *     {{! a comment }}
  *

@@ -50,6 +50,9 @@ static void test_written(void **state)
 	    {"t", "{{#a}}1{{/a}}{{^a}}2{{/a}}", "{\"a\":\"\"}", "2"},
 	    {"t", "{{#a}}1{{/a}}{{^a}}2{{/a}}", "{\"a\":[]}", "2"},
 	    {"t", "{{#a}}1{{/a}}{{^a}}2{{/a}}", "{\"a\":{}}", "1"},
+	    {"t", "{{#a}}{{^-first}}, {{/-first}}{{.}}{{/a}}", "{\"a\":[\"x\",\"y\"]}", "x, y"},
+	    {"t", "{{#a}}{{#b}}{{#-first}}1{{/-first}}{{c}}{{/b}}{{/a}}",
+	     "{\"a\":[{\"b\":{\"c\":\"x\"}},{\"b\":{\"c\":\"y\"}}]}", "1xy"},
 	    /* The innermost of a name, and outside again. */
 	    {"t", "{{#b}}{{a}}{{/b}}{{a}}", "{\"a\":\"1\",\"b\":{\"a\":\"2\"}}", "21"},
 	    {"t", "{{#a}}{{#a}}x{{/a}}{{/a}}", "{\"a\":true}", "x"},
@@ -79,6 +82,7 @@ static void test_refused(void **state)
 	} cases[] = {
 	    {"a\nb {{b}}", "{{b}} is not given", 2},
 	    {"{{#b}}{{/b}}", "{{b}} is not given", 1},
+	    {"{{#a}}{{#-first}}{{/-first}}{{/a}}", "{{-first}} is not given", 1},
 	    {"\n{{a}", "a tag without end", 2},
 	    {"{{#a}}\n", "{{#a}} without its end", 1},
 	    {"{{#a}}{{/b}}", "{{#a}} without its end", 1},
