@@ -1,215 +1,154 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The questions of the paper in one table, and what the generated task shows of routing. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/tables/cell.h"
-#include "harness/tables/grid.h"
+#include "harness/paper/views.h"
 
-static bool answers(const struct paper_source *source, const struct table_row *row,
-		    const struct table_row *reference, enum question_name question)
+/* What a pair must answer: a question, on one task (NULL: any). */
+struct asked {
+	const struct paper_source *source;
+	enum question_name question;
+	const char *task;
+};
+
+static bool arms_answer(const struct asked *asked, const struct table_row *row,
+			const struct table_row *reference)
 {
-	return question_of(source->plan, source->comparisons->table, row, reference) == question;
+	const struct paper_source *source = asked->source;
+	return question_of(source->plan, source->comparisons->table, row, reference) ==
+	       asked->question;
 }
 
-static void write_answer(struct grid *grid, const struct paper_source *source,
-			 enum question_name question)
+static bool answers(const struct comparison_pair *pair, const void *like)
 {
-	const struct comparisons *c = source->comparisons;
+	const struct asked *asked = like;
+	return (!asked->task || pair_has_task(pair, asked->task)) &&
+	       arms_answer(asked, pair->row, pair->reference);
+}
+
+static json_t *view_answer(const struct asked *asked)
+{
+	const struct comparisons *c = asked->source->comparisons;
 	struct tally tally = {0};
 	char text[TALLY_ANSWER];
 	for (int64_t i = 0; i < c->pair_count; i++)
-		if (answers(source, c->pair[i].row, c->pair[i].reference, question))
+		if (answers(&c->pair[i], asked))
 			tally_add(&tally, &c->pair[i]);
 	tally_answer(&tally, "on", "task", text);
-	grid_text(grid, text);
-	grid_print(grid, "%s − %s", questions[question].arm, questions[question].reference);
+	return template_bytes(text);
 }
 
-/* One cell, of all pairs of the task that answer. */
-static void write_task(struct grid *grid, const struct paper_source *source, const char *task,
-		       enum question_name question)
+/* Of the task all pairs that answer. */
+static json_t *view_task(const void *of, const char *task)
 {
-	const struct comparisons *c = source->comparisons;
-	char text[8192] = "";
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		char estimate[CELL_TEXT] = "–", verdict[COMPARISON_VERDICT];
-		size_t used = strlen(text);
-		if (strcmp(pair->row->task, task) != 0 ||
-		    !answers(source, pair->row, pair->reference, question))
-			continue;
-		if (pair->n > 0)
-			cell_estimate(&pair->paired.difference, true, estimate);
-		comparison_pair_verdict(pair, verdict);
-		snprintf(text + used, sizeof text - used, "%s%s %s", used ? "; " : "", estimate,
-			 verdict);
-	}
-	grid_text(grid, text[0] ? text : "–");
+	struct asked asked = *(const struct asked *)of;
+	asked.task = task;
+	return view_pairs(asked.source->comparisons, answers, &asked);
 }
 
-static void write_across(struct grid *grid, const struct paper_source *source,
-			 enum question_name question)
+static json_t *view_over_tasks(const struct asked *asked)
 {
-	const struct comparisons *c = source->comparisons;
+	const struct comparisons *c = asked->source->comparisons;
 	for (int64_t i = 0; i < c->across_count; i++) {
 		const struct comparison_across *across = &c->across[i];
 		const struct statistics iqm = comparison_across_statistics(&across->iqm);
-		char estimate[CELL_TEXT], verdict[COMPARISON_VERDICT];
-		if (!across->one_metric ||
-		    !answers(source, across->row, across->reference, question))
+		char verdict[COMPARISON_VERDICT];
+		if (!across->one_metric || !arms_answer(asked, across->row, across->reference))
 			continue;
-		cell_estimate(&iqm, true, estimate);
 		comparison_across_verdict(&across->iqm, across->iqm_verdict, verdict);
-		grid_print(grid, "%s %s", estimate, verdict);
-		return;
+		return json_pack("{s:o s:s}", "difference", view_estimate(&iqm, true), "verdict",
+				 verdict);
 	}
-	grid_unknown(grid);
+	return json_null();
 }
 
-void paper_write_answers(FILE *out, const struct paper_source *source)
+json_t *paper_answers(const struct paper_source *source)
 {
 	const struct table *table = source->comparisons->table;
-	char heads[GRID_HEADS] = "question\tanswer\tdifference";
-	struct grid grid;
-	for (int64_t i = 0; i < table->row_count; i++)
-		if (table_task_begins(table, i)) {
-			char head[sizeof table->row[i].task + 1];
-			snprintf(head, sizeof head, "#%s", table->row[i].task);
-			grid_add_head(heads, head);
-		}
-	grid_add_head(heads, "#over tasks (IQM)");
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
+	json_t *list = json_array();
 	for (int q = 0; q < QUESTIONS; q++) {
-		grid_text(&grid, questions[q].title);
-		write_answer(&grid, source, (enum question_name)q);
-		for (int64_t i = 0; i < table->row_count; i++)
-			if (table_task_begins(table, i))
-				write_task(&grid, source, table->row[i].task,
-					   (enum question_name)q);
-		write_across(&grid, source, (enum question_name)q);
+		const struct asked asked = {source, (enum question_name)q, NULL};
+		template_append(&list,
+				json_pack("{s:s s:s s:s s:o s:o s:o}", "title", questions[q].title,
+					  "arm", questions[q].arm, "reference",
+					  questions[q].reference, "answer", view_answer(&asked),
+					  "tasks", view_tasks(table, view_task, &asked),
+					  "over_tasks", view_over_tasks(&asked)));
 	}
+	return view_join(view_table(table), json_pack("{s:o}", "questions", list));
 }
 
-static void write_settled(FILE *out, const struct table *table, const char *task)
+/* How far routers settled on one pair of experts, and what their choice has on the true one. */
+static json_t *view_settled(const struct table *table, const char *task)
 {
-	const char *separator = "";
-	fprintf(out,
-		"- %s: share of samples that meet the one pair of experts most met, mean over "
-		"seeds, and bits that the choice has on the true expert: ",
-		task);
+	json_t *rows = json_array();
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
-		const struct table_metric *bits = table_row_metric(row, "router.true_information");
-		char label[TABLE_LABEL], share[CELL_TEXT], text[CELL_TEXT];
+		const struct statistics *bits =
+		    table_row_statistics(row, "router.true_information");
 		bool known;
 		double largest = paper_largest_pair(row, &known);
-		if (strcmp(row->task, task) != 0 || !known || !bits)
-			continue;
-		table_row_label(table, row, label);
-		cell_decimals(largest, 2, share);
-		cell_decimals(bits->statistics.mean, 2, text);
-		fprintf(out, "%s%s %s, %s", separator, label, share, text);
-		separator = "; ";
+		if (strcmp(row->task, task) == 0 && known && bits)
+			template_append(
+			    &rows,
+			    view_join(view_row(table, row),
+				      json_pack("{s:o s:o}", "share", view_decimals(largest, 2),
+						"bits", view_decimals(bits->mean, 2))));
 	}
-	fputs(".\n", out);
+	return rows;
 }
 
-static enum question_use use_of(const struct comparison_pair *pair, const char *task)
+static enum question_use use_of(const struct comparison_pair *pair, const void *task)
 {
-	return strcmp(pair->row->task, task) == 0 ? study_question_of(STUDY_CONTROLS, pair)->use
-						  : USE_ANSWER;
+	return pair_has_task(pair, task) ? study_question_of(STUDY_CONTROLS, pair)->use
+					 : USE_ANSWER;
 }
 
-/* Controls against their arms, in words. */
-static void write_controls(FILE *out, const struct comparisons *c, const char *task)
+static bool is_control(const struct comparison_pair *pair, const void *task)
 {
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		enum question_use use = use_of(pair, task);
-		char estimate[CELL_TEXT], finding[COMPARISON_VERDICT];
-		if ((use != USE_RANDOM && use != USE_TOLD) || pair->n < 2)
-			continue;
-		cell_estimate(&pair->paired.difference, true, estimate);
-		comparison_pair_finding(pair, true, finding);
-		fprintf(out, "- %s: %s − %s is %s: %s.\n", task, pair->row->arm,
-			pair->reference->arm, estimate, finding);
-	}
+	enum question_use use = use_of(pair, task);
+	return (use == USE_RANDOM || use == USE_TOLD) && pair->n >= 2;
 }
 
-/* Only what the intervals decide is said. */
-static void write_conclusion(FILE *out, const struct comparisons *c, const char *task)
+static bool loses_to_chance(const struct comparison_pair *pair, const void *task)
 {
-	const char *random = NULL; /* the arm that a random choice beats */
-	bool both = false, told = false;
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		enum question_use use = use_of(pair, task);
-		if (use == USE_RANDOM && pair->verdict == COMPARISON_WORSE) {
-			both = random != NULL;
-			random = pair->row->arm;
-		}
-		/* Against the mixture that has to learn it, not against none. */
-		told = told || (use == USE_TOLD && pair->reference->model_kind == MODEL_MOE &&
-				pair->verdict == COMPARISON_BETTER);
-	}
-	if (random)
-		fprintf(
-		    out, "- %s: choosing at random beats what %s%s learned%s.\n", task,
-		    both ? "both routers" : random, both ? "" : "'s router",
-		    told ? "; told the true expert, SoftmaxOnly's mixture does better than with "
-			   "what it learned: there is a better routing, and training does not find "
-			   "it"
-			 : "");
-	else if (told)
-		fprintf(
-		    out,
-		    "- %s: told the true expert, SoftmaxOnly's mixture does better than with what "
-		    "it learned, which is not shown to be worse than a random choice.\n",
-		    task);
+	return use_of(pair, task) == USE_RANDOM && pair->verdict == COMPARISON_WORSE;
 }
 
-/* The tasks whose true experts are known; false: there is none. */
-static bool write_known(FILE *out, const struct paper_source *source, const struct study *controls,
-			bool numbers)
+/* Against the mixture that has to learn it, not against none. */
+static bool gains_when_told(const struct comparison_pair *pair, const void *task)
 {
-	const struct table *table = source->table;
-	bool any = false;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const char *task = table->row[i].task;
-		if (!table_row_metric(&table->row[i], "router.true_information") ||
-		    (i > 0 && strcmp(table->row[i - 1].task, task) == 0))
-			continue;
-		any = true;
-		if (numbers)
-			write_settled(out, table, task);
-		if (!controls->there)
-			continue;
-		if (numbers)
-			write_controls(out, &controls->asked, task);
-		write_conclusion(out, &controls->asked, task);
-	}
-	return any;
+	return use_of(pair, task) == USE_TOLD && pair->reference->model_kind == MODEL_MOE &&
+	       pair->verdict == COMPARISON_BETTER;
 }
 
-static void write_worth(FILE *out, const struct paper_source *source, bool numbers)
+static bool knows_experts(const struct table *table, const char *task)
 {
-	static const struct study none = {0};
-	const struct study *controls =
-	    source->studies ? &source->studies->of[STUDY_CONTROLS] : &none;
-	if (!write_known(out, source, controls, numbers))
-		fputs("No task with known true experts is in.\n", out);
-	else if (!controls->there)
-		fputs("- The controls are not trained yet (`make studies`).\n", out);
+	int64_t first = 0;
+	while (strcmp(table->row[first].task, task) != 0)
+		first++;
+	return table_row_metric(&table->row[first], "router.true_information") != NULL;
 }
 
-void paper_write_collapse(FILE *out, const struct paper_source *source)
+/* Of a task whose true experts are known what is decided; null of others. */
+static json_t *view_routing(const void *of, const char *task)
 {
-	write_worth(out, source, true);
+	static const struct comparisons none;
+	const struct paper_source *source = of;
+	const struct comparisons *c =
+	    source->studies ? &source->studies->of[STUDY_CONTROLS].asked : &none;
+	if (!knows_experts(source->table, task))
+		return json_null();
+	return json_pack("{s:o s:o s:o s:o}", "rows", view_settled(source->table, task), "controls",
+			 view_pairs(c, is_control, task), "random",
+			 view_pairs(c, loses_to_chance, task), "told",
+			 view_pairs(c, gains_when_told, task));
 }
 
-void paper_write_conclusion(FILE *out, const struct paper_source *source)
+json_t *paper_routing(const struct paper_source *source)
 {
-	write_worth(out, source, false);
+	bool trained = source->studies && source->studies->of[STUDY_CONTROLS].there;
+	return json_pack("{s:b s:o}", "trained", trained, "tasks",
+			 view_tasks(source->table, view_routing, source));
 }

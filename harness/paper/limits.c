@@ -1,31 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limitations that are in the results: differences too small to see, dead experts, where each task
  * would have its settings. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/tables/cell.h"
+#include "harness/paper/views.h"
 
-static void write_smallest(FILE *out, const struct comparisons *c, const char *task)
+/* The range of the smallest differences seen; null: none is known. */
+static json_t *smallest_seen(const struct comparisons *c, const char *task)
 {
 	double low = 0.0, high = 0.0;
-	const char *metric = "";
-	char from[CELL_TEXT], to[CELL_TEXT];
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
-		if (strcmp(pair->row->task, task) != 0 || !(pair->smallest > 0.0))
+		if (!pair_has_task(pair, task) || !(pair->smallest > 0.0))
 			continue;
 		low = low > 0.0 && low < pair->smallest ? low : pair->smallest;
 		high = high > pair->smallest ? high : pair->smallest;
-		metric = pair->row->primary_metric;
 	}
-	if (!(high > 0.0))
-		return;
-	cell_number(low, false, from);
-	cell_number(high, false, to);
-	fprintf(out, "- %s: true differences of %s below %s to %s, by pair, are likely missed.\n",
-		task, metric, from, to);
+	return high > 0.0 ? json_pack("{s:o s:o}", "from", view_number(true, low), "to",
+				      view_number(true, high))
+			  : json_null();
 }
 
 static int64_t expert_count(const struct plan *plan, const struct table_row *row)
@@ -37,25 +31,22 @@ static int64_t expert_count(const struct plan *plan, const struct table_row *row
 	return 0;
 }
 
-static void write_dead(FILE *out, const struct paper_source *source, const char *task)
+/* Arms with dead experts. */
+static json_t *dead_experts(const struct paper_source *source, const char *task)
 {
 	const struct table *table = source->table;
-	bool begun = false;
+	json_t *arms = json_array();
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *row = &table->row[i];
-		const struct table_metric *dead = table_row_metric(row, "router.dead");
-		char label[TABLE_LABEL], mean[CELL_TEXT];
-		if (strcmp(row->task, task) != 0 || !dead || !(dead->statistics.mean > 0.0))
+		const struct statistics *dead = table_row_statistics(row, "router.dead");
+		if (strcmp(row->task, task) != 0 || !dead || !(dead->mean > 0.0))
 			continue;
-		table_row_label(table, row, label);
-		if (!begun)
-			fprintf(out, "- %s: dead experts of %" PRId64 ", mean over seeds: ", task,
-				expert_count(source->plan, row));
-		cell_decimals(dead->statistics.mean, 1, mean);
-		fprintf(out, "%s%s %s", begun ? ", " : "", label, mean);
-		begun = true;
+		json_t *more = json_pack("{s:o s:o}", "experts",
+					 template_integer(expert_count(source->plan, row)), "dead",
+					 view_decimals(dead->mean, 1));
+		template_append(&arms, view_join(view_row(table, row), more));
 	}
-	fputs(begun ? ".\n" : "", out);
+	return arms;
 }
 
 /* Mean over the arms of one variant on a task; false where an arm has no run. */
@@ -78,12 +69,12 @@ static bool variant_mean(const struct table *table, const char *task, const char
 	return count > 0;
 }
 
-static void write_best_setting(FILE *out, const struct table *tuning, const char *task)
+/* The setting searched that is best on a task; null: there is none. */
+static json_t *best_setting(const struct table *tuning, const char *task)
 {
 	const struct table_row *best = NULL;
 	double best_mean = 0.0, mean;
-	char text[CELL_TEXT];
-	for (int64_t i = 0; i < tuning->row_count; i++) {
+	for (int64_t i = 0; tuning && i < tuning->row_count; i++) {
 		const struct table_row *row = &tuning->row[i];
 		if (strcmp(row->task, task) != 0 || row->variant[0] == '\0' ||
 		    !variant_mean(tuning, task, row->variant, &mean))
@@ -94,23 +85,19 @@ static void write_best_setting(FILE *out, const struct table *tuning, const char
 		best = row;
 		best_mean = mean;
 	}
-	if (!best)
-		return;
-	cell_number(best_mean, false, text);
-	fprintf(out, "- %s: of the settings searched `%s` has the best mean over arms (%s %s).\n",
-		task, best->variant, best->primary_metric, text);
+	return best ? json_pack("{s:s s:s s:o}", "variant", best->variant, "metric",
+				best->primary_metric, "mean", view_number(true, best_mean))
+		    : json_null();
 }
 
-void paper_write_limits(FILE *out, const struct paper_source *source)
+static json_t *limits_of(const void *of, const char *task)
 {
-	const struct table *table = source->table;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const char *task = table->row[i].task;
-		if (!table_task_begins(table, i))
-			continue;
-		write_smallest(out, source->comparisons, task);
-		write_dead(out, source, task);
-		if (source->tuning)
-			write_best_setting(out, source->tuning, task);
-	}
+	const struct paper_source *source = of;
+	return json_pack("{s:o s:o s:o}", "seen", smallest_seen(source->comparisons, task), "arms",
+			 dead_experts(source, task), "setting", best_setting(source->tuning, task));
+}
+
+json_t *paper_limits(const struct paper_source *source)
+{
+	return json_pack("{s:o}", "tasks", view_tasks(source->table, limits_of, source));
 }

@@ -1,173 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of the paper about machines: where the bits were the same, and speed. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/statistics/reproducible.h"
-#include "harness/tables/grid.h"
+#include "harness/paper/views.h"
+#include "harness/statistics/stable.h"
 
-#define TEXT csv_table_text
-
-static const struct csv_table *find(FILE *out, const struct paper_source *source,
-				    enum paper_measurement which, const char *command)
-{
-	if (source->measured && source->measured->there[which])
-		return &source->measured->table[which];
-	fprintf(out, "Not measured yet (`%s` does it).\n", command);
-	return NULL;
-}
-
-static bool same(const struct csv_table *t, int64_t a, int64_t b, const char *column)
-{
-	return strcmp(TEXT(t, a, column), TEXT(t, b, column)) == 0;
-}
-
-/* Whether no row before has the same texts in both columns. */
-static bool begins(const struct csv_table *t, int64_t row, const char *first, const char *second)
-{
-	for (int64_t i = 0; i < row; i++)
-		if (same(t, i, row, first) && same(t, i, row, second))
-			return false;
-	return true;
-}
-
+/* Cells with a status, of the kind and compiler of row `like`; negative: of all. */
 static int64_t count(const struct csv_table *t, int64_t like, const char *status)
 {
 	int64_t found = 0;
 	for (int64_t i = 0; i < t->rows; i++)
-		found += (like < 0 || (same(t, i, like, "kind") && same(t, i, like, "compiler"))) &&
-			 strcmp(TEXT(t, i, "status"), status) == 0;
+		found += (like < 0 || (measured_same(t, i, like, "kind") &&
+				       measured_same(t, i, like, "compiler"))) &&
+			 measured_is(t, i, "status", status);
 	return found;
 }
 
-/* The digests of each configuration: one each, or the bits are not the same. */
-static void write_digests(FILE *out, const struct csv_table *t)
+static json_t *counts(const struct csv_table *t, int64_t like)
 {
-	for (int64_t i = 0; i < t->rows; i++)
-		if (TEXT(t, i, "digest")[0] && begins(t, i, "config", "digest"))
-			fprintf(out, "- `%s`: digest of all weights `%s`\n", TEXT(t, i, "config"),
-				TEXT(t, i, "digest"));
+	return json_pack("{s:o s:o s:o}", "same", view_integer(count(t, like, "same")), "different",
+			 view_integer(count(t, like, "DIFFERENT")), "not_run",
+			 view_integer(count(t, like, "not run")));
 }
 
-void paper_write_reproducibility(FILE *out, const struct paper_source *source)
+json_t *paper_reproducibility(const struct paper_source *source)
 {
-	const struct csv_table *t =
-	    find(out, source, MEASURED_REPRODUCIBILITY, "make verify-matrix");
-	struct grid grid;
-	if (!t)
-		return;
-	fprintf(out,
-		"Of %" PRId64 " cells %" PRId64 " agree, %" PRId64 " differ and %" PRId64
-		" were not run.\n\n",
-		t->rows, count(t, -1, "same"), count(t, -1, "DIFFERENT"), count(t, -1, "not run"));
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL, "cells\tbuild\t#same\t#different\t#not run");
-	for (int64_t i = 0; i < t->rows; i++) {
-		if (!begins(t, i, "kind", "compiler"))
-			continue;
-		grid_text(&grid, TEXT(t, i, "kind"));
-		grid_text(&grid, TEXT(t, i, "compiler"));
-		grid_integer(&grid, count(t, i, "same"));
-		grid_integer(&grid, count(t, i, "DIFFERENT"));
-		grid_integer(&grid, count(t, i, "not run"));
-	}
-	fputc('\n', out);
-	write_digests(out, t);
-}
-
-void paper_write_throughput(FILE *out, const struct paper_source *source)
-{
-	const struct csv_table *t = find(out, source, MEASURED_THROUGHPUT, "sheafbench bench");
-	static const char *const columns[] = {"row",  "file", "cpu",      "isa",
-					      "blis", "rate", "rate_unit"};
-	struct grid grid = {0};
+	const struct csv_table *t = measured_table(source->measured, MEASURED_REPRODUCIBILITY);
+	json_t *builds = json_array(), *digests = json_array();
 	for (int64_t i = 0; t && i < t->rows; i++) {
-		if (strncmp(TEXT(t, i, "row"), "train/", 6) != 0)
-			continue;
-		if (!grid.out)
-			grid_begin(&grid, out, GRID_MARKDOWN, NULL,
-				   "measured\tfile\tprocessor\tlevel\tBLIS\t#rate\tunit");
-		for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
-			grid_text(&grid, TEXT(t, i, columns[c]));
+		if (measured_begins(t, i, "kind", "compiler"))
+			template_append(&builds, view_join(measured_row(t, i), counts(t, i)));
+		/* Of each configuration one, or the bits are not the same. */
+		if (!measured_is(t, i, "digest", "") && measured_begins(t, i, "config", "digest"))
+			template_append(&digests, measured_row(t, i));
 	}
-	if (t && !grid.out)
-		fputs("No training speed is recorded.\n", out);
+	json_t *all =
+	    t ? view_join(counts(t, -1), json_pack("{s:o}", "cells", view_integer(t->rows)))
+	      : json_null();
+	return json_pack("{s:o s:o s:o}", "all", all, "builds", builds, "digests", digests);
+}
+
+json_t *paper_throughput(const struct paper_source *source)
+{
+	static const char training[] = "train/";
+	const struct csv_table *t = measured_table(source->measured, MEASURED_THROUGHPUT);
+	json_t *rows = json_array();
+	for (int64_t i = 0; t && i < t->rows; i++)
+		if (strncmp(measured_text(t, i, "row"), training, sizeof training - 1) == 0)
+			template_append(&rows, measured_row(t, i));
+	return json_pack("{s:b s:o}", "measured", t != NULL, "rows", rows);
 }
 
 static bool is_measured_peer(const struct csv_table *t, int64_t row, const char *group)
 {
-	return strcmp(TEXT(t, row, "group"), group) == 0 &&
-	       strcmp(TEXT(t, row, "status"), "measured") == 0 &&
-	       strcmp(TEXT(t, row, "peer"), "sheafbench") != 0;
+	return measured_is(t, row, "group", group) && measured_is(t, row, "status", "measured") &&
+	       !measured_is(t, row, "peer", "sheafbench");
 }
 
 static const char *own_speed(const struct csv_table *t, int64_t row)
 {
 	for (int64_t i = 0; i < t->rows; i++)
-		if (same(t, i, row, "group") && same(t, i, row, "case") &&
-		    strcmp(TEXT(t, i, "peer"), "sheafbench") == 0)
-			return TEXT(t, i, "median");
+		if (measured_same(t, i, row, "group") && measured_same(t, i, row, "case") &&
+		    measured_is(t, i, "peer", "sheafbench"))
+			return measured_text(t, i, "median");
 	return "–";
 }
 
 /* Peers of one group, case by case. */
-static void write_group(FILE *out, const struct csv_table *t, const char *group, const char *what)
+static json_t *peers_of(const struct csv_table *t, const char *group)
 {
-	char heads[GRID_HEADS] = "";
-	struct grid grid;
-	grid_add_head(heads, what);
-	grid_add_head(heads, "peer\t#sheafbench\t#its speed\tunit\t#ratio [least, greatest]");
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
-	for (int64_t i = 0; i < t->rows; i++) {
-		if (!is_measured_peer(t, i, group))
-			continue;
-		grid_text(&grid, TEXT(t, i, "case"));
-		grid_text(&grid, TEXT(t, i, "peer"));
-		grid_text(&grid, own_speed(t, i));
-		grid_text(&grid, TEXT(t, i, "median"));
-		grid_text(&grid, TEXT(t, i, "unit"));
-		grid_print(&grid, "%s [%s, %s]", TEXT(t, i, "ratio"), TEXT(t, i, "ratio_min"),
-			   TEXT(t, i, "ratio_max"));
-	}
+	json_t *peers = json_array();
+	for (int64_t i = 0; i < t->rows; i++)
+		if (is_measured_peer(t, i, group))
+			template_append(
+			    &peers,
+			    view_join(measured_row(t, i),
+				      json_pack("{s:o}", "own", template_bytes(own_speed(t, i)))));
+	return peers;
 }
 
-static void write_product_row(struct grid *grid, const struct csv_table *t, int64_t like,
-			      double *ratios)
+/* The ratios of the peer of row `like` over all matrix products; null: there are none. */
+static json_t *ratios_of(const struct csv_table *t, int64_t like)
 {
+	double *ratios = calloc((size_t)t->rows + 1, sizeof *ratios);
+	json_t *view = json_null();
 	int64_t n = 0;
-	for (int64_t i = 0; i < t->rows; i++)
-		if (is_measured_peer(t, i, "gemm") && same(t, i, like, "peer") &&
-		    csv_number(TEXT(t, i, "ratio"), &ratios[n]) == 0)
+	for (int64_t i = 0; ratios && i < t->rows; i++)
+		if (is_measured_peer(t, i, "gemm") && measured_same(t, i, like, "peer") &&
+		    csv_number(measured_text(t, i, "ratio"), &ratios[n]) == 0)
 			n++;
-	if (n == 0)
-		return;
-	reproducible_sort(ratios, n);
-	grid_text(grid, TEXT(t, like, "peer"));
-	grid_print(grid, "%" PRId64, n);
-	grid_number(grid, true, ratios[0], false);
-	grid_number(grid, true, 0.5 * (ratios[(n - 1) / 2] + ratios[n / 2]), false);
-	grid_number(grid, true, ratios[n - 1], false);
+	if (n > 0) {
+		stable_sort(ratios, n);
+		double median = 0.5 * (ratios[(n - 1) / 2] + ratios[n / 2]);
+		view = json_pack("{s:o s:o s:o s:o s:o}", "peer",
+				 template_bytes(measured_text(t, like, "peer")), "products",
+				 template_integer(n), "least", view_number(true, ratios[0]),
+				 "median", view_number(true, median), "greatest",
+				 view_number(true, ratios[n - 1]));
+	}
+	view = ratios ? view : NULL;
+	free(ratios);
+	return view;
 }
 
-void paper_write_peers(FILE *out, const struct paper_source *source)
+json_t *paper_peers(const struct paper_source *source)
 {
-	const struct csv_table *t = find(out, source, MEASURED_PEERS, "make peers");
-	struct grid grid;
-	double *ratios = t ? calloc((size_t)t->rows + 1, sizeof *ratios) : NULL;
-	if (!ratios)
-		return;
-	fputs("Ratio: speed of sheafbench / speed of the peer, in turns on one machine; above 1 "
-	      "sheafbench is faster.\n\n",
-	      out);
-	write_group(out, t, "train", "network");
-	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
-		   "matrix products with\t#products\t#least ratio\t#median\t#greatest");
-	for (int64_t i = 0; i < t->rows; i++)
-		if (is_measured_peer(t, i, "gemm") && begins(t, i, "group", "peer"))
-			write_product_row(&grid, t, i, ratios);
-	fputs("\nElementwise and row ops next to plain loops over the C library:\n\n", out);
-	write_group(out, t, "op", "op");
-	free(ratios);
+	const struct csv_table *t = measured_table(source->measured, MEASURED_PEERS);
+	json_t *libraries = json_array();
+	for (int64_t i = 0; t && i < t->rows; i++) {
+		if (!is_measured_peer(t, i, "gemm") || !measured_begins(t, i, "group", "peer"))
+			continue;
+		json_t *ratios = ratios_of(t, i);
+		if (!json_is_null(ratios))
+			template_append(&libraries, ratios);
+	}
+	return json_pack("{s:b s:o s:o s:o}", "measured", t != NULL, "networks",
+			 t ? peers_of(t, "train") : json_null(), "libraries", libraries, "ops",
+			 t ? peers_of(t, "op") : json_null());
 }

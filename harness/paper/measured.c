@@ -2,10 +2,12 @@
 #include "harness/paper/measured.h"
 
 #include <limits.h> /* PATH_MAX */
+#include <math.h>   /* NAN */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h> /* access */
 
+#include "foundation/template.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 
@@ -101,4 +103,54 @@ void paper_measured_free(struct paper_measured *measured)
 		if (measured->there[i])
 			csv_table_free(&measured->table[i]);
 	*measured = (struct paper_measured){0};
+}
+
+const struct csv_table *measured_table(const struct paper_measured *measured,
+				       enum paper_measurement which)
+{
+	return measured && measured->there[which] ? &measured->table[which] : NULL;
+}
+
+const char *measured_text(const struct csv_table *table, int64_t row, const char *column)
+{
+	int64_t index = csv_table_column(table, column);
+	return index < 0 ? "" : table->fields[row * table->columns + index].text;
+}
+
+double measured_number(const struct csv_table *table, int64_t row, const char *column)
+{
+	double value;
+	return csv_number(measured_text(table, row, column), &value) == 0 ? value : NAN;
+}
+
+bool measured_is(const struct csv_table *table, int64_t row, const char *column, const char *text)
+{
+	return strcmp(measured_text(table, row, column), text) == 0;
+}
+
+bool measured_same(const struct csv_table *table, int64_t a, int64_t b, const char *column)
+{
+	return measured_is(table, a, column, measured_text(table, b, column));
+}
+
+bool measured_begins(const struct csv_table *table, int64_t row, const char *first,
+		     const char *second)
+{
+	for (int64_t i = 0; i < row; i++)
+		if (measured_same(table, i, row, first) && measured_same(table, i, row, second))
+			return false;
+	return true;
+}
+
+json_t *measured_row(const struct csv_table *table, int64_t row)
+{
+	json_t *view = json_object();
+	for (int64_t c = 0; c < table->columns; c++) {
+		json_t *field = template_bytes(table->fields[row * table->columns + c].text);
+		if (json_object_set_new_nocheck(view, table->header[c], field) == 0)
+			continue;
+		json_decref(view);
+		return NULL;
+	}
+	return view;
 }

@@ -4,6 +4,7 @@
 #ifndef SHEAFBENCH_HARNESS_PAPER_MEASURED_H
 #define SHEAFBENCH_HARNESS_PAPER_MEASURED_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "foundation/csv_table.h"
@@ -27,5 +28,20 @@ struct paper_measured {
 int paper_measured_read(struct paper_measured *measured, const char *results_dir,
 			struct error *error);
 void paper_measured_free(struct paper_measured *measured);
+
+/* NULL: it is not there. */
+const struct csv_table *measured_table(const struct paper_measured *measured,
+				       enum paper_measurement which);
+/* The field of a column that paper_measured_read has found; its number, NaN: none. */
+const char *measured_text(const struct csv_table *table, int64_t row, const char *column);
+double measured_number(const struct csv_table *table, int64_t row, const char *column);
+/* Whether it is that text; whether two rows have the same; whether no row before has the same in
+ * both columns. */
+bool measured_is(const struct csv_table *table, int64_t row, const char *column, const char *text);
+bool measured_same(const struct csv_table *table, int64_t a, int64_t b, const char *column);
+bool measured_begins(const struct csv_table *table, int64_t row, const char *first,
+		     const char *second);
+/* Each field by its column's name.  NULL without memory. */
+json_t *measured_row(const struct csv_table *table, int64_t row);
 
 #endif

@@ -10,35 +10,35 @@
 #include "foundation/text_lines.h"
 #include "harness/paper/templates.h"
 
+/* A part is the template KEY.md with these values. */
 static const struct {
 	const char *key;
-	void (*write)(FILE *out, const struct paper_source *source);
-	json_t *(*values)(const struct paper_source *source); /* of the template KEY.md */
+	json_t *(*values)(const struct paper_source *source);
 } parts[] = {
-    {"finding", paper_write_finding, NULL},
-    {"protocol", paper_write_protocol, NULL},
-    {"params", paper_write_params, NULL},
-    {"tuning", paper_write_tuning, NULL},
-    {"ablation-table", paper_write_table, NULL},
-    {"comparisons", paper_write_comparisons, NULL},
-    {"across", paper_write_across, NULL},
-    {"verdict", paper_write_verdict, NULL},
-    {"reached", paper_write_reached, NULL},
-    {"curves", NULL, paper_curves},
-    {"limits", paper_write_limits, NULL},
-    {"reproducibility", paper_write_reproducibility, NULL},
-    {"throughput", paper_write_throughput, NULL},
-    {"peers", paper_write_peers, NULL},
-    {"answers", paper_write_answers, NULL},
-    {"matching", paper_write_matching, NULL},
-    {"controls", paper_write_controls, NULL},
-    {"sensitivity", paper_write_sensitivity, NULL},
-    {"collapse", paper_write_collapse, NULL},
-    {"wall-time", paper_write_wall_time, NULL},
-    {"routers", paper_write_routers, NULL},
-    {"valuations", paper_write_valuations, NULL},
-    {"cost", paper_write_cost, NULL},
-    {"conclusion", paper_write_conclusion, NULL},
+    {"finding", paper_finding},
+    {"protocol", paper_protocol},
+    {"params", paper_table},
+    {"tuning", paper_tuning},
+    {"ablation-table", paper_ablation_table},
+    {"comparisons", paper_comparisons},
+    {"across", paper_across},
+    {"verdict", paper_verdict},
+    {"reached", paper_reached},
+    {"curves", paper_table},
+    {"limits", paper_limits},
+    {"reproducibility", paper_reproducibility},
+    {"throughput", paper_throughput},
+    {"peers", paper_peers},
+    {"answers", paper_answers},
+    {"matching", paper_matching},
+    {"controls", paper_controls},
+    {"sensitivity", paper_sensitivity},
+    {"collapse", paper_routing},
+    {"wall-time", paper_wall_time},
+    {"routers", paper_routers},
+    {"valuations", paper_valuations},
+    {"cost", paper_cost},
+    {"conclusion", paper_routing},
 };
 enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
 
@@ -114,17 +114,6 @@ static void copy_line(FILE *out, const struct text_line *line, bool newline)
 		fputc('\n', out);
 }
 
-static int write_part(struct replacing *r, int part, struct error *error)
-{
-	char name[KEY_TEXT + 8];
-	if (!parts[part].values) {
-		parts[part].write(r->out, r->source);
-		return 0;
-	}
-	snprintf(name, sizeof name, "%s.md", parts[part].key);
-	return template_write(r->out, paper_templates, name, parts[part].values(r->source), error);
-}
-
 static int open_part(struct replacing *r, const struct text_line *line, const struct marker *marker,
 		     struct error *error)
 {
@@ -137,9 +126,12 @@ static int open_part(struct replacing *r, const struct text_line *line, const st
 	r->opened = *line;
 	memcpy(r->key, marker->key, sizeof r->key);
 	copy_line(r->out, line, true);
+	char name[KEY_TEXT + 8];
+	snprintf(name, sizeof name, "%s.md", r->key);
 	/* Blank lines, or Markdown would take the content as part of the comment. */
 	fputc('\n', r->out);
-	int status = write_part(r, part, error);
+	json_t *values = parts[part].values(r->source);
+	int status = template_write(r->out, paper_templates, name, values, error);
 	fputc('\n', r->out);
 	return status;
 }

@@ -55,32 +55,30 @@ int paper_generate(const char *file_name, const char *text, size_t size,
 		   const struct paper_source *source, char **out, size_t *out_size,
 		   struct error *error);
 
-/* What the parts say, as values of templates/KEY.md; NULL without memory. */
-json_t *paper_curves(const struct paper_source *source);
-/* Writers of the parts (the other files of this room). */
-void paper_write_protocol(FILE *out, const struct paper_source *source);
-void paper_write_params(FILE *out, const struct paper_source *source);
-void paper_write_table(FILE *out, const struct paper_source *source);
-void paper_write_verdict(FILE *out, const struct paper_source *source);
-void paper_write_finding(FILE *out, const struct paper_source *source);
-void paper_write_comparisons(FILE *out, const struct paper_source *source);
-void paper_write_across(FILE *out, const struct paper_source *source);
-void paper_write_limits(FILE *out, const struct paper_source *source);
-void paper_write_reproducibility(FILE *out, const struct paper_source *source);
-void paper_write_throughput(FILE *out, const struct paper_source *source);
-void paper_write_peers(FILE *out, const struct paper_source *source);
-void paper_write_reached(FILE *out, const struct paper_source *source);
-void paper_write_tuning(FILE *out, const struct paper_source *source);
-void paper_write_answers(FILE *out, const struct paper_source *source);
-void paper_write_matching(FILE *out, const struct paper_source *source);
-void paper_write_controls(FILE *out, const struct paper_source *source);
-void paper_write_sensitivity(FILE *out, const struct paper_source *source);
-void paper_write_collapse(FILE *out, const struct paper_source *source);
-void paper_write_conclusion(FILE *out, const struct paper_source *source);
-void paper_write_wall_time(FILE *out, const struct paper_source *source);
-void paper_write_routers(FILE *out, const struct paper_source *source);
-void paper_write_valuations(FILE *out, const struct paper_source *source);
-void paper_write_cost(FILE *out, const struct paper_source *source);
+/* What the parts say, as values of templates/KEY.md; NULL without memory (the other files of this
+ * room). */
+json_t *paper_finding(const struct paper_source *source);
+json_t *paper_protocol(const struct paper_source *source);
+json_t *paper_table(const struct paper_source *source);
+json_t *paper_tuning(const struct paper_source *source);
+json_t *paper_ablation_table(const struct paper_source *source);
+json_t *paper_comparisons(const struct paper_source *source);
+json_t *paper_across(const struct paper_source *source);
+json_t *paper_verdict(const struct paper_source *source);
+json_t *paper_reached(const struct paper_source *source);
+json_t *paper_limits(const struct paper_source *source);
+json_t *paper_reproducibility(const struct paper_source *source);
+json_t *paper_throughput(const struct paper_source *source);
+json_t *paper_peers(const struct paper_source *source);
+json_t *paper_answers(const struct paper_source *source);
+json_t *paper_matching(const struct paper_source *source);
+json_t *paper_controls(const struct paper_source *source);
+json_t *paper_sensitivity(const struct paper_source *source);
+json_t *paper_routing(const struct paper_source *source);
+json_t *paper_wall_time(const struct paper_source *source);
+json_t *paper_routers(const struct paper_source *source);
+json_t *paper_valuations(const struct paper_source *source);
+json_t *paper_cost(const struct paper_source *source);
 
 /* Of the samples of a mixture the share that meets the pair of experts most met, mean over seeds.
  */

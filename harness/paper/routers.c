@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the routers of the ablation learned: loads, pairs of experts, information, the codec. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/tables/cell.h"
-#include "harness/tables/grid.h"
+#include "harness/paper/views.h"
 
 static const struct metric_column loads[] = {
     {"router.entropy", "#entropy", 0},
@@ -85,55 +83,52 @@ static double pair_total(const struct table_row *row)
 	return total;
 }
 
-static struct grid begin_pairs(FILE *out, const struct paper_source *source,
-			       const struct table_row *row)
+/* The pairs that are columns, those of the first row that has any. */
+static json_t *view_heads(const struct paper_source *source, const struct table_row *row)
 {
-	char heads[GRID_HEADS] = "task\trouter of", head[32];
-	struct grid grid;
+	json_t *heads = json_array();
 	int i, j;
-	fputs("\nShares of samples that meet a pair of experts, mean over seeds; * is an edge of "
-	      "the nerve. *Largest* is the mean over seeds of the share of the pair most met, "
-	      "which the mean by pair hides where seeds settle on different ones.\n\n",
-	      out);
 	for (int m = 0; m < row->metric_count; m++)
-		if (is_pair(row->metric[m].name, &i, &j)) {
-			snprintf(head, sizeof head, "#%d–%d%s", i, j,
-				 in_nerve(source, i, j) ? "*" : "");
-			grid_add_head(heads, head);
-		}
-	grid_add_head(heads, "#largest");
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL, heads);
-	return grid;
+		if (is_pair(row->metric[m].name, &i, &j))
+			template_append(&heads, json_pack("{s:o s:b}", "name",
+							  template_print("%d–%d", i, j), "edge",
+							  in_nerve(source, i, j)));
+	return heads;
 }
 
-static void write_pairs(FILE *out, const struct paper_source *source)
+static json_t *view_shares(const struct table *table, const struct table_row *row, double total,
+			   const struct table_row *columns)
+{
+	json_t *shares = json_array();
+	bool known;
+	int i, j;
+	for (int m = 0; m < columns->metric_count; m++) {
+		const char *name = columns->metric[m].name;
+		const struct statistics *share = table_row_statistics(row, name);
+		if (is_pair(name, &i, &j))
+			template_append(
+			    &shares, view_number(share != NULL, share ? share->mean / total : 0.0));
+	}
+	json_t *largest = view_number(true, paper_largest_pair(row, &known));
+	return view_join(view_row(table, row),
+			 json_pack("{s:o s:o}", "shares", shares, "largest", largest));
+}
+
+static json_t *view_met_pairs(const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	const struct table_row *first = NULL; /* has the columns */
-	struct grid grid;
-	bool known;
+	const struct table_row *columns = NULL;
+	json_t *rows = json_array();
 	for (int64_t r = 0; r < table->row_count; r++) {
 		const struct table_row *row = &table->row[r];
-		double total = pair_total(row), largest = paper_largest_pair(row, &known);
-		char label[TABLE_LABEL];
-		int i, j;
+		double total = pair_total(row);
 		if (!(total > 0.0))
 			continue;
-		if (!first)
-			grid = begin_pairs(out, source, row);
-		first = first ? first : row;
-		table_row_label(table, row, label);
-		grid_text(&grid, row->task);
-		grid_text(&grid, label);
-		for (int m = 0; m < first->metric_count; m++) {
-			const char *name = first->metric[m].name;
-			const struct statistics *share = table_row_statistics(row, name);
-			if (is_pair(name, &i, &j))
-				grid_number(&grid, share != NULL, share ? share->mean / total : 0.0,
-					    false);
-		}
-		grid_number(&grid, true, largest, false);
+		columns = columns ? columns : row;
+		template_append(&rows, view_shares(table, row, total, columns));
 	}
+	return json_pack("{s:o s:o}", "heads", columns ? view_heads(source, columns) : json_null(),
+			 "rows", rows);
 }
 
 static const struct table_row *find_arm(const struct table *table, const char *task,
@@ -145,8 +140,8 @@ static const struct table_row *find_arm(const struct table *table, const char *t
 	return NULL;
 }
 
-/* Whether the penalty does what it is there for: a ratio per seed. */
-static void write_gluing(FILE *out, const struct table *table, const char *task)
+/* Whether the penalty does what it is there for: a ratio per seed; null: there is none. */
+static json_t *view_gluing(const void *table, const char *task)
 {
 	static const char name[] = "router.gluing_mean";
 	const struct table_row *sheaf = find_arm(table, task, "SheafOnly");
@@ -155,42 +150,37 @@ static void write_gluing(FILE *out, const struct table *table, const char *task)
 	const struct table_metric *y = plain ? table_row_metric(plain, name) : NULL;
 	double ratios[GLUING_SEEDS];
 	int64_t n = 0;
-	char text[CELL_TEXT];
 	for (int64_t i = 0; x && y && i < sheaf->runs; i++)
 		for (int64_t j = 0; j < plain->runs; j++)
 			if (sheaf->seeds[i] == plain->seeds[j] && y->values[j] > 0.0 &&
 			    n < GLUING_SEEDS)
 				ratios[n++] = x->values[i] / y->values[j];
 	if (n < 2)
-		return;
-	struct statistics ratio = statistics_of(ratios, n, RANGE_REAL);
-	cell_estimate(&ratio, false, text);
-	fprintf(out, "- %s: gluing defect of SheafOnly over that of SoftmaxOnly: %s.\n", task,
-		text);
+		return json_null();
+	const struct statistics ratio = statistics_of(ratios, n, RANGE_REAL);
+	return json_pack("{s:o}", "ratio", view_estimate(&ratio, false));
 }
 
-void paper_write_routers(FILE *out, const struct paper_source *source)
+/* Empty where no row has the first of the metrics. */
+static json_t *view_metrics(const struct table *table, const struct metric_column *columns,
+			    int count)
 {
-	if (!table_write_metrics(out, GRID_MARKDOWN, source->table, NULL, loads, LOADS)) {
-		fputs("No mixture is in.\n", out);
-		return;
-	}
-	fputc('\n', out);
-	for (int64_t i = 0; i < source->table->row_count; i++)
-		if (table_task_begins(source->table, i))
-			write_gluing(out, source->table, source->table->row[i].task);
-	write_pairs(out, source);
+	struct text_stream stream;
+	if (text_stream_open(&stream, NULL))
+		return NULL;
+	table_write_metrics(stream.out, table, NULL, columns, count);
+	return view_written(&stream);
 }
 
-void paper_write_valuations(FILE *out, const struct paper_source *source)
+json_t *paper_routers(const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	if (!table_write_metrics(out, GRID_MARKDOWN, table, NULL, codec, CODEC)) {
-		fputs("No run with a codec is in.\n", out);
-		return;
-	}
-	fprintf(out,
-		"\n![shares of encoded numbers by p-adic valuation]"
-		"(results/%s/figures/valuations.svg)\n",
-		table->experiment);
+	return json_pack("{s:o s:o s:o}", "table", view_metrics(table, loads, LOADS), "tasks",
+			 view_tasks(table, view_gluing, table), "pairs", view_met_pairs(source));
+}
+
+json_t *paper_valuations(const struct paper_source *source)
+{
+	return json_pack("{s:s s:o}", "experiment", source->table->experiment, "table",
+			 view_metrics(source->table, codec, CODEC));
 }

@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Measured times: what each arm has reached when the fastest is done, which is the fourth way of
  * matching, and what a step costs. */
-#include <inttypes.h>
 #include <math.h> /* NAN */
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/tables/cell.h"
-#include "harness/tables/grid.h"
-
-#define TEXT csv_table_text
-
-static bool same(const struct csv_table *t, int64_t a, int64_t b, const char *column)
-{
-	return strcmp(TEXT(t, a, column), TEXT(t, b, column)) == 0;
-}
+#include "harness/paper/views.h"
 
 static bool same_arm(const struct csv_table *t, int64_t a, int64_t b)
 {
-	return same(t, a, b, "task") && same(t, a, b, "arm");
+	return measured_same(t, a, b, "task") && measured_same(t, a, b, "arm");
 }
 
-/* paper_measured_read has refused what is none. */
-static double number(const struct csv_table *t, int64_t row, const char *column)
+/* Rows of an arm stand together. */
+static bool arm_ends(const struct csv_table *t, int64_t row)
 {
-	double value = NAN;
-	return csv_number(TEXT(t, row, column), &value) == 0 ? value : NAN;
+	return row + 1 == t->rows || !same_arm(t, row, row + 1);
 }
 
 /* Seconds of the arm that is through with all epochs first. */
@@ -34,153 +24,134 @@ static double shortest(const struct csv_table *t, int64_t like)
 {
 	double least = 0.0;
 	for (int64_t i = 0; i < t->rows; i++) {
-		if (!same(t, i, like, "task") || (i + 1 < t->rows && same_arm(t, i, i + 1)))
+		if (!measured_same(t, i, like, "task") || !arm_ends(t, i))
 			continue;
-		double seconds = number(t, i, "seconds");
+		double seconds = measured_number(t, i, "seconds");
 		least = least > 0.0 && least < seconds ? least : seconds;
 	}
 	return least;
 }
 
 /* The arm whose last epoch is row `last`. */
-static void write_arm(struct grid *grid, const struct csv_table *t, int64_t last)
+static json_t *view_arm(const struct csv_table *t, int64_t last)
 {
-	double budget = shortest(t, last);
-	int64_t within = -1, epochs = 0;
+	double budget = shortest(t, last), then = 0.0;
+	const char *within = "0";
+	int64_t epochs = 0;
+	bool any = false;
 	for (int64_t i = 0; i <= last; i++) {
 		if (!same_arm(t, i, last))
 			continue;
 		epochs++;
-		if (number(t, i, "seconds") <= budget)
-			within = i;
+		if (measured_number(t, i, "seconds") > budget)
+			continue;
+		any = true;
+		within = measured_text(t, i, "epoch");
+		then = measured_number(t, i, "value");
 	}
-	grid_text(grid, TEXT(t, last, "task"));
-	grid_text(grid, TEXT(t, last, "arm"));
-	grid_decimals(grid, 2, number(t, last, "seconds"));
-	grid_print(grid, "%s of %" PRId64, within >= 0 ? TEXT(t, within, "epoch") : "0", epochs);
-	grid_number(grid, within >= 0, within >= 0 ? number(t, within, "value") : NAN, false);
-	grid_number(grid, true, number(t, last, "value"), false);
+	return view_join(measured_row(t, last),
+			 json_pack("{s:o s:o s:o s:o s:o}", "seconds",
+				   view_decimals(measured_number(t, last, "seconds"), 2), "within",
+				   template_bytes(within), "epochs", template_integer(epochs),
+				   "then", view_number(any, then), "end",
+				   view_number(true, measured_number(t, last, "value"))));
 }
 
-static void write_figure(FILE *out, const struct csv_table *t, int64_t row)
+json_t *paper_wall_time(const struct paper_source *source)
 {
-	char stem[64];
-	table_task_stem(TEXT(t, row, "task"), stem);
-	fprintf(out,
-		"\n![%s: validation %s over seconds of training]"
-		"(results/matching/figures/time-%s.svg)\n",
-		TEXT(t, row, "task"), TEXT(t, row, "metric"), stem);
+	const struct csv_table *t = measured_table(source->measured, MEASURED_WALL_TIME);
+	json_t *arms = json_array(), *tasks = json_array();
+	for (int64_t i = 0; t && i < t->rows; i++) {
+		char stem[64];
+		if (arm_ends(t, i))
+			template_append(&arms, view_arm(t, i));
+		if (i > 0 && measured_same(t, i, i - 1, "task"))
+			continue;
+		table_task_stem(measured_text(t, i, "task"), stem);
+		template_append(&tasks,
+				view_join(measured_row(t, i),
+					  json_pack("{s:o}", "stem", template_bytes(stem))));
+	}
+	return json_pack("{s:b s:o s:o}", "measured", t != NULL, "arms", arms, "tasks", tasks);
 }
 
-static const struct csv_table *find(FILE *out, const struct paper_source *source,
-				    enum paper_measurement which)
-{
-	if (source->measured && source->measured->there[which])
-		return &source->measured->table[which];
-	fputs("Not measured yet (`make studies` does it).\n", out);
-	return NULL;
-}
-
-void paper_write_wall_time(FILE *out, const struct paper_source *source)
-{
-	const struct csv_table *t = find(out, source, MEASURED_WALL_TIME);
-	struct grid grid;
-	if (!t)
-		return;
-	fputs(
-	    "Validation metric, mean over seeds, when the fastest arm of the task is through.\n\n",
-	    out);
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
-		   "task\tarm\t#seconds of all epochs\t#epochs by then\t#metric then\t#metric at "
-		   "its own end");
-	for (int64_t i = 0; i < t->rows; i++)
-		if (i + 1 == t->rows || !same_arm(t, i, i + 1))
-			write_arm(&grid, t, i);
-	for (int64_t i = 0; i < t->rows; i++)
-		if (i == 0 || !same(t, i, i - 1, "task"))
-			write_figure(out, t, i);
-}
-
-/* The row of the arm that was trained beside `row`; -1: none. */
-static int64_t find_beside(const struct csv_table *t, int64_t row, const char *arm)
+/* Microseconds of the arm that was trained beside `row`; NaN: none was. */
+static double beside(const struct csv_table *t, int64_t row, const char *arm)
 {
 	for (int64_t i = 0; i < t->rows; i++)
-		if (same(t, i, row, "task") && same(t, i, row, "seed") &&
-		    strcmp(TEXT(t, i, "arm"), arm) == 0)
-			return i;
-	return -1;
+		if (measured_same(t, i, row, "task") && measured_same(t, i, row, "seed") &&
+		    measured_is(t, i, "arm", arm))
+			return measured_number(t, i, "microseconds");
+	return NAN;
 }
 
-/* "1.10 [1.05, 1.15]" of the times of the arm whose first row is `first` over those of `unit`;
- * `ratios` has room for all rows. */
-static void ratio_text(const struct csv_table *t, int64_t first, const char *unit, double *ratios,
-		       char text[CELL_TEXT])
+/* The times of the arm whose first row is `first`, seed by seed over those of `unit` (NULL: over
+ * 1); false without memory. */
+static bool step_times(const struct csv_table *t, int64_t first, const char *unit,
+		       struct statistics *times)
 {
+	double *values = calloc((size_t)t->rows + 1, sizeof *values);
 	int64_t n = 0;
-	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++) {
-		int64_t beside = find_beside(t, i, unit);
-		if (beside >= 0 && number(t, beside, "microseconds") > 0.0)
-			ratios[n++] =
-			    number(t, i, "microseconds") / number(t, beside, "microseconds");
+	for (int64_t i = first; values && i < t->rows && same_arm(t, i, first); i++) {
+		double one = unit ? beside(t, i, unit) : 1.0;
+		if (one > 0.0)
+			values[n++] = measured_number(t, i, "microseconds") / one;
 	}
-	struct statistics ratio = statistics_of(ratios, n, RANGE_REAL);
-	snprintf(text, CELL_TEXT, "–");
-	char mean[CELL_TEXT], low[CELL_TEXT], high[CELL_TEXT];
-	cell_decimals(ratio.mean, 2, mean);
-	if (n > 0)
-		snprintf(text, CELL_TEXT, "%s", mean);
+	if (values)
+		*times = statistics_of(values, n, RANGE_REAL);
+	free(values);
+	return values != NULL;
+}
+
+/* "1.10 [1.05, 1.15]" */
+static json_t *ratio_over(const struct csv_table *t, int64_t first, const char *unit)
+{
+	struct statistics ratio;
+	if (!step_times(t, first, unit, &ratio))
+		return NULL;
+	if (ratio.n == 0)
+		return template_bytes("–");
 	if (!ratio.interval)
-		return;
-	cell_decimals(ratio.ci_low, 2, low);
-	cell_decimals(ratio.ci_high, 2, high);
-	snprintf(text, CELL_TEXT, "%.24s [%.24s, %.24s]", mean, low, high);
+		return view_decimals(ratio.mean, 2);
+	return template_print("%.2f [%.2f, %.2f]", ratio.mean, ratio.ci_low, ratio.ci_high);
 }
 
-static void write_step(struct grid *grid, const struct csv_table *t, int64_t first, double *space)
+static json_t *view_step(const struct csv_table *t, int64_t first)
 {
-	int64_t n = 0;
-	char ratio[CELL_TEXT] = "1";
-	for (int64_t i = first; i < t->rows && same_arm(t, i, first); i++)
-		space[n++] = number(t, i, "microseconds");
-	struct statistics time = statistics_of(space, n, RANGE_REAL);
-	if (strcmp(TEXT(t, first, "arm"), "SoftmaxOnly") != 0)
-		ratio_text(t, first, "SoftmaxOnly", space, ratio);
-	grid_text(grid, TEXT(t, first, "task"));
-	grid_text(grid, TEXT(t, first, "arm"));
-	grid_print(grid, "%" PRId64, n);
-	grid_decimals(grid, 0, time.mean);
-	grid_text(grid, ratio);
+	static const char plain[] = "SoftmaxOnly";
+	struct statistics time;
+	if (!step_times(t, first, NULL, &time))
+		return NULL;
+	json_t *ratio =
+	    measured_is(t, first, "arm", plain) ? template_bytes("1") : ratio_over(t, first, plain);
+	return view_join(measured_row(t, first),
+			 json_pack("{s:o s:o s:o}", "seeds", template_integer(time.n), "time",
+				   view_decimals(time.mean, 0), "ratio", ratio));
 }
 
 /* What each prior adds to the arm without it. */
-static void write_priors(FILE *out, const struct csv_table *t, double *space)
+static json_t *prior_costs(const struct csv_table *t)
 {
-	char ratio[CELL_TEXT];
+	json_t *costs = json_array();
 	for (const struct question *q = questions; q < questions + QUESTIONS; q++)
 		for (int64_t i = 0; q->prior && i < t->rows; i++) {
-			if ((i > 0 && same_arm(t, i, i - 1)) ||
-			    strcmp(TEXT(t, i, "arm"), q->arm) != 0)
+			if ((i > 0 && !arm_ends(t, i - 1)) || !measured_is(t, i, "arm", q->arm))
 				continue;
-			ratio_text(t, i, q->reference, space, ratio);
-			fprintf(out, "- %s, %s: a step of %s takes %s of one of %s.\n",
-				TEXT(t, i, "task"), q->prior, q->arm, ratio, q->reference);
+			json_t *more =
+			    json_pack("{s:s s:s s:o}", "prior", q->prior, "reference", q->reference,
+				      "ratio", ratio_over(t, i, q->reference));
+			template_append(&costs, view_join(measured_row(t, i), more));
 		}
+	return costs;
 }
 
-void paper_write_cost(FILE *out, const struct paper_source *source)
+json_t *paper_cost(const struct paper_source *source)
 {
-	const struct csv_table *t = find(out, source, MEASURED_STEP_TIME);
-	struct grid grid;
-	double *space = t ? calloc((size_t)t->rows + 1, sizeof *space) : NULL;
-	if (!space)
-		return;
-	fputs("Ratios seed by seed, mean over seeds [95 % Student interval].\n\n", out);
-	write_priors(out, t, space);
-	fputc('\n', out);
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
-		   "task\tarm\t#seeds\t#microseconds per step\t#of SoftmaxOnly's");
-	for (int64_t i = 0; i < t->rows; i++)
-		if (i == 0 || !same_arm(t, i, i - 1))
-			write_step(&grid, t, i, space);
-	free(space);
+	const struct csv_table *t = measured_table(source->measured, MEASURED_STEP_TIME);
+	json_t *arms = json_array();
+	for (int64_t i = 0; t && i < t->rows; i++)
+		if (i == 0 || arm_ends(t, i - 1))
+			template_append(&arms, view_step(t, i));
+	return json_pack("{s:b s:o s:o}", "measured", t != NULL, "priors",
+			 t ? prior_costs(t) : json_null(), "arms", arms);
 }
