@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "harness/paper/paper.h"
 #include "harness/tables/comparisons.h"
 #include "harness/tasks/dataset.h"
 #include "harness/runs/golden.h"
@@ -198,6 +199,35 @@ static int compare(struct error *error)
 	return 0;
 }
 
+static struct paper_source source;
+
+/* Every part, the first time as later. */
+static int generate_paper(struct error *error)
+{
+	static const char *const keys[] = {
+	    "finding",    "protocol",  "params",  "tuning",     "ablation-table", "comparisons",
+	    "across",     "verdict",   "reached", "curves",     "limits",         "reproducibility",
+	    "throughput", "peers",     "answers", "matching",   "controls",       "sensitivity",
+	    "collapse",   "wall-time", "routers", "valuations", "cost",           "conclusion"};
+	static char *expected;
+	char parts[4096] = "", *text = NULL;
+	size_t size, used = 0;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		used += (size_t)snprintf(parts + used, sizeof parts - used,
+					 "<!-- generated:%s -->\n<!-- /generated:%s -->\n", keys[i],
+					 keys[i]);
+	int status = paper_generate("P.md", parts, used, &source, &text, &size, error);
+	if (status)
+		return status;
+	if (expected) {
+		assert_string_equal(text, expected);
+		free(text);
+	} else {
+		expected = text;
+	}
+	return 0;
+}
+
 static int read_golden(struct error *error)
 {
 	struct golden golden;
@@ -302,6 +332,51 @@ static void test_comparisons(void **state)
 	table_free(&table);
 }
 
+/* A row or two of what is measured. */
+static void measure(struct paper_measured *measured)
+{
+	static const char *const tables[MEASURED_COUNT] = {
+	    [MEASURED_REPRODUCIBILITY] =
+		"kind,compiler,config,status,digest\nnative,gcc,c,same,d\n",
+	    [MEASURED_THROUGHPUT] = "row,file,cpu,isa,blis,rate,rate_unit\ntrain/a,f,c,v3,b,1,g\n",
+	    [MEASURED_PEERS] = "group,case,peer,unit,median,ratio,ratio_min,ratio_max,status\n"
+			       "gemm,c,BLIS,s,1,2,1,3,measured\ntrain,c,FANN,s,1,2,1,3,measured\n",
+	    [MEASURED_STEP_TIME] = "task,arm,seed,microseconds\na,SheafOnly,1,3\n"
+				   "a,SheafOnly,2,4\na,SoftmaxOnly,1,2\na,SoftmaxOnly,2,2\n",
+	    [MEASURED_WALL_TIME] = "task,metric,arm,epoch,seconds,value\na,loss,Dense,1,2,3\n",
+	};
+	for (int i = 0; i < MEASURED_COUNT; i++) {
+		assert_int_equal(csv_table_parse(&measured->table[i], "m.csv", tables[i],
+						 strlen(tables[i]), ',', true, NULL),
+				 0);
+		measured->there[i] = true;
+	}
+}
+
+static void test_paper(void **state)
+{
+	struct table_fixture fixture;
+	struct comparisons comparisons;
+	struct paper_measured measured = {0};
+	struct studies studies = {0};
+	(void)state;
+	table_fixture_make(&fixture);
+	assert_int_equal(table_build(&table, &fixture.plan, fixture_results, NULL), 0);
+	for (int64_t i = 0; i < table.row_count; i++)
+		snprintf(table.row[i].variant, sizeof table.row[i].variant,
+			 "router.overlap_penalty=0.1");
+	assert_int_equal(comparisons_make(&comparisons, &table, NULL), 0);
+	measure(&measured);
+	studies.of[STUDY_SENSITIVITY] =
+	    (struct study){.there = true, .table = table, .asked = comparisons};
+	source =
+	    (struct paper_source){&fixture.plan, &table, &table, &comparisons, &measured, &studies};
+	fail_each(generate_paper);
+	paper_measured_free(&measured);
+	comparisons_free(&comparisons);
+	table_free(&table);
+}
+
 static void test_golden(void **state)
 {
 	(void)state;
@@ -321,7 +396,8 @@ int main(void)
 	    cmocka_unit_test(test_memory), cmocka_unit_test(test_arch_text),
 	    cmocka_unit_test(test_runs),   cmocka_unit_test(test_record),
 	    cmocka_unit_test(test_table),  cmocka_unit_test(test_comparisons),
-	    cmocka_unit_test(test_golden), cmocka_unit_test(test_data),
+	    cmocka_unit_test(test_paper),  cmocka_unit_test(test_golden),
+	    cmocka_unit_test(test_data),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
