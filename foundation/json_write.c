@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "foundation/json_write.h"
 
+#include <inttypes.h>
 #include <math.h> /* isfinite */
-#include <stdint.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "foundation/number_text.h"
 
@@ -66,4 +68,57 @@ void json_write_decimals(FILE *out, int decimals, double value)
 		fprintf(out, "%.*f", decimals, value);
 	else
 		fputs("null", out);
+}
+
+void json_write_numbers(FILE *out, const double *values, int64_t count)
+{
+	fputc('[', out);
+	for (int64_t i = 0; i < count; i++) {
+		fputs(i ? ", " : "", out);
+		json_write_number(out, true, values[i]);
+	}
+	fputc(']', out);
+}
+
+void json_write_integers(FILE *out, const int64_t *values, int64_t count)
+{
+	fputc('[', out);
+	for (int64_t i = 0; i < count; i++)
+		fprintf(out, "%s%" PRId64, i ? ", " : "", values[i]);
+	fputc(']', out);
+}
+
+static void write_text_or_null(FILE *out, const char *text)
+{
+	if (text)
+		json_write_text(out, text);
+	else
+		fputs("null", out);
+}
+
+void json_write_print(FILE *out, const char *format, ...)
+{
+	va_list values;
+	va_start(values, format);
+	for (const char *at = format; *at; at++) {
+		if (*at != '%') {
+			fputc(*at == '\'' ? '"' : *at, out);
+			continue;
+		}
+		switch (*++at) {
+		case 's':
+			write_text_or_null(out, va_arg(values, const char *));
+			break;
+		case 'g':
+			json_write_number(out, true, va_arg(values, double));
+			break;
+		case 'd':
+			fputs(va_arg(values, int) ? "true" : "false", out);
+			break;
+		default: /* PRId64 */
+			at += strlen(PRId64) - 1;
+			fprintf(out, "%" PRId64, va_arg(values, int64_t));
+		}
+	}
+	va_end(values);
 }

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h> /* FILE */
 
 /* On one line, keys in the order they were added; reals with the 17 digits that read back as the
@@ -19,6 +20,14 @@ void json_write_text(FILE *file, const char *text);
 void json_write_number(FILE *file, bool known, double value);
 /* With so many decimals, for what is measured; null where it is not finite. */
 void json_write_decimals(FILE *file, int decimals, double value);
+
+/* "[1, 2]" */
+void json_write_numbers(FILE *file, const double *values, int64_t count);
+void json_write_integers(FILE *file, const int64_t *values, int64_t count);
+
+/* JSON as it is to look, with ' for each quote and values as printf has them: %s a text, null where
+ * it is NULL; %g as json_write_number, null where it is NaN; an integer as PRId64; %d a truth. */
+__attribute__((format(printf, 2, 3))) void json_write_print(FILE *file, const char *format, ...);
 
 /* An object with a line per member, `indent` blanks before each and two less before the closing
  * brace; members that are objects likewise, all else on one line. */

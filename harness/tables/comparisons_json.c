@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* comparisons.csv and comparisons.json. */
 #include <inttypes.h>
+#include <math.h> /* NAN */
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/grid.h"
@@ -79,29 +80,13 @@ void comparisons_write_csv(FILE *out, const struct comparisons *comparisons)
 		write_csv_pair(&grid, &comparisons->pair[i]);
 }
 
-static void write_key(FILE *out, const char *key, const char *text, const char *after)
-{
-	fprintf(out, "\"%s\": ", key);
-	json_write_text(out, text);
-	fputs(after, out);
-}
-
 static void write_arms(FILE *out, const struct table_row *row, const struct table_row *reference)
 {
-	write_key(out, "size", arch_size_names[row->size], ", ");
-	write_key(out, "arm", row->arm, ", ");
-	write_key(out, "variant", row->variant, ", ");
-	write_key(out, "reference", reference->arm, ", ");
-	write_key(out, "reference_variant", reference->variant, ",\n     ");
-}
-
-/* null where there is a verdict. */
-static void write_reason(FILE *out, const char *reason)
-{
-	if (reason[0])
-		write_key(out, "reason", reason, ", ");
-	else
-		fputs("\"reason\": null, ", out);
+	json_write_print(out,
+			 "'size': %s, 'arm': %s, 'variant': %s, 'reference': %s, "
+			 "'reference_variant': %s,\n     ",
+			 arch_size_names[row->size], row->arm, row->variant, reference->arm,
+			 reference->variant);
 }
 
 static void write_json_pair(FILE *out, const struct comparison_pair *pair)
@@ -110,88 +95,70 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 	char reason[REASON_TEXT];
 	comparison_pair_reason(pair, reason);
 	pair_values(pair, values);
-	fputs("    {", out);
-	write_key(out, "task", pair->row->task, ", ");
+	json_write_print(out, "    {'task': %s, ", pair->row->task);
 	write_arms(out, pair->row, pair->reference);
-	write_key(out, "metric", pair->row->primary_metric, ", ");
-	fprintf(out, "\"lower_is_better\": %s, ", pair->lower_is_better ? "true" : "false");
-	write_key(out, "verdict", comparison_name(pair->verdict), ", ");
-	write_reason(out, reason);
-	fprintf(out, "\"after_holm\": %s,\n     ", pair->after_holm ? "true" : "false");
+	json_write_print(out,
+			 "'metric': %s, 'lower_is_better': %d, 'verdict': %s, 'reason': %s, "
+			 "'after_holm': %d,\n     ",
+			 pair->row->primary_metric, pair->lower_is_better,
+			 comparison_name(pair->verdict), reason[0] ? reason : NULL,
+			 pair->after_holm);
 	for (int i = 0; i < PAIR_VALUES; i++) {
-		fprintf(out, "\"%s\": ", values[i].key);
-		json_write_number(out, values[i].known, values[i].value);
+		json_write_print(out, "%s: %g", values[i].key,
+				 values[i].known ? values[i].value : NAN);
 		fputs(i % 5 == 4 ? ",\n     " : i + 1 < PAIR_VALUES ? ", " : "", out);
 	}
-	if (pair->tested && !pair->flip.exact) {
-		fputs(",\n     \"p_standard_error\": ", out);
-		json_write_number(out, true, pair->flip.standard_error);
-	}
-	fputs(",\n     \"seeds\": [", out);
-	for (int64_t i = 0; i < pair->n; i++)
-		fprintf(out, "%s%" PRId64, i ? ", " : "", pair->seeds[i]);
-	fputs("],\n     \"differences\": [", out);
-	for (int64_t i = 0; i < pair->n; i++) {
-		fputs(i ? ", " : "", out);
-		json_write_number(out, true, pair->differences[i]);
-	}
-	fputs("]}", out);
+	if (pair->tested && !pair->flip.exact)
+		json_write_print(out, ",\n     'p_standard_error': %g", pair->flip.standard_error);
+	fputs(",\n     \"seeds\": ", out);
+	json_write_integers(out, pair->seeds, pair->n);
+	fputs(",\n     \"differences\": ", out);
+	json_write_numbers(out, pair->differences, pair->n);
+	fputc('}', out);
 }
 
-static void write_interval(FILE *out, const char *key, bool known,
-			   const struct resample_interval *interval, enum comparison verdict)
+static void write_interval(FILE *out, const struct resample_interval *interval,
+			   enum comparison verdict)
 {
 	char reason[REASON_TEXT];
-	fprintf(out, "\"%s\": ", key);
-	if (!known) {
-		fputs("null", out);
-		return;
-	}
-	fputs("{\"estimate\": ", out);
-	json_write_number(out, true, interval->estimate);
-	fputs(", \"low\": ", out);
-	json_write_number(out, interval->interval, interval->low);
-	fputs(", \"high\": ", out);
-	json_write_number(out, interval->interval, interval->high);
 	reason_text(interval->why, 0, 0.0, reason);
-	fputs(", ", out);
-	write_reason(out, reason);
-	fprintf(out, "\"verdict\": \"%s\"}", comparison_name(verdict));
+	json_write_print(out,
+			 "{'estimate': %g, 'low': %g, 'high': %g, 'reason': %s, 'verdict': %s}",
+			 interval->estimate, interval->interval ? interval->low : NAN,
+			 interval->interval ? interval->high : NAN, reason[0] ? reason : NULL,
+			 comparison_name(verdict));
 }
 
 static void write_json_across(FILE *out, const struct comparison_across *across)
 {
 	fputs("    {", out);
 	write_arms(out, across->row, across->reference);
-	fprintf(out,
-		"\"tasks\": %" PRId64 ", \"better\": %" PRId64 ", \"worse\": %" PRId64
-		", \"undecided\": %" PRId64 ", \"no_verdict\": %" PRId64 ",\n     ",
-		across->tasks, across->better, across->worse, across->undecided,
-		across->no_verdict);
-	write_interval(out, "iqm_difference", across->one_metric, &across->iqm,
-		       across->iqm_verdict);
-	fputs(",\n     ", out);
-	write_interval(out, "probability_of_improvement", true, &across->improvement,
-		       across->improvement_verdict);
+	json_write_print(
+	    out,
+	    "'tasks': %" PRId64 ", 'better': %" PRId64 ", 'worse': %" PRId64
+	    ", 'undecided': %" PRId64 ", 'no_verdict': %" PRId64 ",\n     'iqm_difference': ",
+	    across->tasks, across->better, across->worse, across->undecided, across->no_verdict);
+	if (across->one_metric)
+		write_interval(out, &across->iqm, across->iqm_verdict);
+	else
+		fputs("null", out);
+	fputs(",\n     \"probability_of_improvement\": ", out);
+	write_interval(out, &across->improvement, across->improvement_verdict);
 	fputc('}', out);
 }
 
 void comparisons_write_json(FILE *out, const struct comparisons *comparisons)
 {
 	const struct table *table = comparisons->table;
-	fputs("{\n  \"schema\": \"sheafbench/comparisons/2\",\n  \"experiment\": ", out);
-	json_write_text(out, table->experiment);
-	fprintf(out,
-		",\n  \"evaluated_on\": \"%s\",\n  \"planned\": %" PRId64 ",\n  \"runs\": %" PRId64
-		",\n  \"level\": ",
-		table->on_test ? "test" : "validation", table->planned, table->runs);
-	json_write_number(out, true, SIGNIFICANCE_LEVEL);
-	fputs(",\n  \"power\": ", out);
-	json_write_number(out, true, COMPARISONS_POWER);
-	fprintf(out, ",\n  \"resamples\": %d,\n  \"family\": %" PRId64 ",\n  \"smallest_p_holm\": ",
-		(int)RESAMPLE_DEFAULT, comparisons->family);
-	json_write_number(out, true, comparisons_smallest_holm(comparisons));
-	fputs(",\n  \"pairs\": [", out);
+	json_write_print(
+	    out,
+	    "{\n  'schema': 'sheafbench/comparisons/2',\n  'experiment': %s,\n"
+	    "  'evaluated_on': %s,\n  'planned': %" PRId64 ",\n  'runs': %" PRId64 ",\n"
+	    "  'level': %g,\n  'power': %g,\n  'resamples': %" PRId64 ",\n  'family': %" PRId64
+	    ",\n  'smallest_p_holm': %g,\n  'pairs': [",
+	    table->experiment, table->on_test ? "test" : "validation", table->planned, table->runs,
+	    SIGNIFICANCE_LEVEL, COMPARISONS_POWER, (int64_t)RESAMPLE_DEFAULT, comparisons->family,
+	    comparisons_smallest_holm(comparisons));
 	for (int64_t i = 0; i < comparisons->pair_count; i++) {
 		fputs(i ? ",\n" : "\n", out);
 		write_json_pair(out, &comparisons->pair[i]);
