@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
+#include "foundation/text_lines.h"
 
 enum { WRITTEN_NUMBER = 64 };
 
@@ -157,29 +158,19 @@ static bool enter(struct prose *p, const char *line, const char *end)
 		 begins(line, "    ") || begins(line, "\t"));
 }
 
-static int check_all(struct prose *p)
-{
-	long number = 1;
-	for (const char *line = p->whole; *line; number++) {
-		const char *newline = strchr(line, '\n');
-		const char *end = newline ? newline : line + strlen(line);
-		int status = enter(p, line, end) ? check_line(p, line, end, number) : 0;
-		if (status)
-			return status;
-		line = newline ? newline + 1 : end;
-	}
-	return 0;
-}
-
 int paper_check_prose(const char *file_name, const char *text, size_t size, struct error *error)
 {
-	char *whole = malloc(size + 1);
-	if (!whole)
-		return error_no_memory(error, NULL);
-	memcpy(whole, text, size);
-	whole[size] = '\0';
+	struct text_line line = {0};
+	char *whole = strndup(text, size);
 	struct prose p = {.file_name = file_name, .whole = whole, .error = error};
-	int status = check_all(&p);
+	int status = whole ? 0 : error_no_memory(error, NULL);
+	size = whole ? strlen(whole) : 0;
+	for (size_t at = 0; !status && at < size;) {
+		text_next_line(whole, size, &at, &line);
+		const char *end = line.text + line.length;
+		if (enter(&p, line.text, end))
+			status = check_line(&p, line.text, end, line.number);
+	}
 	free(whole);
 	return status;
 }

@@ -6,32 +6,37 @@
 #include "harness/paper/paper.h"
 #include "harness/paper/views.h"
 
-/* NULL: the experiment has no table. */
-static const struct study *find(const struct paper_source *source, enum study_name name)
-{
-	const struct study *study = source->studies ? &source->studies->of[name] : NULL;
-	return study && study->there ? study : NULL;
-}
-
 /* What is asked, pair by pair, and what all parts say of a study beside it. */
 static json_t *view_asked(const struct study *study, enum study_name name)
 {
 	const struct comparisons *c = &study->asked;
 	json_t *pairs = json_array();
-	for (int64_t i = 0; i < c->pair_count; i++)
-		template_append(&pairs,
-				view_join(view_pair(c, &c->pair[i]),
-					  json_pack("{s:s}", "question",
-						    study_question_of(name, &c->pair[i])->text)));
+	for (int64_t i = 0; i < c->pair_count; i++) {
+		const struct study_question *question = study_question_of(name, &c->pair[i]);
+		template_append(&pairs, view_join(view_pair(c, &c->pair[i]),
+						  json_pack("{s:s?}", "question",
+							    question ? question->text : NULL)));
+	}
 	return view_join(view_table(&study->table),
 			 json_pack("{s:o s:o s:o}", "pairs", pairs, "family",
 				   template_integer(c->family), "drawn",
 				   view_comparisons(c, comparisons_write_drawn)));
 }
 
-/* Of each way of matching how the mixture does, by task. */
-static json_t *view_ways(const struct comparisons *c)
+/* null where the experiment has no table; else with `more` of it. */
+static json_t *view_study(const struct paper_source *source, enum study_name name,
+			  json_t *(*more)(const struct study *study))
 {
+	const struct study *study = source->studies ? &source->studies->of[name] : NULL;
+	if (!study || !study->there)
+		return json_pack("{s:n}", "study");
+	return json_pack("{s:o}", "study", view_join(view_asked(study, name), more(study)));
+}
+
+/* Of each way of matching how the mixture does, by task. */
+static json_t *view_ways(const struct study *study)
+{
+	const struct comparisons *c = &study->asked;
 	json_t *ways = json_array();
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct comparison_pair *pair = &c->pair[i];
@@ -43,17 +48,12 @@ static json_t *view_ways(const struct comparisons *c)
 		    &ways,
 		    view_join(view_pairs(c, pair_has_reference, pair->reference->arm), more));
 	}
-	return ways;
+	return json_pack("{s:o}", "ways", ways);
 }
 
 json_t *paper_matching(const struct paper_source *source)
 {
-	const struct study *study = find(source, STUDY_MATCHING);
-	if (!study)
-		return json_pack("{s:n}", "study");
-	return json_pack("{s:o}", "study",
-			 view_join(view_asked(study, STUDY_MATCHING),
-				   json_pack("{s:o}", "ways", view_ways(&study->asked))));
+	return view_study(source, STUDY_MATCHING, view_ways);
 }
 
 /* The fine codec must do nothing: what the intervals leave possible, next to the spread of seeds.
@@ -87,21 +87,21 @@ static json_t *controlled_row(const struct table *table, const struct table_row 
 	return view_join(view_row(table, row), json_pack("{s:o}", "means", list));
 }
 
-json_t *paper_controls(const struct paper_source *source)
+static json_t *view_controlled(const struct study *study)
 {
-	const struct study *study = find(source, STUDY_CONTROLS);
 	json_t *fine = json_array();
-	if (!study)
-		return json_pack("{s:n}", "study");
 	for (int64_t i = 0; i < study->asked.pair_count; i++) {
 		json_t *view = view_fine_codec(&study->asked, &study->asked.pair[i]);
 		if (!json_is_null(view))
 			template_append(&fine, view);
 	}
-	json_t *rows = view_rows(&study->table, controlled_row);
-	return json_pack("{s:o}", "study",
-			 view_join(view_asked(study, STUDY_CONTROLS),
-				   json_pack("{s:o s:o}", "fine", fine, "rows", rows)));
+	return json_pack("{s:o s:o}", "fine", fine, "rows",
+			 view_rows(&study->table, controlled_row));
+}
+
+json_t *paper_controls(const struct paper_source *source)
+{
+	return view_study(source, STUDY_CONTROLS, view_controlled);
 }
 
 static json_t *view_varied(const void *asked, const char *task)
@@ -109,12 +109,12 @@ static json_t *view_varied(const void *asked, const char *task)
 	return view_pairs(asked, pair_has_task, task);
 }
 
+static json_t *view_sensitivity(const struct study *study)
+{
+	return json_pack("{s:o}", "tasks", view_tasks(&study->table, view_varied, &study->asked));
+}
+
 json_t *paper_sensitivity(const struct paper_source *source)
 {
-	const struct study *study = find(source, STUDY_SENSITIVITY);
-	if (!study)
-		return json_pack("{s:n}", "study");
-	json_t *tasks = view_tasks(&study->table, view_varied, &study->asked);
-	return json_pack("{s:o}", "study",
-			 view_join(view_table(&study->table), json_pack("{s:o}", "tasks", tasks)));
+	return view_study(source, STUDY_SENSITIVITY, view_sensitivity);
 }

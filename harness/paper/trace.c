@@ -9,6 +9,7 @@
 #include "harness/paper/paper.h"
 #include "harness/runs/file.h"
 #include "foundation/path.h"
+#include "foundation/text_lines.h"
 
 static const struct run_spec *find_run(const struct plan *plan, const struct table_row *row,
 				       int64_t seed)
@@ -107,21 +108,17 @@ static int check_figure(const char *file_name, const char *path, size_t length, 
 
 int paper_check_figures(const char *file_name, const char *text, size_t size, struct error *error)
 {
-	const char *end = text + size;
-	long number = 1;
-	for (const char *line = text; line < end; number++) {
-		const char *newline = memchr(line, '\n', (size_t)(end - line));
-		const char *stop = newline ? newline : end;
-		const char *open = NULL;
-		if (stop - line > 2 && line[0] == '!' && line[1] == '[')
-			open = memmem(line, (size_t)(stop - line), "](", 2);
+	struct text_line line = {0};
+	int status = 0;
+	for (size_t at = 0; !status && at < size;) {
+		text_next_line(text, size, &at, &line);
+		const char *stop = line.text + line.length, *open = NULL;
+		if (line.length > 2 && line.text[0] == '!' && line.text[1] == '[')
+			open = memmem(line.text, line.length, "](", 2);
 		const char *close = open ? memchr(open, ')', (size_t)(stop - open)) : NULL;
-		int status = !close ? 0
-				    : check_figure(file_name, open + 2, (size_t)(close - open - 2),
-						   number, error);
-		if (status)
-			return status;
-		line = newline ? newline + 1 : end;
+		if (close)
+			status = check_figure(file_name, open + 2, (size_t)(close - open - 2),
+					      line.number, error);
 	}
-	return 0;
+	return status;
 }
