@@ -263,12 +263,26 @@ json_t *template_print(const char *format, ...)
 	return json_string_nocheck(text);
 }
 
+static void give_up(json_t **value)
+{
+	json_decref(*value);
+	*value = NULL;
+}
+
 void template_append(json_t **list, json_t *element)
 {
-	if (*list && json_array_append_new(*list, element) == 0)
+	if (*list && json_is_null(element))
 		return;
 	if (!*list)
 		json_decref(element);
-	json_decref(*list);
-	*list = NULL;
+	else if (json_array_append_new(*list, element))
+		give_up(list);
+}
+
+void template_set(json_t **object, const char *name, json_t *value)
+{
+	if (!*object)
+		json_decref(value);
+	else if (json_object_set_new_nocheck(*object, name, value))
+		give_up(object);
 }

@@ -45,8 +45,10 @@ int template_write(FILE *out, const struct template_text *set, const char *name,
 json_t *template_bytes(const char *bytes);
 json_t *template_integer(int64_t value);
 __attribute__((format(printf, 1, 2))) json_t *template_print(const char *format, ...);
-/* Appends an element whose reference is taken.  Without memory, where one of the two is NULL, the
- * list is given up and NULL, as all that is made of it will be. */
+/* Appends an element, or sets a member, whose reference is taken; an element that is null is left
+ * out.  Without memory, where one of the two is NULL, the list or object is given up and NULL, as
+ * all that is made of it will be. */
 void template_append(json_t **list, json_t *element);
+void template_set(json_t **object, const char *name, json_t *value);
 
 #endif

@@ -66,35 +66,38 @@ static json_t *view_over_tasks(const struct asked *asked)
 json_t *paper_answers(const struct paper_source *source)
 {
 	const struct table *table = source->comparisons->table;
-	json_t *list = json_array();
+	json_t *view = view_table(table), *list = json_array();
 	for (int q = 0; q < QUESTIONS; q++) {
 		const struct asked asked = {source, (enum question_name)q, NULL};
-		template_append(&list,
-				json_pack("{s:s s:s s:s s:o s:o s:o}", "title", questions[q].title,
-					  "arm", questions[q].arm, "reference",
-					  questions[q].reference, "answer", view_answer(&asked),
-					  "tasks", view_tasks(table, view_task, &asked),
-					  "over_tasks", view_over_tasks(&asked)));
+		json_t *question = json_object();
+		template_set(&question, "title", template_bytes(questions[q].title));
+		template_set(&question, "arm", template_bytes(questions[q].arm));
+		template_set(&question, "reference", template_bytes(questions[q].reference));
+		template_set(&question, "answer", view_answer(&asked));
+		template_set(&question, "tasks", view_tasks(table, view_task, &asked));
+		template_set(&question, "over_tasks", view_over_tasks(&asked));
+		template_append(&list, question);
 	}
-	return view_join(view_table(table), json_pack("{s:o}", "questions", list));
+	template_set(&view, "questions", list);
+	return view;
 }
 
 /* How far routers settled on one pair of experts, and what their choice has on the true one. */
 static json_t *view_settled(const struct table *table, const char *task)
 {
+	const struct table_row *row = NULL;
 	json_t *rows = json_array();
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
+	while ((row = table_next_row(table, task, row)) != NULL) {
 		const struct statistics *bits =
 		    table_row_statistics(row, "router.true_information");
 		bool known;
 		double largest = paper_largest_pair(row, &known);
-		if (strcmp(row->task, task) == 0 && known && bits)
-			template_append(
-			    &rows,
-			    view_join(view_row(table, row),
-				      json_pack("{s:o s:o}", "share", view_decimals(largest, 2),
-						"bits", view_decimals(bits->mean, 2))));
+		if (!known || !bits)
+			continue;
+		json_t *view = view_row(table, row);
+		template_set(&view, "share", view_decimals(largest, 2));
+		template_set(&view, "bits", view_decimals(bits->mean, 2));
+		template_append(&rows, view);
 	}
 	return rows;
 }
@@ -123,27 +126,22 @@ static bool gains_when_told(const struct comparison_pair *pair, const void *task
 	       pair->verdict == COMPARISON_BETTER;
 }
 
-static bool knows_experts(const struct table *table, const char *task)
-{
-	int64_t first = 0;
-	while (strcmp(table->row[first].task, task) != 0)
-		first++;
-	return table_row_metric(&table->row[first], "router.true_information") != NULL;
-}
-
 /* Of a task whose true experts are known what is decided; null of others. */
 static json_t *view_routing(const void *of, const char *task)
 {
 	static const struct comparisons none;
 	const struct paper_source *source = of;
+	const struct table_row *first = table_next_row(source->table, task, NULL);
 	const struct comparisons *c =
 	    source->studies ? &source->studies->of[STUDY_CONTROLS].asked : &none;
-	if (!knows_experts(source->table, task))
+	if (!table_row_metric(first, "router.true_information"))
 		return json_null();
-	return json_pack("{s:o s:o s:o s:o}", "rows", view_settled(source->table, task), "controls",
-			 view_pairs(c, is_control, task), "random",
-			 view_pairs(c, loses_to_chance, task), "told",
-			 view_pairs(c, gains_when_told, task));
+	json_t *view = json_object();
+	template_set(&view, "rows", view_settled(source->table, task));
+	template_set(&view, "controls", view_pairs(c, is_control, task));
+	template_set(&view, "random", view_pairs(c, loses_to_chance, task));
+	template_set(&view, "told", view_pairs(c, gains_when_told, task));
+	return view;
 }
 
 json_t *paper_routing(const struct paper_source *source)

@@ -34,17 +34,16 @@ static int64_t expert_count(const struct plan *plan, const struct table_row *row
 /* Arms with dead experts. */
 static json_t *dead_experts(const struct paper_source *source, const char *task)
 {
-	const struct table *table = source->table;
+	const struct table_row *row = NULL;
 	json_t *arms = json_array();
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
+	while ((row = table_next_row(source->table, task, row)) != NULL) {
 		const struct statistics *dead = table_row_statistics(row, "router.dead");
-		if (strcmp(row->task, task) != 0 || !dead || !(dead->mean > 0.0))
+		if (!dead || !(dead->mean > 0.0))
 			continue;
-		json_t *more = json_pack("{s:o s:o}", "experts",
-					 template_integer(expert_count(source->plan, row)), "dead",
-					 view_decimals(dead->mean, 1));
-		template_append(&arms, view_join(view_row(table, row), more));
+		json_t *arm = view_row(source->table, row);
+		template_set(&arm, "experts", template_integer(expert_count(source->plan, row)));
+		template_set(&arm, "dead", view_decimals(dead->mean, 1));
+		template_append(&arms, arm);
 	}
 	return arms;
 }
@@ -53,16 +52,16 @@ static json_t *dead_experts(const struct paper_source *source, const char *task)
 static bool variant_mean(const struct table *table, const char *task, const char *variant,
 			 double *mean)
 {
+	const struct table_row *row = NULL;
 	double sum = 0.0;
 	int64_t count = 0;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		const struct table_metric *metric = table_row_primary(row);
-		if (strcmp(row->task, task) != 0 || strcmp(row->variant, variant) != 0)
+	while ((row = table_next_row(table, task, row)) != NULL) {
+		const struct statistics *own = table_row_statistics(row, row->primary_metric);
+		if (strcmp(row->variant, variant) != 0)
 			continue;
-		if (!metric || row->runs == 0)
+		if (!own || row->runs == 0)
 			return false;
-		sum = sum + metric->statistics.mean;
+		sum = sum + own->mean;
 		count++;
 	}
 	*mean = count ? sum / (double)count : 0.0;
@@ -72,12 +71,10 @@ static bool variant_mean(const struct table *table, const char *task, const char
 /* The setting searched that is best on a task; null: there is none. */
 static json_t *best_setting(const struct table *tuning, const char *task)
 {
-	const struct table_row *best = NULL;
+	const struct table_row *best = NULL, *row = NULL;
 	double best_mean = 0.0, mean;
-	for (int64_t i = 0; tuning && i < tuning->row_count; i++) {
-		const struct table_row *row = &tuning->row[i];
-		if (strcmp(row->task, task) != 0 || row->variant[0] == '\0' ||
-		    !variant_mean(tuning, task, row->variant, &mean))
+	while (tuning && (row = table_next_row(tuning, task, row)) != NULL) {
+		if (row->variant[0] == '\0' || !variant_mean(tuning, task, row->variant, &mean))
 			continue;
 		if (best && (table_lower_is_better(row->primary_metric) ? mean >= best_mean
 									: mean <= best_mean))

@@ -18,39 +18,45 @@ static int64_t count(const struct csv_table *t, int64_t like, const char *status
 	return found;
 }
 
-static json_t *counts(const struct csv_table *t, int64_t like)
+static void set_counts(json_t **view, const struct csv_table *t, int64_t like)
 {
-	return json_pack("{s:o s:o s:o}", "same", view_integer(count(t, like, "same")), "different",
-			 view_integer(count(t, like, "DIFFERENT")), "not_run",
-			 view_integer(count(t, like, "not run")));
+	template_set(view, "same", view_integer(count(t, like, "same")));
+	template_set(view, "different", view_integer(count(t, like, "DIFFERENT")));
+	template_set(view, "not_run", view_integer(count(t, like, "not run")));
 }
 
 json_t *paper_reproducibility(const struct paper_source *source)
 {
 	const struct csv_table *t = measured_table(source->measured, MEASURED_REPRODUCIBILITY);
-	json_t *builds = json_array(), *digests = json_array();
-	for (int64_t i = 0; t && i < t->rows; i++) {
-		if (measured_begins(t, i, "kind", "compiler"))
-			template_append(&builds, view_join(measured_row(t, i), counts(t, i)));
+	json_t *view = measured_view(t), *builds = json_array(), *digests = json_array();
+	for (int64_t i = 0; i < t->rows; i++) {
+		json_t *build = json_null();
+		if (measured_begins(t, i, "kind", "compiler")) {
+			build = measured_row(t, i);
+			set_counts(&build, t, i);
+		}
+		template_append(&builds, build);
 		/* Of each configuration one, or the bits are not the same. */
 		if (!measured_is(t, i, "digest", "") && measured_begins(t, i, "config", "digest"))
 			template_append(&digests, measured_row(t, i));
 	}
-	json_t *all =
-	    t ? view_join(counts(t, -1), json_pack("{s:o}", "cells", view_integer(t->rows)))
-	      : json_null();
-	return json_pack("{s:o s:o s:o}", "all", all, "builds", builds, "digests", digests);
+	set_counts(&view, t, -1);
+	template_set(&view, "cells", view_integer(t->rows));
+	template_set(&view, "builds", builds);
+	template_set(&view, "digests", digests);
+	return view;
 }
 
 json_t *paper_throughput(const struct paper_source *source)
 {
 	static const char training[] = "train/";
 	const struct csv_table *t = measured_table(source->measured, MEASURED_THROUGHPUT);
-	json_t *rows = json_array();
-	for (int64_t i = 0; t && i < t->rows; i++)
+	json_t *view = measured_view(t), *rows = json_array();
+	for (int64_t i = 0; i < t->rows; i++)
 		if (strncmp(measured_text(t, i, "row"), training, sizeof training - 1) == 0)
 			template_append(&rows, measured_row(t, i));
-	return json_pack("{s:b s:o}", "measured", t != NULL, "rows", rows);
+	template_set(&view, "rows", rows);
+	return view;
 }
 
 static bool is_measured_peer(const struct csv_table *t, int64_t row, const char *group)
@@ -72,12 +78,13 @@ static const char *own_speed(const struct csv_table *t, int64_t row)
 static json_t *peers_of(const struct csv_table *t, const char *group)
 {
 	json_t *peers = json_array();
-	for (int64_t i = 0; i < t->rows; i++)
-		if (is_measured_peer(t, i, group))
-			template_append(
-			    &peers,
-			    view_join(measured_row(t, i),
-				      json_pack("{s:o}", "own", template_bytes(own_speed(t, i)))));
+	for (int64_t i = 0; i < t->rows; i++) {
+		if (!is_measured_peer(t, i, group))
+			continue;
+		json_t *peer = measured_row(t, i);
+		template_set(&peer, "own", template_bytes(own_speed(t, i)));
+		template_append(&peers, peer);
+	}
 	return peers;
 }
 
@@ -85,7 +92,7 @@ static json_t *peers_of(const struct csv_table *t, const char *group)
 static json_t *ratios_of(const struct csv_table *t, int64_t like)
 {
 	double *ratios = calloc((size_t)t->rows + 1, sizeof *ratios);
-	json_t *view = json_null();
+	json_t *view = ratios ? json_null() : NULL;
 	int64_t n = 0;
 	for (int64_t i = 0; ratios && i < t->rows; i++)
 		if (is_measured_peer(t, i, "gemm") && measured_same(t, i, like, "peer") &&
@@ -94,13 +101,12 @@ static json_t *ratios_of(const struct csv_table *t, int64_t like)
 	if (n > 0) {
 		stable_sort(ratios, n);
 		double median = 0.5 * (ratios[(n - 1) / 2] + ratios[n / 2]);
-		view = json_pack("{s:o s:o s:o s:o s:o}", "peer",
-				 template_bytes(measured_text(t, like, "peer")), "products",
-				 template_integer(n), "least", view_number(true, ratios[0]),
-				 "median", view_number(true, median), "greatest",
-				 view_number(true, ratios[n - 1]));
+		view = measured_row(t, like);
+		template_set(&view, "products", template_integer(n));
+		template_set(&view, "least", view_number(true, ratios[0]));
+		template_set(&view, "median", view_number(true, median));
+		template_set(&view, "greatest", view_number(true, ratios[n - 1]));
 	}
-	view = ratios ? view : NULL;
 	free(ratios);
 	return view;
 }
@@ -108,15 +114,12 @@ static json_t *ratios_of(const struct csv_table *t, int64_t like)
 json_t *paper_peers(const struct paper_source *source)
 {
 	const struct csv_table *t = measured_table(source->measured, MEASURED_PEERS);
-	json_t *libraries = json_array();
-	for (int64_t i = 0; t && i < t->rows; i++) {
-		if (!is_measured_peer(t, i, "gemm") || !measured_begins(t, i, "group", "peer"))
-			continue;
-		json_t *ratios = ratios_of(t, i);
-		if (!json_is_null(ratios))
-			template_append(&libraries, ratios);
-	}
-	return json_pack("{s:b s:o s:o s:o}", "measured", t != NULL, "networks",
-			 t ? peers_of(t, "train") : json_null(), "libraries", libraries, "ops",
-			 t ? peers_of(t, "op") : json_null());
+	json_t *view = measured_view(t), *libraries = json_array();
+	for (int64_t i = 0; i < t->rows; i++)
+		if (is_measured_peer(t, i, "gemm") && measured_begins(t, i, "group", "peer"))
+			template_append(&libraries, ratios_of(t, i));
+	template_set(&view, "networks", peers_of(t, "train"));
+	template_set(&view, "libraries", libraries);
+	template_set(&view, "ops", peers_of(t, "op"));
+	return view;
 }

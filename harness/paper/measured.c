@@ -108,7 +108,13 @@ void paper_measured_free(struct paper_measured *measured)
 const struct csv_table *measured_table(const struct paper_measured *measured,
 				       enum paper_measurement which)
 {
-	return measured && measured->there[which] ? &measured->table[which] : NULL;
+	static const struct csv_table none;
+	return measured && measured->there[which] ? &measured->table[which] : &none;
+}
+
+json_t *measured_view(const struct csv_table *table)
+{
+	return json_pack("{s:b}", "measured", table->columns > 0);
 }
 
 const char *measured_text(const struct csv_table *table, int64_t row, const char *column)
@@ -145,12 +151,8 @@ bool measured_begins(const struct csv_table *table, int64_t row, const char *fir
 json_t *measured_row(const struct csv_table *table, int64_t row)
 {
 	json_t *view = json_object();
-	for (int64_t c = 0; c < table->columns; c++) {
-		json_t *field = template_bytes(table->fields[row * table->columns + c].text);
-		if (json_object_set_new_nocheck(view, table->header[c], field) == 0)
-			continue;
-		json_decref(view);
-		return NULL;
-	}
+	const struct csv_field *fields = &table->fields[row * table->columns];
+	for (int64_t c = 0; c < table->columns; c++)
+		template_set(&view, table->header[c], template_bytes(fields[c].text));
 	return view;
 }

@@ -29,9 +29,11 @@ int paper_measured_read(struct paper_measured *measured, const char *results_dir
 			struct error *error);
 void paper_measured_free(struct paper_measured *measured);
 
-/* NULL: it is not there. */
+/* An empty one where it is not there. */
 const struct csv_table *measured_table(const struct paper_measured *measured,
 				       enum paper_measurement which);
+/* {measured}: whether it is there.  NULL without memory. */
+json_t *measured_view(const struct csv_table *table);
 /* The field of a column that paper_measured_read has found; its number, NaN: none. */
 const char *measured_text(const struct csv_table *table, int64_t row, const char *column);
 double measured_number(const struct csv_table *table, int64_t row, const char *column);

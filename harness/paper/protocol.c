@@ -110,21 +110,23 @@ static json_t *view_task(const struct plan *plan, const struct task *task)
 			json_decref(rows);
 			rows = view_integer(plan->runs[i].train_rows);
 		}
-	return view_join(distinct_settings(plan, task->name),
-			 json_pack("{s:s s:o s:o s:s}", "task", task->name, "rows", rows, "held",
-				   number(true, task->validation_fraction), "metric",
-				   task->primary_metric));
+	json_t *view = distinct_settings(plan, task->name);
+	template_set(&view, "task", template_bytes(task->name));
+	template_set(&view, "rows", rows);
+	template_set(&view, "held", number(true, task->validation_fraction));
+	template_set(&view, "metric", template_bytes(task->primary_metric));
+	return view;
 }
 
 json_t *paper_protocol(const struct paper_source *source)
 {
 	const struct plan *plan = source->plan;
-	json_t *tasks = json_array();
+	json_t *view = distinct_settings(plan, NULL), *tasks = json_array();
 	for (int i = 0; i < plan->task_count; i++)
 		template_append(&tasks, view_task(plan, &plan->tasks[i]));
-	return view_join(distinct_settings(plan, NULL),
-			 json_pack("{s:o s:o s:o s:o}", "tasks", tasks, "first_seed",
-				   template_integer(plan->first_seed), "last_seed",
-				   template_integer(plan->first_seed + plan->seed_count - 1),
-				   "runs", template_integer(plan->run_count)));
+	template_set(&view, "tasks", tasks);
+	template_set(&view, "first_seed", template_integer(plan->first_seed));
+	template_set(&view, "last_seed", template_integer(plan->first_seed + plan->seed_count - 1));
+	template_set(&view, "runs", template_integer(plan->run_count));
+	return view;
 }

@@ -22,8 +22,9 @@ static json_t *exact_table(const void *source, const char *task)
 
 json_t *paper_ablation_table(const struct paper_source *source)
 {
-	json_t *tasks = view_tasks(source->table, exact_table, source->table);
-	return view_join(view_table(source->table), json_pack("{s:o}", "tasks", tasks));
+	json_t *view = view_table(source->table);
+	template_set(&view, "tasks", view_tasks(source->table, exact_table, source->table));
+	return view;
 }
 
 /* Of the tasks for which figures from the literature are at hand to compare with. */
@@ -35,8 +36,9 @@ static json_t *reached_row(const struct table *table, const struct table_row *ro
 
 json_t *paper_reached(const struct paper_source *source)
 {
-	json_t *rows = view_rows(source->table, reached_row);
-	return view_join(view_table(source->table), json_pack("{s:o}", "rows", rows));
+	json_t *view = view_table(source->table);
+	template_set(&view, "rows", view_rows(source->table, reached_row));
+	return view;
 }
 
 static bool same_arm(const struct table_row *a, const struct table_row *b)
@@ -57,7 +59,9 @@ static json_t *tuned_row(const struct table *table, const struct table_row *row)
 		    sign * metric->statistics.mean > sign * own->mean)
 			best = false;
 	}
-	return view_join(view_row(table, row), json_pack("{s:b}", "best", best));
+	json_t *view = view_row(table, row);
+	template_set(&view, "best", json_boolean(best));
+	return view;
 }
 
 /* Settings tried on a task by the arm of row `like`; *runs becomes their runs. */
@@ -89,9 +93,8 @@ json_t *paper_tuning(const struct paper_source *source)
 {
 	if (!source->tuning)
 		return json_pack("{s:n}", "tuning");
-	json_t *rows = view_rows(source->tuning, tuned_row);
-	json_t *budget = budget_of(source->tuning);
-	return json_pack("{s:o}", "tuning",
-			 view_join(view_table(source->tuning),
-				   json_pack("{s:o s:o}", "rows", rows, "budget", budget)));
+	json_t *view = view_table(source->tuning);
+	template_set(&view, "rows", view_rows(source->tuning, tuned_row));
+	template_set(&view, "budget", budget_of(source->tuning));
+	return json_pack("{s:o}", "tuning", view);
 }

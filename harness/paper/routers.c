@@ -109,9 +109,10 @@ static json_t *view_shares(const struct table *table, const struct table_row *ro
 			template_append(
 			    &shares, view_number(share != NULL, share ? share->mean / total : 0.0));
 	}
-	json_t *largest = view_number(true, paper_largest_pair(row, &known));
-	return view_join(view_row(table, row),
-			 json_pack("{s:o s:o}", "shares", shares, "largest", largest));
+	json_t *view = view_row(table, row);
+	template_set(&view, "shares", shares);
+	template_set(&view, "largest", view_number(true, paper_largest_pair(row, &known)));
+	return view;
 }
 
 static json_t *view_met_pairs(const struct paper_source *source)

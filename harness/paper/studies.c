@@ -10,31 +10,34 @@
 static json_t *view_asked(const struct study *study, enum study_name name)
 {
 	const struct comparisons *c = &study->asked;
-	json_t *pairs = json_array();
+	json_t *view = view_table(&study->table), *pairs = json_array();
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const struct study_question *question = study_question_of(name, &c->pair[i]);
-		template_append(&pairs, view_join(view_pair(c, &c->pair[i]),
-						  json_pack("{s:s?}", "question",
-							    question ? question->text : NULL)));
+		json_t *pair = view_pair(c, &c->pair[i]);
+		template_set(&pair, "question",
+			     question ? template_bytes(question->text) : json_null());
+		template_append(&pairs, pair);
 	}
-	return view_join(view_table(&study->table),
-			 json_pack("{s:o s:o s:o}", "pairs", pairs, "family",
-				   template_integer(c->family), "drawn",
-				   view_comparisons(c, comparisons_write_drawn)));
+	template_set(&view, "pairs", pairs);
+	template_set(&view, "family", template_integer(c->family));
+	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
+	return view;
 }
 
-/* null where the experiment has no table; else with `more` of it. */
+/* null where the experiment has no table; else with what `more` adds. */
 static json_t *view_study(const struct paper_source *source, enum study_name name,
-			  json_t *(*more)(const struct study *study))
+			  void (*more)(json_t **view, const struct study *study))
 {
 	const struct study *study = source->studies ? &source->studies->of[name] : NULL;
 	if (!study || !study->there)
 		return json_pack("{s:n}", "study");
-	return json_pack("{s:o}", "study", view_join(view_asked(study, name), more(study)));
+	json_t *view = view_asked(study, name);
+	more(&view, study);
+	return json_pack("{s:o}", "study", view);
 }
 
 /* Of each way of matching how the mixture does, by task. */
-static json_t *view_ways(const struct study *study)
+static void add_ways(json_t **view, const struct study *study)
 {
 	const struct comparisons *c = &study->asked;
 	json_t *ways = json_array();
@@ -42,18 +45,17 @@ static json_t *view_ways(const struct study *study)
 		const struct comparison_pair *pair = &c->pair[i];
 		if (!pair_has_task(pair, c->pair[0].row->task))
 			continue;
-		json_t *more =
-		    json_pack("{s:s}", "question", study_question_of(STUDY_MATCHING, pair)->text);
-		template_append(
-		    &ways,
-		    view_join(view_pairs(c, pair_has_reference, pair->reference->arm), more));
+		const char *question = study_question_of(STUDY_MATCHING, pair)->text;
+		json_t *way = view_pairs(c, pair_has_reference, pair->reference->arm);
+		template_set(&way, "question", template_bytes(question));
+		template_append(&ways, way);
 	}
-	return json_pack("{s:o}", "ways", ways);
+	template_set(view, "ways", ways);
 }
 
 json_t *paper_matching(const struct paper_source *source)
 {
-	return view_study(source, STUDY_MATCHING, view_ways);
+	return view_study(source, STUDY_MATCHING, add_ways);
 }
 
 /* The fine codec must do nothing: what the intervals leave possible, next to the spread of seeds.
@@ -67,41 +69,40 @@ static json_t *view_fine_codec(const struct comparisons *c, const struct compari
 	if (study_question_of(STUDY_CONTROLS, pair)->use != USE_NOTHING || pair->n < 2 || !alone ||
 	    !(same || d->interval))
 		return json_null();
-	return view_join(view_pair(c, pair),
-			 json_pack("{s:b s:o s:b s:o s:o}", "same", same, "seeds",
-				   template_integer(pair->n), "moves",
-				   d->ci_low > 0.0 || d->ci_high < 0.0, "bound",
-				   view_number(true, low > high ? low : high), "spread",
-				   view_number(true, alone->statistics.sd)));
+	json_t *view = view_pair(c, pair);
+	template_set(&view, "same", json_boolean(same));
+	template_set(&view, "seeds", template_integer(pair->n));
+	template_set(&view, "moves", json_boolean(d->ci_low > 0.0 || d->ci_high < 0.0));
+	template_set(&view, "bound", view_number(true, low > high ? low : high));
+	template_set(&view, "spread", view_number(true, alone->statistics.sd));
+	return view;
 }
 
 static json_t *controlled_row(const struct table *table, const struct table_row *row)
 {
 	static const char *const means[] = {"router.dead", "router.load_cv",
 					    "router.class_information", "router.true_information"};
-	json_t *list = json_array();
+	json_t *view = view_row(table, row), *list = json_array();
 	for (size_t m = 0; m < sizeof means / sizeof *means; m++) {
 		const struct statistics *s = table_row_statistics(row, means[m]);
 		template_append(&list, view_number(s != NULL, s ? s->mean : 0.0));
 	}
-	return view_join(view_row(table, row), json_pack("{s:o}", "means", list));
+	template_set(&view, "means", list);
+	return view;
 }
 
-static json_t *view_controlled(const struct study *study)
+static void add_controls(json_t **view, const struct study *study)
 {
 	json_t *fine = json_array();
-	for (int64_t i = 0; i < study->asked.pair_count; i++) {
-		json_t *view = view_fine_codec(&study->asked, &study->asked.pair[i]);
-		if (!json_is_null(view))
-			template_append(&fine, view);
-	}
-	return json_pack("{s:o s:o}", "fine", fine, "rows",
-			 view_rows(&study->table, controlled_row));
+	for (int64_t i = 0; i < study->asked.pair_count; i++)
+		template_append(&fine, view_fine_codec(&study->asked, &study->asked.pair[i]));
+	template_set(view, "fine", fine);
+	template_set(view, "rows", view_rows(&study->table, controlled_row));
 }
 
 json_t *paper_controls(const struct paper_source *source)
 {
-	return view_study(source, STUDY_CONTROLS, view_controlled);
+	return view_study(source, STUDY_CONTROLS, add_controls);
 }
 
 static json_t *view_varied(const void *asked, const char *task)
@@ -109,12 +110,12 @@ static json_t *view_varied(const void *asked, const char *task)
 	return view_pairs(asked, pair_has_task, task);
 }
 
-static json_t *view_sensitivity(const struct study *study)
+static void add_tasks(json_t **view, const struct study *study)
 {
-	return json_pack("{s:o}", "tasks", view_tasks(&study->table, view_varied, &study->asked));
+	template_set(view, "tasks", view_tasks(&study->table, view_varied, &study->asked));
 }
 
 json_t *paper_sensitivity(const struct paper_source *source)
 {
-	return view_study(source, STUDY_SENSITIVITY, view_sensitivity);
+	return view_study(source, STUDY_SENSITIVITY, add_tasks);
 }

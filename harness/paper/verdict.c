@@ -20,10 +20,11 @@ json_t *paper_finding(const struct paper_source *source)
 	json_t *references = json_array();
 	for (int64_t i = 0; i < c->pair_count; i++) {
 		const char *arm = c->pair[i].reference->arm;
-		if (reference_begins(c, i))
-			template_append(&references,
-					view_join(view_pairs(c, pair_has_reference, arm),
-						  json_pack("{s:s}", "reference", arm)));
+		if (!reference_begins(c, i))
+			continue;
+		json_t *reference = view_pairs(c, pair_has_reference, arm);
+		template_set(&reference, "reference", template_bytes(arm));
+		template_append(&references, reference);
 	}
 	return json_pack("{s:o}", "references", references);
 }
@@ -54,13 +55,15 @@ json_t *paper_comparisons(const struct paper_source *source)
 {
 	const struct comparisons *c = source->comparisons;
 	double smallest = comparisons_smallest_holm(c);
-	return view_join(view_table(c->table),
-			 json_pack("{s:o s:o s:o s:b s:o s:b s:b}", "table",
-				   view_comparisons(c, comparisons_write_markdown_pairs), "drawn",
-				   view_comparisons(c, comparisons_write_drawn), "family",
-				   template_integer(c->family), "one", c->family == 1, "smallest",
-				   view_number(true, smallest), "decides",
-				   smallest <= SIGNIFICANCE_LEVEL, "figure", comparisons_drawn(c)));
+	json_t *view = view_table(c->table);
+	template_set(&view, "table", view_comparisons(c, comparisons_write_markdown_pairs));
+	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
+	template_set(&view, "family", template_integer(c->family));
+	template_set(&view, "one", json_boolean(c->family == 1));
+	template_set(&view, "smallest", view_number(true, smallest));
+	template_set(&view, "decides", json_boolean(smallest <= SIGNIFICANCE_LEVEL));
+	template_set(&view, "figure", json_boolean(comparisons_drawn(c)));
+	return view;
 }
 
 json_t *paper_across(const struct paper_source *source)

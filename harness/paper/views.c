@@ -55,52 +55,49 @@ json_t *view_written(struct text_stream *stream)
 	return view;
 }
 
-json_t *view_join(json_t *view, json_t *more)
-{
-	if (json_object_update_new(view, more) == 0)
-		return view;
-	json_decref(view);
-	return NULL;
-}
-
 /* The setting that makes a point of the sensitivity. */
-static json_t *view_point(const struct table_row *row)
+static void set_point(json_t **view, const struct table_row *row)
 {
 	char value[PARAMETER_VALUE];
 	int parameter = study_parameter(row->variant);
-	if (parameter == PARAMETER_NONE || parameter == PARAMETER_MIDDLE)
-		return json_pack("{s:n s:n}", "parameter", "value");
-	study_value(row->variant, parameter, value);
-	return json_pack("{s:s s:o}", "parameter", parameter_names[parameter], "value",
-			 template_bytes(value));
+	bool point = parameter != PARAMETER_NONE && parameter != PARAMETER_MIDDLE;
+	if (point)
+		study_value(row->variant, parameter, value);
+	template_set(view, "parameter",
+		     point ? template_bytes(parameter_names[parameter]) : json_null());
+	template_set(view, "value", point ? template_bytes(value) : json_null());
 }
 
 json_t *view_row(const struct table *table, const struct table_row *row)
 {
+	const struct statistics *primary = table_row_statistics(row, row->primary_metric);
 	char label[TABLE_LABEL], residual[CELL_TEXT];
 	bool matched = row->match_target != 0;
+	json_t *view = json_object();
 	table_row_label(table, row, label);
 	cell_residual(row->match_residual, row->match_target, " %", residual);
-	json_t *view =
-	    json_pack("{s:s s:s s:s s:s s:o s:o s:b s:o s:o s:o s:o s:s}", "task", row->task, "arm",
-		      row->arm, "label", label, "metric", row->primary_metric, "estimate",
-		      view_estimate(table_row_statistics(row, row->primary_metric), false), "runs",
-		      template_integer(row->runs), "one_run", row->runs == 1, "parameters",
-		      view_integer(row->total_params), "active", view_integer(row->active_params),
-		      "flops", view_integer(row->train_flops), "matched",
-		      matched ? view_integer(row->match_target) : template_bytes(unknown),
-		      "residual", matched ? residual : unknown);
-	return view_join(view, view_point(row));
+	template_set(&view, "task", template_bytes(row->task));
+	template_set(&view, "arm", template_bytes(row->arm));
+	template_set(&view, "label", template_bytes(label));
+	template_set(&view, "metric", template_bytes(row->primary_metric));
+	template_set(&view, "estimate", view_estimate(primary, false));
+	template_set(&view, "runs", template_integer(row->runs));
+	template_set(&view, "one_run", json_boolean(row->runs == 1));
+	template_set(&view, "parameters", view_integer(row->total_params));
+	template_set(&view, "active", view_integer(row->active_params));
+	template_set(&view, "flops", view_integer(row->train_flops));
+	template_set(&view, "matched",
+		     matched ? view_integer(row->match_target) : template_bytes(unknown));
+	template_set(&view, "residual", template_bytes(matched ? residual : unknown));
+	set_point(&view, row);
+	return view;
 }
 
 json_t *view_rows(const struct table *table, row_view *of)
 {
 	json_t *rows = json_array();
-	for (int64_t i = 0; i < table->row_count; i++) {
-		json_t *row = of(table, &table->row[i]);
-		if (!json_is_null(row))
-			template_append(&rows, row);
-	}
+	for (int64_t i = 0; i < table->row_count; i++)
+		template_append(&rows, of(table, &table->row[i]));
 	return rows;
 }
 
@@ -112,14 +109,14 @@ json_t *view_tasks(const struct table *table, task_view *more, const void *sourc
 		char stem[64];
 		if (!table_task_begins(table, i))
 			continue;
-		json_t *made = more ? more(source, row->task) : json_object();
-		if (json_is_null(made))
-			continue;
+		json_t *task = more ? more(source, row->task) : json_object();
 		table_task_stem(row->task, stem);
-		template_append(&tasks,
-				view_join(json_pack("{s:s s:s s:s}", "task", row->task, "metric",
-						    row->primary_metric, "stem", stem),
-					  made));
+		if (!json_is_null(task)) {
+			template_set(&task, "task", template_bytes(row->task));
+			template_set(&task, "metric", template_bytes(row->primary_metric));
+			template_set(&task, "stem", template_bytes(stem));
+		}
+		template_append(&tasks, task);
 	}
 	return tasks;
 }
@@ -145,20 +142,29 @@ static json_t *view_p(bool known, double p)
 json_t *view_pair(const struct comparisons *comparisons, const struct comparison_pair *pair)
 {
 	const struct table *table = comparisons->table;
+	const struct statistics *difference = &pair->paired.difference;
 	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT], verdict[COMPARISON_VERDICT];
 	char reason[REASON_TEXT];
 	comparison_label(table, pair->row, pair->reference, label);
 	comparison_pair_finding(pair, true, finding);
 	comparison_pair_verdict(pair, verdict);
 	comparison_pair_reason(pair, reason);
-	return json_pack(
-	    "{s:s s:s s:s s:o s:o s:o s:o s:o s:s s:s s:s s:s s:b s:b}", "task", pair->row->task,
-	    "metric", pair->row->primary_metric, "arms", label, "row", view_row(table, pair->row),
-	    "reference", view_row(table, pair->reference), "difference",
-	    view_estimate(pair->n > 0 ? &pair->paired.difference : NULL, true), "p",
-	    view_p(pair->tested, pair->flip.p), "holm", view_p(pair->tested, pair->holm), "outcome",
-	    comparison_name(pair->verdict), "verdict", verdict, "finding", finding, "reason",
-	    reason, "decided", comparison_pair_decided(pair), "after_holm", pair->after_holm);
+	json_t *view = json_object();
+	template_set(&view, "task", template_bytes(pair->row->task));
+	template_set(&view, "metric", template_bytes(pair->row->primary_metric));
+	template_set(&view, "arms", template_bytes(label));
+	template_set(&view, "row", view_row(table, pair->row));
+	template_set(&view, "reference", view_row(table, pair->reference));
+	template_set(&view, "difference", view_estimate(pair->n > 0 ? difference : NULL, true));
+	template_set(&view, "p", view_p(pair->tested, pair->flip.p));
+	template_set(&view, "holm", view_p(pair->tested, pair->holm));
+	template_set(&view, "outcome", template_bytes(comparison_name(pair->verdict)));
+	template_set(&view, "verdict", template_bytes(verdict));
+	template_set(&view, "finding", template_bytes(finding));
+	template_set(&view, "reason", template_bytes(reason));
+	template_set(&view, "decided", json_boolean(comparison_pair_decided(pair)));
+	template_set(&view, "after_holm", json_boolean(pair->after_holm));
+	return view;
 }
 
 /* Verdicts as bits of a set. */
@@ -178,28 +184,32 @@ static json_t *with_verdicts(const struct comparisons *comparisons, keeps_pair *
 		if ((verdicts >> pair->verdict & 1) && keeps(pair, like))
 			template_append(&pairs, view_pair(comparisons, pair));
 	}
-	if (pairs && json_array_size(pairs) == 0) {
+	json_t *view = pairs ? view_count((int64_t)json_array_size(pairs)) : NULL;
+	if (json_is_null(view))
 		json_decref(pairs);
-		return json_null();
-	}
-	json_t *count = view_count((int64_t)json_array_size(pairs));
-	return view_join(count, json_pack("{s:o}", "pairs", pairs));
+	else
+		template_set(&view, "pairs", pairs);
+	return view;
 }
 
 json_t *view_pairs(const struct comparisons *comparisons, keeps_pair *keeps, const void *like)
 {
+	static const struct {
+		const char *name;
+		int verdicts;
+	} sets[] = {{"all", BETTER | WORSE | UNDECIDED | NONE},
+		    {"decided", BETTER | WORSE},
+		    {"undecided", UNDECIDED},
+		    {"none", NONE}};
 	static const int order[] = {BETTER, WORSE, UNDECIDED, NONE};
-	json_t *verdicts = json_array();
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-		json_t *found = with_verdicts(comparisons, keeps, like, order[i]);
-		if (!json_is_null(found))
-			template_append(&verdicts, found);
-	}
-	return json_pack("{s:o s:o s:o s:o s:o}", "all",
-			 with_verdicts(comparisons, keeps, like, BETTER | WORSE | UNDECIDED | NONE),
-			 "decided", with_verdicts(comparisons, keeps, like, BETTER | WORSE),
-			 "undecided", with_verdicts(comparisons, keeps, like, UNDECIDED), "none",
-			 with_verdicts(comparisons, keeps, like, NONE), "verdicts", verdicts);
+	json_t *view = json_object(), *verdicts = json_array();
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		template_set(&view, sets[i].name,
+			     with_verdicts(comparisons, keeps, like, sets[i].verdicts));
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		template_append(&verdicts, with_verdicts(comparisons, keeps, like, order[i]));
+	template_set(&view, "verdicts", verdicts);
+	return view;
 }
 
 bool pair_has_task(const struct comparison_pair *pair, const void *task)

@@ -20,8 +20,6 @@ json_t *view_estimate(const struct statistics *statistics, bool sign); /* NULL: 
 json_t *view_count(int64_t count);
 /* Of what was written, without its last line break. */
 json_t *view_written(struct text_stream *stream);
-/* `view` with the members of `more`; takes both. */
-json_t *view_join(json_t *view, json_t *more);
 
 /* {task, arm, label, metric, estimate, runs, one_run, parameters, active, flops, matched,
  * residual}, and of a point of the sensitivity {parameter, value}. */
@@ -29,8 +27,8 @@ json_t *view_row(const struct table *table, const struct table_row *row);
 /* A list of what `of` makes of each row, nulls left out. */
 typedef json_t *row_view(const struct table *table, const struct table_row *row);
 json_t *view_rows(const struct table *table, row_view *of);
-/* A list of {task, metric, stem} of each task, joined with what `more` makes of it, where it is
- * given; those it makes null of are left out. */
+/* A list of {task, metric, stem} of each task, added to what `more` makes of it, where it is given;
+ * those it makes null of are left out. */
 typedef json_t *task_view(const void *source, const char *task);
 json_t *view_tasks(const struct table *table, task_view *more, const void *source);
 /* {experiment, part, missing, tasks, rows}, missing: {runs, planned} where they differ. */

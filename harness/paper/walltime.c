@@ -49,30 +49,33 @@ static json_t *view_arm(const struct csv_table *t, int64_t last)
 		within = measured_text(t, i, "epoch");
 		then = measured_number(t, i, "value");
 	}
-	return view_join(measured_row(t, last),
-			 json_pack("{s:o s:o s:o s:o s:o}", "seconds",
-				   view_decimals(measured_number(t, last, "seconds"), 2), "within",
-				   template_bytes(within), "epochs", template_integer(epochs),
-				   "then", view_number(any, then), "end",
-				   view_number(true, measured_number(t, last, "value"))));
+	json_t *view = measured_row(t, last);
+	template_set(&view, "seconds", view_decimals(measured_number(t, last, "seconds"), 2));
+	template_set(&view, "within", template_bytes(within));
+	template_set(&view, "epochs", template_integer(epochs));
+	template_set(&view, "then", view_number(any, then));
+	template_set(&view, "end", view_number(true, measured_number(t, last, "value")));
+	return view;
 }
 
 json_t *paper_wall_time(const struct paper_source *source)
 {
 	const struct csv_table *t = measured_table(source->measured, MEASURED_WALL_TIME);
-	json_t *arms = json_array(), *tasks = json_array();
-	for (int64_t i = 0; t && i < t->rows; i++) {
+	json_t *view = measured_view(t), *arms = json_array(), *tasks = json_array();
+	for (int64_t i = 0; i < t->rows; i++) {
 		char stem[64];
 		if (arm_ends(t, i))
 			template_append(&arms, view_arm(t, i));
 		if (i > 0 && measured_same(t, i, i - 1, "task"))
 			continue;
+		json_t *task = measured_row(t, i);
 		table_task_stem(measured_text(t, i, "task"), stem);
-		template_append(&tasks,
-				view_join(measured_row(t, i),
-					  json_pack("{s:o}", "stem", template_bytes(stem))));
+		template_set(&task, "stem", template_bytes(stem));
+		template_append(&tasks, task);
 	}
-	return json_pack("{s:b s:o s:o}", "measured", t != NULL, "arms", arms, "tasks", tasks);
+	template_set(&view, "arms", arms);
+	template_set(&view, "tasks", tasks);
+	return view;
 }
 
 /* Microseconds of the arm that was trained beside `row`; NaN: none was. */
@@ -124,34 +127,32 @@ static json_t *view_step(const struct csv_table *t, int64_t first)
 		return NULL;
 	json_t *ratio =
 	    measured_is(t, first, "arm", plain) ? template_bytes("1") : ratio_over(t, first, plain);
-	return view_join(measured_row(t, first),
-			 json_pack("{s:o s:o s:o}", "seeds", template_integer(time.n), "time",
-				   view_decimals(time.mean, 0), "ratio", ratio));
-}
-
-/* What each prior adds to the arm without it. */
-static json_t *prior_costs(const struct csv_table *t)
-{
-	json_t *costs = json_array();
-	for (const struct question *q = questions; q < questions + QUESTIONS; q++)
-		for (int64_t i = 0; q->prior && i < t->rows; i++) {
-			if ((i > 0 && !arm_ends(t, i - 1)) || !measured_is(t, i, "arm", q->arm))
-				continue;
-			json_t *more =
-			    json_pack("{s:s s:s s:o}", "prior", q->prior, "reference", q->reference,
-				      "ratio", ratio_over(t, i, q->reference));
-			template_append(&costs, view_join(measured_row(t, i), more));
-		}
-	return costs;
+	json_t *view = measured_row(t, first);
+	template_set(&view, "seeds", template_integer(time.n));
+	template_set(&view, "time", view_decimals(time.mean, 0));
+	template_set(&view, "ratio", ratio);
+	return view;
 }
 
 json_t *paper_cost(const struct paper_source *source)
 {
 	const struct csv_table *t = measured_table(source->measured, MEASURED_STEP_TIME);
-	json_t *arms = json_array();
-	for (int64_t i = 0; t && i < t->rows; i++)
+	json_t *view = measured_view(t), *arms = json_array(), *priors = json_array();
+	for (int64_t i = 0; i < t->rows; i++)
 		if (i == 0 || arm_ends(t, i - 1))
 			template_append(&arms, view_step(t, i));
-	return json_pack("{s:b s:o s:o}", "measured", t != NULL, "priors",
-			 t ? prior_costs(t) : json_null(), "arms", arms);
+	/* What each prior adds to the arm without it. */
+	for (const struct question *q = questions; q < questions + QUESTIONS; q++)
+		for (int64_t i = 0; q->prior && i < t->rows; i++) {
+			if ((i > 0 && !arm_ends(t, i - 1)) || !measured_is(t, i, "arm", q->arm))
+				continue;
+			json_t *step = measured_row(t, i);
+			template_set(&step, "prior", template_bytes(q->prior));
+			template_set(&step, "reference", template_bytes(q->reference));
+			template_set(&step, "ratio", ratio_over(t, i, q->reference));
+			template_append(&priors, step);
+		}
+	template_set(&view, "priors", priors);
+	template_set(&view, "arms", arms);
+	return view;
 }

@@ -41,6 +41,15 @@ bool table_task_begins(const struct table *table, int64_t index)
 	return index == 0 || strcmp(table->row[index].task, table->row[index - 1].task) != 0;
 }
 
+const struct table_row *table_next_row(const struct table *table, const char *task,
+				       const struct table_row *last)
+{
+	const struct table_row *row = last ? last + 1 : table->row;
+	while (row < table->row + table->row_count && strcmp(row->task, task) != 0)
+		row++;
+	return row < table->row + table->row_count ? row : NULL;
+}
+
 void table_row_label(const struct table *table, const struct table_row *row,
 		     char label[TABLE_LABEL])
 {

@@ -81,6 +81,9 @@ enum { TABLE_ID = 3 * (64 + 2 * TABLE_LABEL) + 16 };
 void table_row_id(const struct table *table, const struct table_row *row, char id[TABLE_ID]);
 /* Whether row `index` is the first of its task. */
 bool table_task_begins(const struct table *table, int64_t index);
+/* The task's row after `last`, its first after NULL; NULL: there is none. */
+const struct table_row *table_next_row(const struct table *table, const char *task,
+				       const struct table_row *last);
 
 /* Writers, docs/RESULTS.md; the caller asks the stream for its errors.  `task` restricts to one
  * task where it is not NULL. */

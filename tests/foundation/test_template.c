@@ -111,8 +111,17 @@ static void test_no_memory(void **state)
 	template_append(&list, json_null());
 	assert_null(list);
 	list = json_array();
+	template_append(&list, json_null());
+	assert_int_equal(json_array_size(list), 0);
 	template_append(&list, NULL);
 	assert_null(list);
+	json_t *object = json_object();
+	template_set(&object, "a", json_true());
+	assert_true(json_is_true(json_object_get(object, "a")));
+	template_set(&object, "a", NULL);
+	assert_null(object);
+	template_set(&object, "a", json_true());
+	assert_null(object);
 	assert_int_equal(template_write(stdout, set, "t", list, &error), ERROR_MACHINE);
 }
 
