@@ -5,33 +5,6 @@
 #include "harness/paper/paper.h"
 #include "harness/paper/views.h"
 
-static const struct metric_column loads[] = {
-    {"router.entropy", "#entropy", 0},
-    {"router.load_cv", "#load CV", 0},
-    {"router.load_max", "#largest load / mean", 0},
-    {"router.dead", "#dead experts", 0},
-    {"router.outside_nerve", "#outside the nerve", 0},
-    {"router.overruled", "#overruled", 0},
-    {"router.gluing_mean", "#gluing defect", 0},
-    {"router.gluing_max", "#its largest", 0},
-    {"router.class_information", "#bits on the class", 0},
-    {"router.true_information", "#bits on the true expert", 0},
-    {"router.true_agreement", "#agrees with it", 0},
-};
-static const struct metric_column codec[] = {
-    {"router.padic.digits", "#digits used", 0},
-    {"router.padic.skipped", "#products skipped", 0},
-    {"router.saturated", "#saturated", 1},
-    {"router.padic.error_max", "#largest codec error", 0},
-    {"router.padic.zeros", "#zero", 0},
-    {"router.padic.valuation.0", "#v = 0", 0},
-    {"router.padic.valuation.1", "#v = 1", 0},
-    {"router.padic.valuation.2", "#v = 2", 0},
-    {"router.padic.valuation.3", "#v = 3", 0},
-    {"router.padic.valuation.4", "#v = 4", 0},
-    {"router.padic.valuation.5", "#v = 5", 0},
-};
-enum { LOADS = sizeof loads / sizeof *loads, CODEC = sizeof codec / sizeof *codec };
 /* More seeds would say no more. */
 enum { GLUING_SEEDS = 100 };
 
@@ -135,10 +108,11 @@ static json_t *view_met_pairs(const struct paper_source *source)
 static const struct table_row *find_arm(const struct table *table, const char *task,
 					const char *arm)
 {
-	for (int64_t i = 0; i < table->row_count; i++)
-		if (strcmp(table->row[i].task, task) == 0 && strcmp(table->row[i].arm, arm) == 0)
-			return &table->row[i];
-	return NULL;
+	const struct table_row *row = NULL;
+	do
+		row = table_next_row(table, task, row);
+	while (row && strcmp(row->arm, arm) != 0);
+	return row;
 }
 
 /* Whether the penalty does what it is there for: a ratio per seed; null: there is none. */
@@ -162,26 +136,26 @@ static json_t *view_gluing(const void *table, const char *task)
 	return json_pack("{s:o}", "ratio", view_estimate(&ratio, false));
 }
 
-/* Empty where no row has the first of the metrics. */
-static json_t *view_metrics(const struct table *table, const struct metric_column *columns,
-			    int count)
+static json_t *mixture_row(const struct table *table, const struct table_row *row)
 {
-	struct text_stream stream;
-	if (text_stream_open(&stream, NULL))
-		return NULL;
-	table_write_metrics(stream.out, table, NULL, columns, count);
-	return view_written(&stream);
+	return table_row_metric(row, "router.entropy") ? view_row(table, row) : json_null();
 }
 
 json_t *paper_routers(const struct paper_source *source)
 {
 	const struct table *table = source->table;
-	return json_pack("{s:o s:o s:o}", "table", view_metrics(table, loads, LOADS), "tasks",
+	return json_pack("{s:o s:o s:o}", "mixtures", view_rows(table, mixture_row), "tasks",
 			 view_tasks(table, view_gluing, table), "pairs", view_met_pairs(source));
+}
+
+static json_t *codec_row(const struct table *table, const struct table_row *row)
+{
+	return table_row_metric(row, "router.padic.digits") ? view_row(table, row) : json_null();
 }
 
 json_t *paper_valuations(const struct paper_source *source)
 {
-	return json_pack("{s:s s:o}", "experiment", source->table->experiment, "table",
-			 view_metrics(source->table, codec, CODEC));
+	json_t *view = view_table(source->table);
+	template_set(&view, "rows", view_rows(source->table, codec_row));
+	return view;
 }

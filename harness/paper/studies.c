@@ -78,26 +78,12 @@ static json_t *view_fine_codec(const struct comparisons *c, const struct compari
 	return view;
 }
 
-static json_t *controlled_row(const struct table *table, const struct table_row *row)
-{
-	static const char *const means[] = {"router.dead", "router.load_cv",
-					    "router.class_information", "router.true_information"};
-	json_t *view = view_row(table, row), *list = json_array();
-	for (size_t m = 0; m < sizeof means / sizeof *means; m++) {
-		const struct statistics *s = table_row_statistics(row, means[m]);
-		template_append(&list, view_number(s != NULL, s ? s->mean : 0.0));
-	}
-	template_set(&view, "means", list);
-	return view;
-}
-
 static void add_controls(json_t **view, const struct study *study)
 {
 	json_t *fine = json_array();
 	for (int64_t i = 0; i < study->asked.pair_count; i++)
 		template_append(&fine, view_fine_codec(&study->asked, &study->asked.pair[i]));
 	template_set(view, "fine", fine);
-	template_set(view, "rows", view_rows(&study->table, controlled_row));
 }
 
 json_t *paper_controls(const struct paper_source *source)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/paper/views.h"
 
+#include <math.h> /* isfinite */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,32 @@ static void set_point(json_t **view, const struct table_row *row)
 	template_set(view, "value", point ? template_bytes(value) : json_null());
 }
 
+/* Of mixtures, over seeds. */
+static json_t *view_means(const struct table_row *row)
+{
+	static const char *const names[] = {"router.entropy",           "router.load_cv",
+					    "router.load_max",          "router.dead",
+					    "router.outside_nerve",     "router.overruled",
+					    "router.gluing_mean",       "router.gluing_max",
+					    "router.class_information", "router.true_information",
+					    "router.true_agreement",    "router.saturated",
+					    "router.padic.digits",      "router.padic.skipped",
+					    "router.padic.error_max",   "router.padic.zeros",
+					    "router.padic.valuation.0", "router.padic.valuation.1",
+					    "router.padic.valuation.2", "router.padic.valuation.3",
+					    "router.padic.valuation.4", "router.padic.valuation.5"};
+	const struct statistics *rare = table_row_statistics(row, "router.saturated");
+	json_t *means = json_object();
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const struct statistics *s = table_row_statistics(row, names[i]);
+		template_set(&means, names[i], view_number(s != NULL, s ? s->mean : 0.0));
+	}
+	/* A share too small for fixed decimals. */
+	if (rare && isfinite(rare->mean) && rare->mean != 0.0)
+		template_set(&means, "router.saturated", template_print("%.1e", rare->mean));
+	return means;
+}
+
 json_t *view_row(const struct table *table, const struct table_row *row)
 {
 	const struct statistics *primary = table_row_statistics(row, row->primary_metric);
@@ -89,6 +116,7 @@ json_t *view_row(const struct table *table, const struct table_row *row)
 	template_set(&view, "matched",
 		     matched ? view_integer(row->match_target) : template_bytes(unknown));
 	template_set(&view, "residual", template_bytes(matched ? residual : unknown));
+	template_set(&view, "means", view_means(row));
 	set_point(&view, row);
 	return view;
 }
