@@ -17,7 +17,6 @@ struct building {
 	const struct plan *plan;
 	const char *results_dir;
 	double **curves; /* per row: curve_count x planned values; owned */
-	int64_t capacity;
 };
 
 static bool belongs(const struct table_row *row, const struct run_spec *run)
@@ -45,17 +44,8 @@ static const char *primary_metric(const struct plan *plan, const char *task)
 
 static struct table_row *add_row(struct building *b, const struct run_spec *run)
 {
-	struct table *table = b->table;
-	if (table->row_count == b->capacity) {
-		int64_t capacity = b->capacity ? 2 * b->capacity : 16;
-		struct table_row *rows = realloc(table->row, (size_t)capacity * sizeof *table->row);
-		if (!rows)
-			return NULL;
-		table->row = rows;
-		b->capacity = capacity;
-	}
 	struct arch_counts counts = arch_count(&run->arch);
-	struct table_row *row = &table->row[table->row_count++];
+	struct table_row *row = &b->table->row[b->table->row_count++];
 	*row = (struct table_row){
 	    .size = run->size,
 	    .model_kind = run->arch.model_kind,
@@ -78,20 +68,20 @@ static struct table_row *add_row(struct building *b, const struct run_spec *run)
 static int add_rows(struct building *b, struct error *error)
 {
 	struct table *table = b->table;
+	/* There are no more rows than runs. */
+	table->row = calloc((size_t)b->plan->run_count + 1, sizeof *table->row);
+	b->curves = calloc((size_t)b->plan->run_count + 1, sizeof *b->curves);
+	if (!table->row || !b->curves)
+		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < b->plan->run_count; i++) {
 		const struct run_spec *run = &b->plan->runs[i];
 		struct table_row *row = find_row(table, run);
 		if (!row)
 			row = add_row(b, run);
-		if (!row)
-			return error_no_memory(error, NULL);
 		row->planned++;
 		table->planned++;
 		table->on_test = run->evaluate_test; /* one for a whole experiment */
 	}
-	b->curves = calloc((size_t)table->row_count + 1, sizeof *b->curves);
-	if (!b->curves)
-		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < table->row_count; i++) {
 		struct table_row *row = &table->row[i];
 		row->seeds = calloc((size_t)row->planned, sizeof *row->seeds);

@@ -2,6 +2,7 @@
 /* comparisons.csv and comparisons.json. */
 #include <inttypes.h>
 #include <math.h> /* NAN */
+#include <string.h>
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/grid.h"
@@ -36,8 +37,7 @@ static void pair_values(const struct comparison_pair *pair, struct value values[
 	    {"min", pair->n > 0, d->min},
 	    {"max", pair->n > 0, d->max},
 	};
-	for (int i = 0; i < PAIR_VALUES; i++)
-		values[i] = all[i];
+	memcpy(values, all, sizeof all);
 }
 
 static void write_csv_pair(struct grid *grid, const struct comparison_pair *pair)

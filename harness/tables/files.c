@@ -57,10 +57,11 @@ static int write_forms(const struct table *table, const char *results_dir, struc
 /* Whether a task's rows are, or have among them, points of the sensitivity. */
 static bool has_points(const struct table *table, const char *task)
 {
-	for (int64_t i = 0; i < table->row_count; i++)
-		if (strcmp(table->row[i].task, task) == 0 && study_is_point(table->row[i].variant))
-			return true;
-	return false;
+	const struct table_row *row = NULL;
+	do
+		row = table_next_row(table, task, row);
+	while (row && !study_is_point(row->variant));
+	return row != NULL;
 }
 
 static int write_task_plots(const struct table *table, const char *folder, const char *task,

@@ -53,10 +53,10 @@ static bool has_curve(const struct table_row *row)
 
 void table_write_plot_curves(FILE *out, const struct table *table, const char *task)
 {
+	const struct table_row *row = NULL;
 	bool begun = false;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		if (strcmp(row->task, task) != 0 || !has_curve(row))
+	while ((row = table_next_row(table, task, row)) != NULL) {
+		if (!has_curve(row))
 			continue;
 		fputs(begun ? "\n\n" : "", out);
 		begun = true;
@@ -71,38 +71,29 @@ void table_write_plot_curves(FILE *out, const struct table *table, const char *t
 	}
 }
 
-/* Whether the row has a place in the figure of the task's final metrics. */
-static bool is_final(const struct table_row *row, const char *task)
+/* The row after `last` that has a place in the figure of the task's final metrics. */
+static const struct table_row *next_final(const struct table *table, const char *task,
+					  const struct table_row *last)
 {
-	const struct table_metric *metric = table_row_primary(row);
-	return strcmp(row->task, task) == 0 && metric && is_point(&metric->statistics);
-}
-
-/* How many rows have one. */
-static int write_final_means(FILE *out, const struct table *table, const char *task)
-{
-	int position = 0;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		if (!is_final(row, task))
-			continue;
-		fprintf(out, "%d ", ++position);
-		write_label(out, table, row);
-		write_band(out, &table_row_primary(row)->statistics);
-	}
-	return position;
+	const struct table_metric *metric;
+	while ((last = table_next_row(table, task, last)) != NULL)
+		if ((metric = table_row_primary(last)) != NULL && is_point(&metric->statistics))
+			break;
+	return last;
 }
 
 void table_write_plot_final(FILE *out, const struct table *table, const char *task)
 {
+	const struct table_row *row = NULL;
 	int position = 0;
-	if (write_final_means(out, table, task) == 0)
-		return;
-	fputs("\n\n", out);
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		if (!is_final(row, task))
-			continue;
+	while ((row = next_final(table, task, row)) != NULL) {
+		fprintf(out, "%d ", ++position);
+		write_label(out, table, row);
+		write_band(out, &table_row_primary(row)->statistics);
+	}
+	fputs(position ? "\n\n" : "", out);
+	position = 0;
+	while ((row = next_final(table, task, row)) != NULL) {
 		position++;
 		for (int64_t r = 0; r < row->runs; r++) {
 			fprintf(out, "%d", position);
@@ -123,13 +114,12 @@ static double value_of(const struct table_row *row, int parameter)
 static const struct table_row *next_point(const struct table *table, const char *task,
 					  int parameter, const struct table_row *last)
 {
-	const struct table_row *next = NULL;
+	const struct table_row *next = NULL, *row = NULL;
 	double from = last ? value_of(last, parameter) : 0.0, least = 0.0;
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
+	while ((row = next_final(table, task, row)) != NULL) {
 		int differs = study_parameter(row->variant);
 		double value = value_of(row, parameter);
-		if (!is_final(row, task) || !study_is_point(row->variant) ||
+		if (!study_is_point(row->variant) ||
 		    (differs != parameter && differs != PARAMETER_MIDDLE) ||
 		    (last && (value < from || (value <= from && row <= last))) ||
 		    (next && value >= least))

@@ -75,11 +75,11 @@ void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE])
 static const struct table_row *find_arm(const struct table *table, const char *task,
 					const char *arm)
 {
-	for (int64_t i = 0; i < table->row_count; i++)
-		if (strcmp(table->row[i].task, task) == 0 && strcmp(table->row[i].arm, arm) == 0 &&
-		    table->row[i].variant[0] == '\0')
-			return &table->row[i];
-	return NULL;
+	const struct table_row *row = NULL;
+	do
+		row = table_next_row(table, task, row);
+	while (row && (strcmp(row->arm, arm) != 0 || row->variant[0] != '\0'));
+	return row;
 }
 
 static int ask(struct study *study, enum study_name name, const char *task, struct error *error)
@@ -98,18 +98,15 @@ static int ask(struct study *study, enum study_name name, const char *task, stru
 static int vary(struct study *study, const char *task, struct error *error)
 {
 	const struct table *table = &study->table;
-	const struct table_row *reference = NULL;
+	const struct table_row *middle_row = NULL, *row = NULL;
 	int status = 0;
-	for (int64_t i = 0; i < table->row_count; i++)
-		if (strcmp(table->row[i].task, task) == 0 &&
-		    study_parameter(table->row[i].variant) == PARAMETER_MIDDLE)
-			reference = &table->row[i];
-	for (int p = 0; reference && p < PARAMETERS; p++)
-		for (int64_t i = 0; !status && i < table->row_count; i++)
-			if (strcmp(table->row[i].task, task) == 0 &&
-			    study_parameter(table->row[i].variant) == p)
-				status = comparisons_add(&study->asked, &table->row[i], reference,
-							 error);
+	while ((row = table_next_row(table, task, row)) != NULL)
+		if (study_parameter(row->variant) == PARAMETER_MIDDLE)
+			middle_row = row;
+	for (int p = 0; middle_row && p < PARAMETERS; p++)
+		while ((row = table_next_row(table, task, row)) != NULL)
+			if (!status && study_parameter(row->variant) == p)
+				status = comparisons_add(&study->asked, row, middle_row, error);
 	return status;
 }
 

@@ -44,10 +44,10 @@ bool table_task_begins(const struct table *table, int64_t index)
 const struct table_row *table_next_row(const struct table *table, const char *task,
 				       const struct table_row *last)
 {
-	const struct table_row *row = last ? last + 1 : table->row;
-	while (row < table->row + table->row_count && strcmp(row->task, task) != 0)
-		row++;
-	return row < table->row + table->row_count ? row : NULL;
+	for (int64_t i = last ? last - table->row + 1 : 0; i < table->row_count; i++)
+		if (strcmp(table->row[i].task, task) == 0)
+			return &table->row[i];
+	return NULL;
 }
 
 void table_row_label(const struct table *table, const struct table_row *row,
