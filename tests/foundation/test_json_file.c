@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Errors, digests and JSON documents with positions. */
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,8 @@
 #include "foundation/digest.h"
 #include "foundation/json_file.h"
 #include "foundation/json_memory.h"
+#include "foundation/json_write.h"
+#include "foundation/text_file.h"
 #include "tests/corpus.h"
 
 static void test_error_forms(void **state)
@@ -424,6 +427,32 @@ static void test_memory(void **state)
 		       "t.json:1:7: invalid token near 'tru'; expected valid JSON");
 }
 
+static void test_print(void **state)
+{
+	static const double numbers[] = {0.1, NAN, 2.0};
+	static const int64_t integers[] = {-1, 2};
+	const char *volatile none = NULL; /* unknown to the compiler */
+	struct text_stream stream;
+	char *text;
+	size_t size;
+	(void)state;
+	assert_int_equal(text_stream_open(&stream, NULL), 0);
+	json_write_print(stream.out, "{'a': %s, 'b': %s,\n 'c': %g, 'd': %g, ", "x'\"", none, 0.1,
+			 NAN);
+	json_write_print(stream.out, "'e': %" PRId64 ", 'f': %d, 'g': ", INT64_MIN, 1 > 2);
+	json_write_numbers(stream.out, numbers, 3);
+	json_write_integers(stream.out, integers, 2);
+	assert_int_equal(text_stream_take(&stream, &text, &size, NULL), 0);
+	assert_string_equal(text, "{\"a\": \"x'\\\"\", \"b\": null,\n \"c\": 0.1, \"d\": null, "
+				  "\"e\": -9223372036854775808, \"f\": false, \"g\": "
+				  "[0.1, null, 2][-1, 2]");
+	free(text);
+	/* A text that is none says so by a NUL. */
+	assert_int_equal(text_stream_open(&stream, NULL), 0);
+	json_write_print(stream.out, "%s", "\xff");
+	assert_int_equal(text_stream_take(&stream, &text, &size, NULL), ERROR_MACHINE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +470,7 @@ int main(void)
 	    cmocka_unit_test(test_members),
 	    cmocka_unit_test(test_members_refused),
 	    cmocka_unit_test(test_memory),
+	    cmocka_unit_test(test_print),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
