@@ -39,12 +39,6 @@ json_t *view_estimate(const struct statistics *statistics, bool sign)
 	return template_bytes(statistics ? text : unknown);
 }
 
-json_t *view_count(int64_t count)
-{
-	return count ? json_pack("{s:o s:b}", "n", template_integer(count), "one", count == 1)
-		     : json_null();
-}
-
 json_t *view_written(struct text_stream *stream)
 {
 	char *text;
@@ -212,11 +206,15 @@ static json_t *with_verdicts(const struct comparisons *comparisons, keeps_pair *
 		if ((verdicts >> pair->verdict & 1) && keeps(pair, like))
 			template_append(&pairs, view_pair(comparisons, pair));
 	}
-	json_t *view = pairs ? view_count((int64_t)json_array_size(pairs)) : NULL;
-	if (json_is_null(view))
+	int64_t count = (int64_t)json_array_size(pairs);
+	if (pairs && count == 0) {
 		json_decref(pairs);
-	else
-		template_set(&view, "pairs", pairs);
+		return json_null();
+	}
+	json_t *view = json_object();
+	template_set(&view, "pairs", pairs);
+	template_set(&view, "n", template_integer(count));
+	template_set(&view, "one", json_boolean(count == 1));
 	return view;
 }
 

@@ -16,13 +16,12 @@ json_t *view_integer(int64_t value); /* "195,540" */
 json_t *view_number(bool known, double value);
 json_t *view_decimals(double value, int decimals);
 json_t *view_estimate(const struct statistics *statistics, bool sign); /* NULL: unknown */
-/* {n, one}, one: whether it is 1; null of 0. */
-json_t *view_count(int64_t count);
 /* Of what was written, without its last line break. */
 json_t *view_written(struct text_stream *stream);
 
-/* {task, arm, label, metric, estimate, runs, one_run, parameters, active, flops, matched,
- * residual}, and of a point of the sensitivity {parameter, value}. */
+/* {task, arm, label, metric, estimate, runs, one_run, parameters, active, flops, matched, residual,
+ * means}, and of a point of the sensitivity {parameter, value}; means has those of the router's
+ * metrics by their names. */
 json_t *view_row(const struct table *table, const struct table_row *row);
 /* A list of what `of` makes of each row, nulls left out. */
 typedef json_t *row_view(const struct table *table, const struct table_row *row);
@@ -38,7 +37,8 @@ json_t *view_table(const struct table *table);
  * decided, after_holm}: outcome is "better", verdict has its reason, finding what Holm says. */
 json_t *view_pair(const struct comparisons *comparisons, const struct comparison_pair *pair);
 /* Of the pairs that `keeps` says true of {all, decided, undecided, none, verdicts}: {pairs, n, one}
- * where there are any, else null; verdicts: a list of the best, then worse, undecided, none. */
+ * where there are any, one: whether n is 1, else null; verdicts: a list of the best, then worse,
+ * undecided, none. */
 typedef bool keeps_pair(const struct comparison_pair *pair, const void *like);
 json_t *view_pairs(const struct comparisons *comparisons, keeps_pair *keeps, const void *like);
 /* Of a task, and of a reference arm, by name. */
