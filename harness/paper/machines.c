@@ -5,7 +5,7 @@
 
 #include "harness/paper/paper.h"
 #include "harness/paper/views.h"
-#include "harness/statistics/stable.h"
+#include "harness/statistics/reproducible.h"
 
 /* Cells with a status, of the kind and compiler of row `like`; negative: of all. */
 static int64_t count(const struct csv_table *t, int64_t like, const char *status)
@@ -53,7 +53,7 @@ json_t *paper_throughput(const struct paper_source *source)
 	const struct csv_table *t = measured_table(source->measured, MEASURED_THROUGHPUT);
 	json_t *view = measured_view(t), *rows = json_array();
 	for (int64_t i = 0; i < t->rows; i++)
-		if (strncmp(measured_text(t, i, "row"), training, sizeof training - 1) == 0)
+		if (strncmp(csv_table_text(t, i, "row"), training, sizeof training - 1) == 0)
 			template_append(&rows, measured_row(t, i));
 	template_set(&view, "rows", rows);
 	return view;
@@ -70,7 +70,7 @@ static const char *own_speed(const struct csv_table *t, int64_t row)
 	for (int64_t i = 0; i < t->rows; i++)
 		if (measured_same(t, i, row, "group") && measured_same(t, i, row, "case") &&
 		    measured_is(t, i, "peer", "sheafbench"))
-			return measured_text(t, i, "median");
+			return csv_table_text(t, i, "median");
 	return "–";
 }
 
@@ -96,10 +96,10 @@ static json_t *ratios_of(const struct csv_table *t, int64_t like)
 	int64_t n = 0;
 	for (int64_t i = 0; ratios && i < t->rows; i++)
 		if (is_measured_peer(t, i, "gemm") && measured_same(t, i, like, "peer") &&
-		    csv_number(measured_text(t, i, "ratio"), &ratios[n]) == 0)
+		    csv_number(csv_table_text(t, i, "ratio"), &ratios[n]) == 0)
 			n++;
 	if (n > 0) {
-		stable_sort(ratios, n);
+		reproducible_sort(ratios, n);
 		double median = 0.5 * (ratios[(n - 1) / 2] + ratios[n / 2]);
 		view = measured_row(t, like);
 		template_set(&view, "products", template_integer(n));

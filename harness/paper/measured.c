@@ -5,6 +5,7 @@
 #include <math.h>   /* NAN */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h> /* access */
 
 #include "foundation/template.h"
@@ -117,26 +118,20 @@ json_t *measured_view(const struct csv_table *table)
 	return json_pack("{s:b}", "measured", table->columns > 0);
 }
 
-const char *measured_text(const struct csv_table *table, int64_t row, const char *column)
-{
-	int64_t index = csv_table_column(table, column);
-	return index < 0 ? "" : table->fields[row * table->columns + index].text;
-}
-
 double measured_number(const struct csv_table *table, int64_t row, const char *column)
 {
 	double value;
-	return csv_number(measured_text(table, row, column), &value) == 0 ? value : NAN;
+	return csv_number(csv_table_text(table, row, column), &value) == 0 ? value : NAN;
 }
 
 bool measured_is(const struct csv_table *table, int64_t row, const char *column, const char *text)
 {
-	return strcmp(measured_text(table, row, column), text) == 0;
+	return strcmp(csv_table_text(table, row, column), text) == 0;
 }
 
 bool measured_same(const struct csv_table *table, int64_t a, int64_t b, const char *column)
 {
-	return measured_is(table, a, column, measured_text(table, b, column));
+	return measured_is(table, a, column, csv_table_text(table, b, column));
 }
 
 bool measured_begins(const struct csv_table *table, int64_t row, const char *first,

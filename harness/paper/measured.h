@@ -34,8 +34,7 @@ const struct csv_table *measured_table(const struct paper_measured *measured,
 				       enum paper_measurement which);
 /* {measured}: whether it is there.  NULL without memory. */
 json_t *measured_view(const struct csv_table *table);
-/* The field of a column that paper_measured_read has found; its number, NaN: none. */
-const char *measured_text(const struct csv_table *table, int64_t row, const char *column);
+/* The number in a column that paper_measured_read has found, NaN: none. */
 double measured_number(const struct csv_table *table, int64_t row, const char *column);
 /* Whether it is that text; whether two rows have the same; whether no row before has the same in
  * both columns. */

@@ -40,8 +40,8 @@ static json_t *settings_of(const struct run_spec *run)
 {
 	const struct nerve *nerve = &run->router.nerve;
 	bool mixture = run->arch.model_kind == MODEL_MOE;
-	bool sheaf = mixture && run->router.kind != ROUTER_SOFTMAX_ONLY;
-	bool padic = mixture && run->router.kind == ROUTER_SHEAF_PADIC;
+	bool sheaf = mixture && router_of(run->router.kind)->has_nerve;
+	bool padic = mixture && router_of(run->router.kind)->has_codec;
 	return json_pack(
 	    "{s:o s:o s:s s:o s:o s:s s:o s:o s:o s:o s:s? s:o s:o s:o}", "epochs",
 	    template_integer(run->train.epochs), "batch", template_integer(run->train.batch_size),

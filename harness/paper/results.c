@@ -16,7 +16,7 @@ static json_t *exact_table(const void *source, const char *task)
 	struct text_stream stream;
 	if (text_stream_open(&stream, NULL))
 		return NULL;
-	table_write_markdown_task(stream.out, source, task, false);
+	table_write_task(stream.out, GRID_MARKDOWN, source, task, false);
 	return json_pack("{s:o}", "table", view_written(&stream));
 }
 

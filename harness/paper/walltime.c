@@ -46,7 +46,7 @@ static json_t *view_arm(const struct csv_table *t, int64_t last)
 		if (measured_number(t, i, "seconds") > budget)
 			continue;
 		any = true;
-		within = measured_text(t, i, "epoch");
+		within = csv_table_text(t, i, "epoch");
 		then = measured_number(t, i, "value");
 	}
 	json_t *view = measured_row(t, last);
@@ -69,7 +69,7 @@ json_t *paper_wall_time(const struct paper_source *source)
 		if (i > 0 && measured_same(t, i, i - 1, "task"))
 			continue;
 		json_t *task = measured_row(t, i);
-		table_task_stem(measured_text(t, i, "task"), stem);
+		table_task_stem(csv_table_text(t, i, "task"), stem);
 		template_set(&task, "stem", template_bytes(stem));
 		template_append(&tasks, task);
 	}
