@@ -279,7 +279,7 @@ together() {
 	[[ $(grep -o 'class="n shade"[^>]*>[0-9.]* not in</td>' "$tmp/pairs" | wc -l) -eq 4 ]]
 	local mean
 	mean=$(jq '.rows[] | select(.arm == "SheafOnly") | .metrics["router.pair.0.1"].mean * 10 | round / 10' \
-		"$tmp/results/tiny/ablation.json")
+		"$tmp/results/tiny/tiny.json")
 	grep -q "^<tr><th scope=\"row\">0</th>.*>$(printf %.1f "$mean") in</td>" "$tmp/pairs"
 }
 

@@ -95,9 +95,9 @@ static void test_plot(void **state)
 				   "1 0.25\n1 0.3125\n1 0.375\n1 0.25\n1 0.3125\n1 0.375\n\n\n"
 				   "1 \"SheafOnly − SoftmaxOnly\" ";
 	assert_memory_equal(text, first, sizeof first - 1);
-	contains(text, rest);
-	contains(text, "\n2 \"SheafOnly − Dense\" ");
-	contains(text, "\n2 0.125\n2 0\n2 -0.125\n");
+	assert_contains(text, rest);
+	assert_contains(text, "\n2 \"SheafOnly − Dense\" ");
+	assert_contains(text, "\n2 0.125\n2 0\n2 -0.125\n");
 	assert_null(strstr(text, "\"b\""));
 	free(text);
 	comparisons_free(&c);
