@@ -40,10 +40,8 @@ static int list_jobs(struct jobs *jobs, const struct plan *plan, const struct ou
 		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < plan->run_count; i++) {
 		const struct run_spec *run = &plan->runs[i];
-		if (outlook->states[i] == RUN_DONE) {
-			record_forget_failure(jobs->results_dir, run); /* it was done since */
+		if (outlook->states[i] == RUN_DONE)
 			continue;
-		}
 		const double work = outlook->predicted ? outlook->forecast.seconds[i] : 1.0;
 		jobs->list[jobs->count++] = (struct job){.run = run, .work = work};
 		jobs->work += work;
@@ -90,12 +88,22 @@ static int train(struct jobs *jobs, const struct plan *plan, const struct outloo
 	return status;
 }
 
+/* A run that could not look at its record once more failed, and is done all the same. */
+static void forget_failures(const struct plan *plan, const struct outlook *outlook,
+			    const char *results_dir)
+{
+	for (int64_t i = 0; i < plan->run_count; i++)
+		if (outlook->states[i] == RUN_DONE)
+			record_forget_failure(results_dir, &plan->runs[i]);
+}
+
 static int train_left(struct jobs *jobs, const struct plan *plan, struct error *error)
 {
 	struct outlook outlook;
 	int status = outlook_open(&outlook, plan, jobs->results_dir, jobs->at_a_time, true, error);
 	if (status)
 		return status;
+	forget_failures(plan, &outlook, jobs->results_dir);
 	printf("%s: %s", plan->name, outlook.left ? "" : "nothing to train (");
 	outlook_print(stdout, &outlook, plan);
 	puts(outlook.left ? "" : ")");

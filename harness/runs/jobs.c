@@ -76,6 +76,20 @@ static int make_places(const struct jobs *jobs, struct places *places, struct er
 	return status;
 }
 
+/* By name, which needs no memory; what GNU Parallel may have left goes with the folder. */
+static void remove_places(const struct jobs *jobs, const struct places *places)
+{
+	char path[PATH_MAX];
+	if (places->scratch[0] == '\0')
+		return;
+	for (int64_t i = 0; i < jobs->count; i++)
+		if (words_path(places, &jobs->list[i], path, sizeof path) == 0)
+			unlink(path);
+	unlink(places->commands);
+	unlink(places->errors);
+	leftovers_remove_scratch(places->scratch);
+}
+
 static void put_word(FILE *out, const char *before, const char *word)
 {
 	char text[4 * PATH_MAX] = "";
@@ -236,8 +250,7 @@ int jobs_train(struct jobs *jobs, jobs_watch *watch, void *context, struct error
 		status = make_places(jobs, places, error);
 		status = status ? status : write_commands(jobs, places, error);
 		status = status ? status : follow(jobs, places, watch, context, error);
-		if (places->scratch[0])
-			leftovers_remove_scratch(places->scratch);
+		remove_places(jobs, places);
 		interrupt_close();
 	}
 	free(places);
