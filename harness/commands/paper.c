@@ -158,18 +158,18 @@ static int with_comparisons(const struct paper_options *options, const struct pa
 {
 	struct paper_source source = *given;
 	struct comparisons comparisons;
-	struct paper_measured measured;
+	struct measured measured;
 	int status = comparisons_make(&comparisons, source.table, error);
 	if (status)
 		return status;
 	if (options->check)
 		status = check_comparisons(source.table, results_dir, error);
-	status = status ? status : paper_measured_read(&measured, results_dir, error);
+	status = status ? status : measured_read(&measured, results_dir, error);
 	if (!status) {
 		source.comparisons = &comparisons;
 		source.measured = &measured;
 		status = with_studies(options, &source, results_dir, error);
-		paper_measured_free(&measured);
+		measured_free(&measured);
 	}
 	comparisons_free(&comparisons);
 	return status;

@@ -35,7 +35,7 @@
 
 #include "harness/tables/comparisons.h"
 #include "harness/experiment/experiment.h"
-#include "harness/paper/measured.h"
+#include "harness/tables/measured.h"
 #include "harness/tables/studies.h"
 #include "harness/tables/table.h"
 #include "foundation/error.h"
@@ -45,7 +45,7 @@ struct paper_source {
 	const struct table *table;
 	const struct table *tuning;            /* NULL: none was made */
 	const struct comparisons *comparisons; /* of `table` */
-	const struct paper_measured *measured; /* NULL: nothing */
+	const struct measured *measured; /* NULL: nothing */
 	const struct studies *studies;         /* NULL: none */
 };
 

@@ -304,7 +304,7 @@ static void test_measured(void **state)
 	};
 	struct setting s = *(struct setting *)*state;
 	char folder[] = "/tmp/test_paper_XXXXXX", path[128], command[64];
-	struct paper_measured measured;
+	struct measured measured;
 	struct error error = {0};
 	assert_non_null(mkdtemp(folder));
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -312,7 +312,7 @@ static void test_measured(void **state)
 		assert_int_equal(text_file_write(path, files[i].text, strlen(files[i].text), NULL),
 				 0);
 	}
-	assert_int_equal(paper_measured_read(&measured, folder, &error), 0);
+	assert_int_equal(measured_read(&measured, folder, &error), 0);
 	s.source.measured = &measured;
 	char *out =
 	    generate(&s, "<!-- generated:reproducibility -->\n<!-- /generated:reproducibility -->\n"
@@ -328,10 +328,10 @@ static void test_measured(void **state)
 	contains(out, "| Lib | 2 | 0.5000 | 0.7500 | 1.0000 |");
 	assert_null(strstr(out, "Gone"));
 	free(out);
-	paper_measured_free(&measured);
+	measured_free(&measured);
 	/* A column that is shown is missing. */
 	assert_int_equal(text_file_write(path, "group,case\nx,y\n", 15, NULL), 0);
-	assert_int_equal(paper_measured_read(&measured, folder, &error), ERROR_INPUT);
+	assert_int_equal(measured_read(&measured, folder, &error), ERROR_INPUT);
 	assert_string_equal(error.expected, "peer");
 	snprintf(command, sizeof command, "rm -r '%s'", folder);
 	assert_int_equal(system(command), 0);

@@ -102,12 +102,12 @@ static void add_study(const struct setting *s, const char *name, const struct ro
 static char *part(const struct setting *s, const char *key)
 {
 	struct studies studies;
-	struct paper_measured measured;
+	struct measured measured;
 	struct error error = {0};
 	char text[PATH_TEXT], *out = NULL;
 	size_t size;
 	if (studies_read(&studies, s->folder, &error) ||
-	    paper_measured_read(&measured, s->folder, &error)) {
+	    measured_read(&measured, s->folder, &error)) {
 		error_print(stderr, &error);
 		fail();
 	}
@@ -121,7 +121,7 @@ static char *part(const struct setting *s, const char *key)
 		error_print(stderr, &error);
 		fail();
 	}
-	paper_measured_free(&measured);
+	measured_free(&measured);
 	studies_free(&studies);
 	return out;
 }
@@ -313,13 +313,13 @@ static void test_bad_times(void **state)
 	const struct setting *s = *state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		char text[PATH_TEXT];
-		struct paper_measured measured;
+		struct measured measured;
 		struct error error = {0};
 		snprintf(text, sizeof text,
 			 "task,arm,seed,microseconds\na,SheafPadic,1,20\na,SheafPadic,2,%s\n",
 			 bad[i]);
 		write_csv(s, "controls/step_time.csv", text);
-		assert_int_equal(paper_measured_read(&measured, s->folder, &error), ERROR_INPUT);
+		assert_int_equal(measured_read(&measured, s->folder, &error), ERROR_INPUT);
 		assert_int_equal(error.line, 3);
 		assert_int_equal(error.column, 16);
 		assert_string_equal(error.path, "microseconds");

@@ -339,7 +339,7 @@ static void test_comparisons(void **state)
 }
 
 /* A row or two of what is measured. */
-static void measure(struct paper_measured *measured)
+static void measure(struct measured *measured)
 {
 	static const char *const tables[MEASURED_COUNT] = {
 	    [MEASURED_REPRODUCIBILITY] =
@@ -363,7 +363,7 @@ static void test_paper(void **state)
 {
 	struct table_fixture fixture;
 	struct comparisons comparisons;
-	struct paper_measured measured = {0};
+	struct measured measured = {0};
 	struct studies studies = {0};
 	(void)state;
 	table_fixture_make(&fixture);
@@ -379,7 +379,7 @@ static void test_paper(void **state)
 	    (struct paper_source){&fixture.plan, &table, &table, &comparisons, &measured, &studies};
 	/* A prime, so that sequences that repeat fail in different places. */
 	fail_every(17, generate_paper);
-	paper_measured_free(&measured);
+	measured_free(&measured);
 	comparisons_free(&comparisons);
 	table_free(&table);
 }

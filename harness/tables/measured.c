@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/paper/measured.h"
+#include "harness/tables/measured.h"
 
 #include <limits.h> /* PATH_MAX */
 #include <math.h>   /* NAN */
@@ -65,7 +65,7 @@ static int check_numbers(const struct csv_table *table, int which, struct error 
 	return 0;
 }
 
-static int read_one(struct paper_measured *measured, int which, const char *results_dir,
+static int read_one(struct measured *measured, int which, const char *results_dir,
 		    struct error *error)
 {
 	struct csv_table *table = &measured->table[which];
@@ -86,28 +86,28 @@ static int read_one(struct paper_measured *measured, int which, const char *resu
 	return status ? status : check_numbers(table, which, error);
 }
 
-int paper_measured_read(struct paper_measured *measured, const char *results_dir,
+int measured_read(struct measured *measured, const char *results_dir,
 			struct error *error)
 {
 	int status = 0;
-	*measured = (struct paper_measured){0};
+	*measured = (struct measured){0};
 	for (int i = 0; !status && i < MEASURED_COUNT; i++)
 		status = read_one(measured, i, results_dir, error);
 	if (status)
-		paper_measured_free(measured);
+		measured_free(measured);
 	return status;
 }
 
-void paper_measured_free(struct paper_measured *measured)
+void measured_free(struct measured *measured)
 {
 	for (int i = 0; i < MEASURED_COUNT; i++)
 		if (measured->there[i])
 			csv_table_free(&measured->table[i]);
-	*measured = (struct paper_measured){0};
+	*measured = (struct measured){0};
 }
 
-const struct csv_table *measured_table(const struct paper_measured *measured,
-				       enum paper_measurement which)
+const struct csv_table *measured_table(const struct measured *measured,
+				       enum measurement which)
 {
 	static const struct csv_table none;
 	return measured && measured->there[which] ? &measured->table[which] : &none;

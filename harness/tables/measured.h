@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables that other commands measured: reproducibility.csv, throughput.csv, peers.csv,
  * controls/step_time.csv, matching/wall_time.csv of the results folder.  Each may be absent. */
-#ifndef SHEAFBENCH_HARNESS_PAPER_MEASURED_H
-#define SHEAFBENCH_HARNESS_PAPER_MEASURED_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_MEASURED_H
+#define SHEAFBENCH_HARNESS_TABLES_MEASURED_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include "foundation/csv_table.h"
 #include "foundation/error.h"
 
-enum paper_measurement {
+enum measurement {
 	MEASURED_REPRODUCIBILITY,
 	MEASURED_THROUGHPUT,
 	MEASURED_PEERS,
@@ -19,22 +19,22 @@ enum paper_measurement {
 };
 enum { MEASURED_COUNT = MEASURED_WALL_TIME + 1 };
 
-struct paper_measured {
+struct measured {
 	bool there[MEASURED_COUNT];
 	struct csv_table table[MEASURED_COUNT];
 };
 
 /* A table without one of the columns that are shown is ERROR_INPUT. */
-int paper_measured_read(struct paper_measured *measured, const char *results_dir,
+int measured_read(struct measured *measured, const char *results_dir,
 			struct error *error);
-void paper_measured_free(struct paper_measured *measured);
+void measured_free(struct measured *measured);
 
 /* An empty one where it is not there. */
-const struct csv_table *measured_table(const struct paper_measured *measured,
-				       enum paper_measurement which);
+const struct csv_table *measured_table(const struct measured *measured,
+				       enum measurement which);
 /* {measured}: whether it is there.  NULL without memory. */
 json_t *measured_view(const struct csv_table *table);
-/* The number in a column that paper_measured_read has found, NaN: none. */
+/* The number in a column that measured_read has found, NaN: none. */
 double measured_number(const struct csv_table *table, int64_t row, const char *column);
 /* Whether it is that text; whether two rows have the same; whether no row before has the same in
  * both columns. */
