@@ -10,32 +10,23 @@ enum view_name { VIEW_MATRIX, VIEW_THROUGHPUT, VIEW_TRAIN, VIEW_GEMM, VIEW_OP, V
 
 /* The files as tables of the page. */
 static const struct csv_view {
+	enum measurement file;
 	const char *caption;
 	const char *group; /* only rows whose column "group" is that; NULL: all */
 	const char *bar;   /* a column whose numbers have bars */
 } views[VIEWS] = {
-    [VIEW_MATRIX] = {.caption = "Reproducibility matrix"},
-    [VIEW_THROUGHPUT] = {.caption = "Throughput of operations", .bar = "percent_of_roof"},
-    [VIEW_TRAIN] = {"Training next to other libraries", "train", "ratio"},
-    [VIEW_GEMM] = {"Matrix products next to other libraries", "gemm", "ratio"},
-    [VIEW_OP] = {"Elementwise and row ops next to plain loops", "op", "ratio"},
+    [VIEW_MATRIX] = {.file = MEASURED_REPRODUCIBILITY, .caption = "Reproducibility matrix"},
+    [VIEW_THROUGHPUT] = {.file = MEASURED_THROUGHPUT,
+			 .caption = "Throughput of operations",
+			 .bar = "percent_of_roof"},
+    [VIEW_TRAIN] = {MEASURED_PEERS, "Training next to other libraries", "train", "ratio"},
+    [VIEW_GEMM] = {MEASURED_PEERS, "Matrix products next to other libraries", "gemm", "ratio"},
+    [VIEW_OP] = {MEASURED_PEERS, "Elementwise and row ops next to plain loops", "op", "ratio"},
 };
-
-static const char *field(const struct csv_table *csv, int64_t row, int64_t column)
-{
-	return csv->fields[row * csv->columns + column].text;
-}
-
-/* "" where there is no such column. */
-static const char *field_of(const struct csv_table *csv, int64_t row, const char *name)
-{
-	int64_t column = csv_table_column(csv, name);
-	return column < 0 ? "" : field(csv, row, column);
-}
 
 static bool shows(const struct csv_view *view, const struct csv_table *csv, int64_t row)
 {
-	return !view->group || strcmp(field_of(csv, row, "group"), view->group) == 0;
+	return !view->group || measured_is(csv, row, "group", view->group);
 }
 
 /* The greatest number of a column; NaN where there are words, or nothing. */
@@ -43,7 +34,7 @@ static double greatest_of(const struct csv_view *view, const struct csv_table *c
 {
 	double greatest = NAN, value;
 	for (int64_t r = 0; r < csv->rows; r++) {
-		const char *text = field(csv, r, column);
+		const char *text = csv->fields[r * csv->columns + column].text;
 		if (!text[0] || !shows(view, csv, r))
 			continue;
 		if (csv_number(text, &value))
@@ -86,9 +77,7 @@ static void write_csv(FILE *out, const struct report *report, int64_t name)
 {
 	enum { SHOWN = 24 }; /* columns at most */
 	const struct csv_view *view = &views[name];
-	const struct csv_table *csv = name == VIEW_MATRIX       ? &report->reproducibility
-				      : name == VIEW_THROUGHPUT ? &report->throughput
-								: &report->peers;
+	const struct csv_table *csv = measured_table(&report->measured, view->file);
 	int64_t end = csv->columns < SHOWN ? csv->columns : SHOWN;
 	int64_t begin = view->group && csv_table_column(csv, "group") == 0;
 	char heads[GRID_HEADS] = "";
@@ -104,18 +93,19 @@ static void write_csv(FILE *out, const struct report *report, int64_t name)
 	grid_begin(&grid, out, GRID_HTML, view->caption, heads);
 	for (int64_t r = 0; r < csv->rows; r++)
 		for (int64_t c = begin; shows(view, csv, r) && c < end; c++)
-			write_field(&grid, view, csv->header[c], field(csv, r, c), greatest[c]);
+			write_field(&grid, view, csv->header[c],
+				    csv->fields[r * csv->columns + c].text, greatest[c]);
 	grid_end(&grid);
 }
 
 json_t *report_reproducibility(const struct report *report)
 {
-	const struct csv_table *csv = &report->reproducibility;
+	const struct csv_table *csv = measured_table(&report->measured, MEASURED_REPRODUCIBILITY);
 	int64_t count[STATUSES] = {0};
-	if (!csv->header)
+	if (csv->columns == 0)
 		return json_pack("{s:n}", "there");
 	for (int64_t r = 0; r < csv->rows; r++)
-		count[status_of(field_of(csv, r, "status"))]++;
+		count[status_of(csv_table_text(csv, r, "status"))]++;
 	return json_pack(
 	    "{s:{s:o s:o s:o s:b s:o}}", "there", "same", template_integer(count[STATUS_SAME]),
 	    "different", template_integer(count[STATUS_DIFFERENT]), "not_run",
@@ -126,7 +116,7 @@ json_t *report_reproducibility(const struct report *report)
 json_t *report_peers(const struct report *report)
 {
 	json_t *groups = json_array();
-	for (int64_t v = VIEW_TRAIN; report->peers.header && v < VIEWS; v++)
+	for (int64_t v = VIEW_TRAIN; report->measured.there[MEASURED_PEERS] && v < VIEWS; v++)
 		template_append(&groups, json_pack("{s:s s:b s:o}", "caption", views[v].caption,
 						   "first", v == VIEW_TRAIN, "table",
 						   report_text(write_csv, report, v)));
@@ -153,7 +143,8 @@ json_t *report_speed(const struct report *report)
 	    "Arm\t#Seconds\t#Samples per second\t#Peak memory, MB", write_training};
 	return json_pack("{s:o s:o s:O}", "training", report_tasks(report, &training, NULL),
 			 "throughput",
-			 report->throughput.header ? report_text(write_csv, report, VIEW_THROUGHPUT)
-						   : json_null(),
+			 report->measured.there[MEASURED_THROUGHPUT]
+			     ? report_text(write_csv, report, VIEW_THROUGHPUT)
+			     : json_null(),
 			 "figures", report->throughput_figures);
 }

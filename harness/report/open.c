@@ -3,10 +3,8 @@
 #include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h> /* access */
 
 #include "foundation/path.h"
-#include "foundation/text_file.h"
 #include "harness/report/figure.h"
 #include "harness/report/report.h"
 #include "harness/runs/file.h"
@@ -59,35 +57,10 @@ static int read_runs(struct report *report, const char *results_dir, struct erro
 	return 0;
 }
 
-/* Leaves the table empty where there is no such file. */
-static int read_csv(struct csv_table *csv, const char *results_dir, const char *name,
-		    struct error *error)
-{
-	char path[PATH_MAX], *text;
-	size_t size;
-	int status = path_make(path, sizeof path, error, "%s/%s", results_dir, name);
-	if (status || csv->header || access(path, F_OK) != 0)
-		return status;
-	status = text_file_read(path, &text, &size, error);
-	if (status)
-		return status;
-	status = csv_table_parse(csv, path, text, size, ',', true, error);
-	free(text);
-	return status;
-}
-
-static int read_machine(struct report *report, const char *results_dir, struct error *error)
+static int read_throughput(struct report *report, const char *results_dir, struct error *error)
 {
 	char path[PATH_MAX];
-	int status = read_csv(&report->reproducibility, results_dir, "reproducibility.csv", error);
-	status =
-	    status ? status : read_csv(&report->throughput, results_dir, "throughput.csv", error);
-	status =
-	    status ? status
-		   : read_csv(&report->throughput, results_dir, "throughput/throughput.csv", error);
-	status = status ? status : read_csv(&report->peers, results_dir, "peers.csv", error);
-	status =
-	    status ? status : path_make(path, sizeof path, error, "%s/throughput.svg", results_dir);
+	int status = path_make(path, sizeof path, error, "%s/throughput.svg", results_dir);
 	report->throughput_figures = json_array();
 	return status ? status
 		      : figure_append(report->throughput_figures, path, "Throughput of operations",
@@ -111,7 +84,8 @@ int report_open(struct report *report, const struct plan *plan, const struct tab
 	report->run = calloc((size_t)plan->run_count + 1, sizeof *report->run);
 	int status =
 	    report->run ? read_runs(report, results_dir, error) : error_no_memory(error, NULL);
-	status = status ? status : read_machine(report, results_dir, error);
+	status = status ? status : measured_read(&report->measured, results_dir, error);
+	status = status ? status : read_throughput(report, results_dir, error);
 	status = status ? status : comparisons_make(&report->comparisons, table, error);
 	status = status
 		     ? status
@@ -126,9 +100,7 @@ void report_free(struct report *report)
 {
 	comparisons_free(&report->comparisons);
 	free(report->run);
-	csv_table_free(&report->reproducibility);
-	csv_table_free(&report->throughput);
-	csv_table_free(&report->peers);
+	measured_free(&report->measured);
 	studies_free(&report->studies);
 	for (int s = 0; s < STUDIES; s++)
 		json_decref(report->study_figures[s]);

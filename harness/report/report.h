@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <stdio.h> /* FILE */
 
-#include "foundation/csv_table.h"
 #include "harness/experiment/experiment.h"
 #include "harness/tables/comparisons.h"
+#include "harness/tables/measured.h"
 #include "harness/tables/studies.h"
 #include "harness/tables/table.h"
 
@@ -30,8 +30,7 @@ struct report {
 	const struct table *table;
 	struct report_run *run;         /* owned; plan->run_count of them */
 	struct comparisons comparisons; /* of `table`: those of its own files */
-	/* Measurements of the machine; no header where the file is not there. */
-	struct csv_table reproducibility, throughput, peers;
+	struct measured measured;
 	struct studies studies;
 	/* Figures by kind (harness/report/figure.h), owned; NULL of a study that is not there. */
 	json_t *figures, *study_figures[STUDIES];

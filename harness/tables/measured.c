@@ -86,8 +86,7 @@ static int read_one(struct measured *measured, int which, const char *results_di
 	return status ? status : check_numbers(table, which, error);
 }
 
-int measured_read(struct measured *measured, const char *results_dir,
-			struct error *error)
+int measured_read(struct measured *measured, const char *results_dir, struct error *error)
 {
 	int status = 0;
 	*measured = (struct measured){0};
@@ -106,8 +105,7 @@ void measured_free(struct measured *measured)
 	*measured = (struct measured){0};
 }
 
-const struct csv_table *measured_table(const struct measured *measured,
-				       enum measurement which)
+const struct csv_table *measured_table(const struct measured *measured, enum measurement which)
 {
 	static const struct csv_table none;
 	return measured && measured->there[which] ? &measured->table[which] : &none;

@@ -25,13 +25,11 @@ struct measured {
 };
 
 /* A table without one of the columns that are shown is ERROR_INPUT. */
-int measured_read(struct measured *measured, const char *results_dir,
-			struct error *error);
+int measured_read(struct measured *measured, const char *results_dir, struct error *error);
 void measured_free(struct measured *measured);
 
 /* An empty one where it is not there. */
-const struct csv_table *measured_table(const struct measured *measured,
-				       enum measurement which);
+const struct csv_table *measured_table(const struct measured *measured, enum measurement which);
 /* {measured}: whether it is there.  NULL without memory. */
 json_t *measured_view(const struct csv_table *table);
 /* The number in a column that measured_read has found, NaN: none. */
