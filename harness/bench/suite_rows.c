@@ -124,7 +124,7 @@ static void run_hash(const struct op_call *c)
 
 static const struct op ops[] = {
 #define OP(op, in, out, moved)                                                                     \
-	.name = #op, .inputs = in, .outputs = out, .arrays = moved, .run = run_##op
+	.name = #op, .inputs = (in), .outputs = (out), .arrays = (moved), .run = run_##op
     {OP(add_bias, 1, 1, 2), .count = SMALL},
     {OP(column_sum, 1, 1, 1), .count = SMALL},
     {OP(layer_norm, 4, 3, 3), .count = SMALL},

@@ -20,7 +20,7 @@ static const struct {
 	bool flag;
 } table[] = {
 #define OPTION(text, mask, member)                                                                 \
-	.name = text, .bit = mask, .offset = offsetof(struct options, member)
+	.name = (text), .bit = (mask), .offset = offsetof(struct options, member)
     {OPTION("--isa", OPTION_ISA, isa)},
     {OPTION("--blis", OPTION_BLIS, blis)},
     {OPTION("--out", OPTION_OUT, out)},

@@ -128,11 +128,15 @@ static void test_ignored(void **state)
 
 int main(void)
 {
+	static const int taken[] = {SIGINT, SIGTERM, SIGHUP};
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ends),
 	    cmocka_unit_test(test_stops),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_ignored),
 	};
+	/* A shell's job in the background starts with some of them ignored. */
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		signal(taken[i], SIG_DFL);
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
