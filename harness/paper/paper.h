@@ -45,7 +45,7 @@ struct paper_source {
 	const struct table *table;
 	const struct table *tuning;            /* NULL: none was made */
 	const struct comparisons *comparisons; /* of `table` */
-	const struct measured *measured; /* NULL: nothing */
+	const struct measured *measured;       /* NULL: nothing */
 	const struct studies *studies;         /* NULL: none */
 };
 
