@@ -66,12 +66,18 @@ enum { REPLACED = 0 };
 /* Does it, looks whether it is right, and gives it back. */
 typedef int attempt(struct error *error);
 
+/* Asked before a test takes what a skipped one would leave. */
+static void need_own_allocator(void)
+{
+	if (!REPLACED)
+		skip(); /* another allocator, as a sanitizer's */
+}
+
 /* Every `step`th allocation fails in turn. */
 static void fail_every(int64_t step, attempt *try)
 {
 	struct error error;
-	if (!REPLACED)
-		skip(); /* another allocator, as a sanitizer's */
+	need_own_allocator();
 	/* What is made once in a process is there. */
 	assert_int_equal(try(&error), 0);
 	for (int64_t at = 0;; at += step) {
@@ -332,6 +338,7 @@ static void test_comparisons(void **state)
 {
 	struct table_fixture fixture;
 	(void)state;
+	need_own_allocator();
 	table_fixture_make(&fixture);
 	assert_int_equal(table_build(&table, &fixture.plan, fixture_results, NULL), 0);
 	fail_each(compare);
@@ -366,6 +373,7 @@ static void test_paper(void **state)
 	struct measured measured = {0};
 	struct studies studies = {0};
 	(void)state;
+	need_own_allocator();
 	table_fixture_make(&fixture);
 	assert_int_equal(table_build(&table, &fixture.plan, fixture_results, NULL), 0);
 	for (int64_t i = 0; i < table.row_count; i++)
