@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* What a pair must answer: a question, on one task (NULL: any). */
 struct asked {

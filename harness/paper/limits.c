@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* The range of the smallest differences seen; null: none is known. */
 static json_t *smallest_seen(const struct comparisons *c, const char *task)

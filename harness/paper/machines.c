@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 #include "harness/statistics/reproducible.h"
 
 /* Cells with a status, of the kind and compiler of row `like`; negative: of all. */

@@ -4,7 +4,7 @@
 
 #include "foundation/number_text.h"
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* Values of a setting that are shown. */
 enum { VALUES_MAX = 16 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* Paths as the repository has them, wherever the results were read from. */
 json_t *paper_table(const struct paper_source *source)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* More seeds would say no more. */
 enum { GLUING_SEEDS = 100 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* What is asked, pair by pair, and what all parts say of a study beside it. */
 static json_t *view_asked(const struct study *study, enum study_name name)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 /* Whether pair `index` is the first with its reference arm. */
 static bool reference_begins(const struct comparisons *c, int64_t index)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "harness/paper/paper.h"
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 static bool same_arm(const struct csv_table *t, int64_t a, int64_t b)
 {

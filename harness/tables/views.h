@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What templates are given of tables and comparisons: numbers as texts, "–" for what is unknown,
  * null for what is not there.  All are NULL without memory, and take a NULL among their parts. */
-#ifndef SHEAFBENCH_HARNESS_PAPER_VIEWS_H
-#define SHEAFBENCH_HARNESS_PAPER_VIEWS_H
+#ifndef SHEAFBENCH_HARNESS_TABLES_VIEWS_H
+#define SHEAFBENCH_HARNESS_TABLES_VIEWS_H
 
 #include <jansson.h>
 #include <stdbool.h>

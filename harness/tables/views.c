@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/paper/views.h"
+#include "harness/tables/views.h"
 
 #include <math.h> /* isfinite */
 #include <stdlib.h>
