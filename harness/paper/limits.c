@@ -22,15 +22,6 @@ static json_t *smallest_seen(const struct comparisons *c, const char *task)
 			  : json_null();
 }
 
-static int64_t expert_count(const struct plan *plan, const struct table_row *row)
-{
-	for (int64_t i = 0; i < plan->run_count; i++)
-		if (strcmp(plan->runs[i].arm, row->arm) == 0 &&
-		    strcmp(plan->runs[i].task_name, row->task) == 0)
-			return plan->runs[i].arch.n_experts;
-	return 0;
-}
-
 /* Arms with dead experts. */
 static json_t *dead_experts(const struct paper_source *source, const char *task)
 {
@@ -40,8 +31,9 @@ static json_t *dead_experts(const struct paper_source *source, const char *task)
 		const struct statistics *dead = table_row_statistics(row, "router.dead");
 		if (!dead || !(dead->mean > 0.0))
 			continue;
+		const struct run_spec *run = table_row_run(source->plan, row);
 		json_t *arm = view_row(source->table, row);
-		template_set(&arm, "experts", template_integer(expert_count(source->plan, row)));
+		template_set(&arm, "experts", template_integer(run ? run->arch.n_experts : 0));
 		template_set(&arm, "dead", view_decimals(dead->mean, 1));
 		template_append(&arms, arm);
 	}

@@ -105,22 +105,12 @@ static json_t *view_met_pairs(const struct paper_source *source)
 			 "rows", rows);
 }
 
-static const struct table_row *find_arm(const struct table *table, const char *task,
-					const char *arm)
-{
-	const struct table_row *row = NULL;
-	do
-		row = table_next_row(table, task, row);
-	while (row && strcmp(row->arm, arm) != 0);
-	return row;
-}
-
 /* Whether the penalty does what it is there for: a ratio per seed; null: there is none. */
 static json_t *view_gluing(const void *table, const char *task)
 {
 	static const char name[] = "router.gluing_mean";
-	const struct table_row *sheaf = find_arm(table, task, "SheafOnly");
-	const struct table_row *plain = find_arm(table, task, "SoftmaxOnly");
+	const struct table_row *sheaf = table_find_arm(table, task, "SheafOnly", false);
+	const struct table_row *plain = table_find_arm(table, task, "SoftmaxOnly", false);
 	const struct table_metric *x = sheaf ? table_row_metric(sheaf, name) : NULL;
 	const struct table_metric *y = plain ? table_row_metric(plain, name) : NULL;
 	double ratios[GLUING_SEEDS];

@@ -16,9 +16,7 @@ static const struct run_spec *find_run(const struct plan *plan, const struct tab
 {
 	for (int64_t i = 0; i < plan->run_count; i++) {
 		const struct run_spec *run = &plan->runs[i];
-		if (run->size == row->size && (int64_t)run->seed == seed &&
-		    strcmp(run->task_name, row->task) == 0 && strcmp(run->arm, row->arm) == 0 &&
-		    strcmp(run->variant, row->variant) == 0)
+		if (table_row_has_run(row, run) && (int64_t)run->seed == seed)
 			return run;
 	}
 	return NULL;

@@ -71,7 +71,7 @@ static void write_together_of(struct grid *grid, const struct table_row *row,
 
 static void write_together(FILE *out, const struct report *report, int64_t r)
 {
-	const struct run_spec *spec = report_spec(report, r);
+	const struct run_spec *spec = table_row_run(report->plan, &report->table->row[r]);
 	char heads[GRID_HEADS] = "Expert", label[TABLE_LABEL], caption[TABLE_LABEL + 256];
 	struct grid grid;
 	for (int64_t j = 0; j < spec->arch.n_experts; j++) {

@@ -11,12 +11,9 @@
 
 static int64_t find_row(const struct table *table, const struct run_spec *run)
 {
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		if (row->size == run->size && !strcmp(row->task, run->task_name) &&
-		    !strcmp(row->arm, run->arm) && !strcmp(row->variant, run->variant))
+	for (int64_t i = 0; i < table->row_count; i++)
+		if (table_row_has_run(&table->row[i], run))
 			return i;
-	}
 	return -1;
 }
 

@@ -70,8 +70,6 @@ struct report_rows {
  * writes, from the task's first row. */
 json_t *report_tasks(const struct report *report, const struct report_rows *rows,
 		     report_writer *before);
-/* One of the row's runs: its settings are those of all. */
-const struct run_spec *report_spec(const struct report *report, int64_t row);
 /* What a page says of a pair; its id where its seeds are on the page. */
 json_t *report_pair(const struct table *table, const struct comparison_pair *pair, bool linked);
 /* "SheafOnly − SoftmaxOnly"; of the sensitivity the setting that is another, "digits N = 7". */

@@ -63,14 +63,6 @@ json_t *report_tasks(const struct report *report, const struct report_rows *rows
 	return list;
 }
 
-const struct run_spec *report_spec(const struct report *report, int64_t row)
-{
-	int64_t i = 0;
-	while (report->run[i].row != row)
-		i++;
-	return &report->plan->runs[i];
-}
-
 void report_pair_label(const struct table *table, const struct comparison_pair *pair,
 		       char label[COMPARISON_LABEL])
 {

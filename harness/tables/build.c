@@ -19,17 +19,11 @@ struct building {
 	double **curves; /* per row: curve_count x planned values; owned */
 };
 
-static bool belongs(const struct table_row *row, const struct run_spec *run)
-{
-	return row->size == run->size && strcmp(row->arm, run->arm) == 0 &&
-	       strcmp(row->variant, run->variant) == 0 && strcmp(row->task, run->task_name) == 0;
-}
-
 /* The plan keeps the arms of one seed side by side, so the row is one of the last. */
 static struct table_row *find_row(struct table *table, const struct run_spec *run)
 {
 	for (int64_t i = table->row_count - 1; i >= 0; i--)
-		if (belongs(&table->row[i], run))
+		if (table_row_has_run(&table->row[i], run))
 			return &table->row[i];
 	return NULL;
 }

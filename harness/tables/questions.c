@@ -55,14 +55,8 @@ static const char *kind_of(const struct table_row *row)
 
 static bool is_controlled(const struct plan *plan, const struct table_row *row)
 {
-	for (int64_t i = 0; row->model_kind == MODEL_MOE && i < plan->run_count; i++) {
-		const struct run_spec *run = &plan->runs[i];
-		if (run->size == row->size && strcmp(run->arm, row->arm) == 0 &&
-		    strcmp(run->variant, row->variant) == 0 &&
-		    strcmp(run->task_name, row->task) == 0)
-			return run->router.control != CONTROL_NONE;
-	}
-	return false;
+	const struct run_spec *run = table_row_run(plan, row);
+	return row->model_kind == MODEL_MOE && run && run->router.control != CONTROL_NONE;
 }
 
 /* Whether `row` is of the first arm of that kind which no control takes over. */

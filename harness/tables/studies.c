@@ -72,22 +72,13 @@ void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE])
 		snprintf(text, PARAMETER_VALUE, "%s", value);
 }
 
-static const struct table_row *find_arm(const struct table *table, const char *task,
-					const char *arm)
-{
-	const struct table_row *row = NULL;
-	do
-		row = table_next_row(table, task, row);
-	while (row && (strcmp(row->arm, arm) != 0 || row->variant[0] != '\0'));
-	return row;
-}
-
 static int ask(struct study *study, enum study_name name, const char *task, struct error *error)
 {
 	int status = 0;
 	for (const struct study_question *q = study_questions; !status && q->text; q++) {
-		const struct table_row *row = find_arm(&study->table, task, q->arm);
-		const struct table_row *reference = find_arm(&study->table, task, q->reference);
+		const struct table_row *row = table_find_arm(&study->table, task, q->arm, true);
+		const struct table_row *reference =
+		    table_find_arm(&study->table, task, q->reference, true);
 		if (q->study == name && row && reference)
 			status = comparisons_add(&study->asked, row, reference, error);
 	}

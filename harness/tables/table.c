@@ -36,6 +36,20 @@ bool table_lower_is_better(const char *metric)
 	return ends(metric, "loss") || ends(metric, "brier");
 }
 
+bool table_row_has_run(const struct table_row *row, const struct run_spec *run)
+{
+	return row->size == run->size && strcmp(row->arm, run->arm) == 0 &&
+	       strcmp(row->variant, run->variant) == 0 && strcmp(row->task, run->task_name) == 0;
+}
+
+const struct run_spec *table_row_run(const struct plan *plan, const struct table_row *row)
+{
+	for (int64_t i = 0; i < plan->run_count; i++)
+		if (table_row_has_run(row, &plan->runs[i]))
+			return &plan->runs[i];
+	return NULL;
+}
+
 bool table_task_begins(const struct table *table, int64_t index)
 {
 	return index == 0 || strcmp(table->row[index].task, table->row[index - 1].task) != 0;
@@ -48,6 +62,16 @@ const struct table_row *table_next_row(const struct table *table, const char *ta
 		if (strcmp(table->row[i].task, task) == 0)
 			return &table->row[i];
 	return NULL;
+}
+
+const struct table_row *table_find_arm(const struct table *table, const char *task, const char *arm,
+				       bool plain)
+{
+	const struct table_row *row = NULL;
+	do
+		row = table_next_row(table, task, row);
+	while (row && (strcmp(row->arm, arm) != 0 || (plain && row->variant[0])));
+	return row;
 }
 
 void table_row_label(const struct table *table, const struct table_row *row,

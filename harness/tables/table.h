@@ -79,11 +79,18 @@ void table_row_label(const struct table *table, const struct table_row *row,
 /* The id that the row's runs have on a page of HTML. */
 enum { TABLE_ID = 3 * (64 + 2 * TABLE_LABEL) + 16 };
 void table_row_id(const struct table *table, const struct table_row *row, char id[TABLE_ID]);
+/* Whether the run is one of the row's; the plan's first that is, whose settings are those of all;
+ * NULL: none. */
+bool table_row_has_run(const struct table_row *row, const struct run_spec *run);
+const struct run_spec *table_row_run(const struct plan *plan, const struct table_row *row);
 /* Whether row `index` is the first of its task. */
 bool table_task_begins(const struct table *table, int64_t index);
 /* The task's row after `last`, its first after NULL; NULL: there is none. */
 const struct table_row *table_next_row(const struct table *table, const char *task,
 				       const struct table_row *last);
+/* The task's first row of that arm, of no variant where `plain`; NULL: there is none. */
+const struct table_row *table_find_arm(const struct table *table, const char *task, const char *arm,
+				       bool plain);
 
 /* Writers, docs/RESULTS.md; the caller asks the stream for its errors.  `task` restricts to one
  * task where it is not NULL. */
