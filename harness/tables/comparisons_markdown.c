@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* comparisons.md, and what gnuplot draws. */
+/* comparisons.md and its tables. */
 #include <inttypes.h>
-#include <math.h> /* isfinite */
 #include <string.h>
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/grid.h"
-#include "foundation/csv_write.h"
 
 static void write_pair(struct grid *grid, const struct comparisons *comparisons,
 		       const struct comparison_pair *pair)
@@ -120,88 +118,4 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
 	comparisons_write_drawn(out, comparisons);
 	fputs("\n## Over tasks\n\n", out);
 	comparisons_write_markdown_across(out, comparisons);
-}
-
-static int side(enum comparison verdict)
-{
-	return verdict == COMPARISON_BETTER ? 1 : verdict == COMPARISON_WORSE ? -1 : 0;
-}
-
-/* Quotes in the text would end it. */
-static void write_quoted(FILE *out, const char *text)
-{
-	fputs(" \"", out);
-	for (; *text; text++)
-		fputc(*text == '"' ? '\'' : *text, out);
-	fputc('"', out);
-}
-
-static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
-			    const struct comparison_pair *pair, int position)
-{
-	const struct statistics *d = &pair->paired.difference;
-	const double values[] = {d->mean, d->ci_low, d->ci_high};
-	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
-	comparison_label(comparisons->table, pair->row, pair->reference, label);
-	comparison_pair_finding(pair, false, finding);
-	fprintf(out, "%d", position);
-	write_quoted(out, label);
-	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-		fputc(' ', out);
-		csv_write_number(out, true, values[i]);
-	}
-	fprintf(out, " %d", side(pair->verdict));
-	write_quoted(out, pair->row->task);
-	write_quoted(out, pair->row->primary_metric);
-	fprintf(out, " %d %d", pair->after_holm, pair->lower_is_better);
-	write_quoted(out, finding);
-	fputc('\n', out);
-}
-
-/* A point that is no number has no place in a figure. */
-static bool is_drawn(const struct statistics *d)
-{
-	return d->interval && isfinite(d->mean) && isfinite(d->ci_low) && isfinite(d->ci_high);
-}
-
-/* The pairs from `first` on of its task; the first of another one, or their count. */
-static int64_t write_plot_task(FILE *out, const struct comparisons *comparisons, int64_t first)
-{
-	const struct comparison_pair *pair = comparisons->pair;
-	const char *task = pair[first].row->task;
-	int position = 0;
-	int64_t end = first;
-	for (; end < comparisons->pair_count && strcmp(task, pair[end].row->task) == 0; end++)
-		if (is_drawn(&pair[end].paired.difference))
-			write_plot_pair(out, comparisons, &pair[end], ++position);
-	if (position == 0)
-		return end;
-	fputs("\n\n", out);
-	position = 0;
-	for (int64_t i = first; i < end; i++) {
-		if (!is_drawn(&pair[i].paired.difference))
-			continue;
-		position++;
-		for (int64_t s = 0; s < pair[i].n; s++) {
-			fprintf(out, "%d ", position);
-			csv_write_number(out, true, pair[i].differences[s]);
-			fputc('\n', out);
-		}
-	}
-	fputs("\n\n", out);
-	return end;
-}
-
-void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
-{
-	for (int64_t i = 0; i < comparisons->pair_count;)
-		i = write_plot_task(out, comparisons, i);
-}
-
-bool comparisons_drawn(const struct comparisons *comparisons)
-{
-	for (int64_t i = 0; i < comparisons->pair_count; i++)
-		if (is_drawn(&comparisons->pair[i].paired.difference))
-			return true;
-	return false;
 }

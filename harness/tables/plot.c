@@ -5,18 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tables/comparisons.h"
 #include "harness/tables/table.h"
 #include "harness/tables/studies.h"
 #include "foundation/csv_write.h"
-
-static void write_numbers(FILE *out, const double *values, int count)
-{
-	for (int i = 0; i < count; i++) {
-		fputc(' ', out);
-		csv_write_number(out, true, values[i]);
-	}
-	fputc('\n', out);
-}
 
 /* A band of no width where there is no interval.  What is no number is no point, so that callers
  * ask is_point before they begin a line. */
@@ -24,7 +16,20 @@ static void write_band(FILE *out, const struct statistics *s)
 {
 	bool band = s->interval && isfinite(s->ci_low) && isfinite(s->ci_high);
 	const double values[] = {s->mean, band ? s->ci_low : s->mean, band ? s->ci_high : s->mean};
-	write_numbers(out, values, 3);
+	for (int i = 0; i < 3; i++) {
+		fputc(' ', out);
+		csv_write_number(out, true, values[i]);
+	}
+}
+
+/* A line for each seed's value. */
+static void write_seeds(FILE *out, int position, const double *values, int64_t count)
+{
+	for (int64_t i = 0; i < count; i++) {
+		fprintf(out, "%d ", position);
+		csv_write_number(out, true, values[i]);
+		fputc('\n', out);
+	}
 }
 
 static bool is_point(const struct statistics *s)
@@ -33,14 +38,19 @@ static bool is_point(const struct statistics *s)
 }
 
 /* Quotes in the text would end it. */
+static void write_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++)
+		fputc(*text == '"' ? '\'' : *text, out);
+	fputc('"', out);
+}
+
 static void write_label(FILE *out, const struct table *table, const struct table_row *row)
 {
 	char label[TABLE_LABEL];
 	table_row_label(table, row, label);
-	for (char *c = label; *c; c++)
-		if (*c == '"')
-			*c = '\'';
-	fprintf(out, "\"%s\"", label);
+	write_quoted(out, label);
 }
 
 static bool has_curve(const struct table_row *row)
@@ -67,6 +77,7 @@ void table_write_plot_curves(FILE *out, const struct table *table, const char *t
 				continue;
 			fprintf(out, "%" PRId64, e + 1);
 			write_band(out, &row->curve[e]);
+			fputc('\n', out);
 		}
 	}
 }
@@ -90,16 +101,12 @@ void table_write_plot_final(FILE *out, const struct table *table, const char *ta
 		fprintf(out, "%d ", ++position);
 		write_label(out, table, row);
 		write_band(out, &table_row_primary(row)->statistics);
+		fputc('\n', out);
 	}
 	fputs(position ? "\n\n" : "", out);
 	position = 0;
-	while ((row = next_final(table, task, row)) != NULL) {
-		position++;
-		for (int64_t r = 0; r < row->runs; r++) {
-			fprintf(out, "%d", position);
-			write_numbers(out, &table_row_primary(row)->values[r], 1);
-		}
-	}
+	while ((row = next_final(table, task, row)) != NULL)
+		write_seeds(out, ++position, table_row_primary(row)->values, row->runs);
 }
 
 static double value_of(const struct table_row *row, int parameter)
@@ -139,6 +146,7 @@ void table_write_plot_sensitivity(FILE *out, const struct table *table, const ch
 			study_value(row->variant, p, value);
 			fprintf(out, "%.*s", (int)strcspn(value, " "), value);
 			write_band(out, &table_row_primary(row)->statistics);
+			fputc('\n', out);
 		}
 		fputs("\n\n", out);
 	}
@@ -155,4 +163,72 @@ void table_write_plot_index(FILE *out, const struct table *table)
 		fprintf(out, "%s\t%s\t%s\t%s\n", stem, row->task, row->primary_metric,
 			table->on_test ? "test" : "validation");
 	}
+}
+
+static int side(enum comparison verdict)
+{
+	return verdict == COMPARISON_BETTER ? 1 : verdict == COMPARISON_WORSE ? -1 : 0;
+}
+
+static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
+			    const struct comparison_pair *pair, int position)
+{
+	const struct statistics *d = &pair->paired.difference;
+	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
+	comparison_label(comparisons->table, pair->row, pair->reference, label);
+	comparison_pair_finding(pair, false, finding);
+	fprintf(out, "%d ", position);
+	write_quoted(out, label);
+	write_band(out, d);
+	fprintf(out, " %d ", side(pair->verdict));
+	write_quoted(out, pair->row->task);
+	fputc(' ', out);
+	write_quoted(out, pair->row->primary_metric);
+	fprintf(out, " %d %d ", pair->after_holm, pair->lower_is_better);
+	write_quoted(out, finding);
+	fputc('\n', out);
+}
+
+/* A point that is no number has no place in a figure. */
+static bool is_drawn(const struct statistics *d)
+{
+	return d->interval && isfinite(d->mean) && isfinite(d->ci_low) && isfinite(d->ci_high);
+}
+
+/* The pairs from `first` on of its task; the first of another one, or their count. */
+static int64_t write_plot_task(FILE *out, const struct comparisons *comparisons, int64_t first)
+{
+	const struct comparison_pair *pair = comparisons->pair;
+	const char *task = pair[first].row->task;
+	int position = 0;
+	int64_t end = first;
+	for (; end < comparisons->pair_count && strcmp(task, pair[end].row->task) == 0; end++)
+		if (is_drawn(&pair[end].paired.difference))
+			write_plot_pair(out, comparisons, &pair[end], ++position);
+	if (position == 0)
+		return end;
+	fputs("\n\n", out);
+	position = 0;
+	for (int64_t i = first; i < end; i++) {
+		if (!is_drawn(&pair[i].paired.difference))
+			continue;
+		position++;
+		write_seeds(out, position, pair[i].differences, pair[i].n);
+	}
+	fputs("\n\n", out);
+	return end;
+}
+
+void comparisons_write_plot(FILE *out, const struct comparisons *comparisons)
+{
+	for (int64_t i = 0; i < comparisons->pair_count;)
+		i = write_plot_task(out, comparisons, i);
+}
+
+bool comparisons_drawn(const struct comparisons *comparisons)
+{
+	for (int64_t i = 0; i < comparisons->pair_count; i++)
+		if (is_drawn(&comparisons->pair[i].paired.difference))
+			return true;
+	return false;
 }
