@@ -20,56 +20,54 @@ static const struct output {
 };
 enum { FILES = sizeof files / sizeof *files };
 
-static int make_text(const struct comparisons *made, const struct output *file, const char *folder,
-		     char path[PATH_MAX], char **text, size_t *size, struct error *error)
+/* What becomes of a file's text: text_file_write, or compare. */
+typedef int take_text(const char *path, const char *text, size_t size, struct error *error);
+
+static int compare(const char *path, const char *text, size_t size, struct error *error)
 {
+	char *found;
+	size_t found_size;
+	if (access(path, F_OK) != 0)
+		return 0;
+	int status = text_file_read(path, &found, &found_size, error);
+	if (status)
+		return status;
+	status = text_compare(path, found, found_size, text, size, error);
+	free(found);
+	return status;
+}
+
+static int take_file(const struct comparisons *made, const struct output *file, const char *folder,
+		     take_text *take, struct error *error)
+{
+	char path[PATH_MAX], *text;
+	size_t size;
 	struct text_stream stream;
-	int status = path_make(path, PATH_MAX, error, "%s/%s", folder, file->name);
+	int status = path_make(path, sizeof path, error, "%s/%s", folder, file->name);
 	status = status ? status : text_stream_open(&stream, error);
 	if (status)
 		return status;
 	file->write(stream.out, made);
-	return text_stream_take(&stream, text, size, error);
-}
-
-static int write_file(const struct comparisons *made, const struct output *file, const char *folder,
-		      struct error *error)
-{
-	char path[PATH_MAX], *text;
-	size_t size;
-	int status = make_text(made, file, folder, path, &text, &size, error);
+	status = text_stream_take(&stream, &text, &size, error);
 	if (status)
 		return status;
-	status = text_file_write(path, text, size, error);
+	status = take(path, text, size, error);
 	free(text);
 	return status;
 }
 
-static int check_file(const struct comparisons *made, const struct output *file, const char *folder,
+static int take_files(const struct comparisons *made, const char *folder, take_text *take,
 		      struct error *error)
 {
-	char path[PATH_MAX], *text, *found;
-	size_t size, found_size;
-	int status = make_text(made, file, folder, path, &text, &size, error);
-	if (status)
-		return status;
-	if (access(path, F_OK) == 0) {
-		status = text_file_read(path, &found, &found_size, error);
-		if (!status) {
-			status = text_compare(path, found, found_size, text, size, error);
-			free(found);
-		}
-	}
-	free(text);
+	int status = 0;
+	for (int i = 0; !status && i < FILES; i++)
+		status = take_file(made, &files[i], folder, take, error);
 	return status;
 }
 
 int comparisons_check_files(const struct comparisons *made, const char *folder, struct error *error)
 {
-	int status = 0;
-	for (int i = 0; !status && i < FILES; i++)
-		status = check_file(made, &files[i], folder, error);
-	return status;
+	return take_files(made, folder, compare, error);
 }
 
 int comparisons_write_files(const struct table *table, const char *folder, struct error *error)
@@ -81,8 +79,7 @@ int comparisons_write_files(const struct table *table, const char *folder, struc
 	if (status)
 		return status;
 	status = folder_make(plots, error);
-	for (int i = 0; !status && i < FILES; i++)
-		status = write_file(&made, &files[i], folder, error);
+	status = status ? status : take_files(&made, folder, text_file_write, error);
 	comparisons_free(&made);
 	return status;
 }
