@@ -5,56 +5,30 @@
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 
-/* What a pair must answer: a question, on one task (NULL: any). */
-struct asked {
-	const struct paper_source *source;
-	enum question_name question;
-	const char *task;
+/* What is asked, and of which comparisons. */
+struct asking {
+	struct asked asked;
+	const struct comparisons *comparisons;
 };
-
-static bool arms_answer(const struct asked *asked, const struct table_row *row,
-			const struct table_row *reference)
-{
-	const struct paper_source *source = asked->source;
-	return question_of(source->plan, source->comparisons->table, row, reference) ==
-	       asked->question;
-}
-
-static bool answers(const struct comparison_pair *pair, const void *like)
-{
-	const struct asked *asked = like;
-	return (!asked->task || pair_has_task(pair, asked->task)) &&
-	       arms_answer(asked, pair->row, pair->reference);
-}
-
-static json_t *view_answer(const struct asked *asked)
-{
-	const struct comparisons *c = asked->source->comparisons;
-	struct tally tally = {0};
-	char text[TALLY_ANSWER];
-	for (int64_t i = 0; i < c->pair_count; i++)
-		if (answers(&c->pair[i], asked))
-			tally_add(&tally, &c->pair[i]);
-	tally_answer(&tally, "on", "task", text);
-	return template_bytes(text);
-}
 
 /* Of the task all pairs that answer. */
 static json_t *view_task(const void *of, const char *task)
 {
-	struct asked asked = *(const struct asked *)of;
-	asked.task = task;
-	return view_pairs(asked.source->comparisons, answers, &asked);
+	struct asking asking = *(const struct asking *)of;
+	asking.asked.task = task;
+	return view_pairs(asking.comparisons, pair_answers, &asking.asked);
 }
 
-static json_t *view_over_tasks(const struct asked *asked)
+static json_t *view_over_tasks(const struct asking *asking)
 {
-	const struct comparisons *c = asked->source->comparisons;
+	const struct comparisons *c = asking->comparisons;
 	for (int64_t i = 0; i < c->across_count; i++) {
 		const struct comparison_across *across = &c->across[i];
 		const struct statistics iqm = comparison_across_statistics(&across->iqm);
 		char verdict[COMPARISON_VERDICT];
-		if (!across->one_metric || !arms_answer(asked, across->row, across->reference))
+		const struct comparison_pair arms = {.row = across->row,
+						     .reference = across->reference};
+		if (!across->one_metric || !pair_answers(&arms, &asking->asked))
 			continue;
 		comparison_across_verdict(&across->iqm, across->iqm_verdict, verdict);
 		return json_pack("{s:o s:s}", "difference", view_estimate(&iqm, true), "verdict",
@@ -68,14 +42,18 @@ json_t *paper_answers(const struct paper_source *source)
 	const struct table *table = source->comparisons->table;
 	json_t *view = view_table(table), *list = json_array();
 	for (int q = 0; q < QUESTIONS; q++) {
-		const struct asked asked = {source, (enum question_name)q, NULL};
+		const struct asking asking = {{source->plan, table, (enum question_name)q, NULL},
+					      source->comparisons};
+		char answer[TALLY_ANSWER];
 		json_t *question = json_object();
+		pairs_answer(source->comparisons, pair_answers, &asking.asked, "on", "task",
+			     answer);
 		template_set(&question, "title", template_bytes(questions[q].title));
 		template_set(&question, "arm", template_bytes(questions[q].arm));
 		template_set(&question, "reference", template_bytes(questions[q].reference));
-		template_set(&question, "answer", view_answer(&asked));
-		template_set(&question, "tasks", view_tasks(table, view_task, &asked));
-		template_set(&question, "over_tasks", view_over_tasks(&asked));
+		template_set(&question, "answer", template_bytes(answer));
+		template_set(&question, "tasks", view_tasks(table, view_task, &asking));
+		template_set(&question, "over_tasks", view_over_tasks(&asking));
 		template_append(&list, question);
 	}
 	template_set(&view, "questions", list);

@@ -13,11 +13,7 @@ json_t *paper_table(const struct paper_source *source)
 
 static json_t *exact_table(const void *source, const char *task)
 {
-	struct text_stream stream;
-	if (text_stream_open(&stream, NULL))
-		return NULL;
-	table_write_task(stream.out, GRID_MARKDOWN, source, task, false);
-	return json_pack("{s:o}", "table", view_written(&stream));
+	return json_pack("{s:o}", "table", view_task_table(source, task, GRID_MARKDOWN));
 }
 
 json_t *paper_ablation_table(const struct paper_source *source)

@@ -51,17 +51,12 @@ json_t *paper_verdict(const struct paper_source *source)
 	return json_pack("{s:o}", "arms", arms);
 }
 
-static void write_pairs(FILE *out, const struct comparisons *comparisons)
-{
-	comparisons_write_pairs(out, GRID_MARKDOWN, comparisons);
-}
-
 json_t *paper_comparisons(const struct paper_source *source)
 {
 	const struct comparisons *c = source->comparisons;
 	double smallest = comparisons_smallest_holm(c);
 	json_t *view = view_table(c->table);
-	template_set(&view, "table", view_comparisons(c, write_pairs));
+	template_set(&view, "table", view_pairs_table(c, GRID_MARKDOWN));
 	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
 	template_set(&view, "family", template_integer(c->family));
 	template_set(&view, "one", json_boolean(c->family == 1));

@@ -72,6 +72,26 @@ void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE])
 		snprintf(text, PARAMETER_VALUE, "%s", value);
 }
 
+const char *study_varied(const char *variant, char value[PARAMETER_VALUE])
+{
+	int parameter = study_parameter(variant);
+	if (parameter == PARAMETER_NONE || parameter == PARAMETER_MIDDLE)
+		return NULL;
+	study_value(variant, parameter, value);
+	return parameter_names[parameter];
+}
+
+void study_pair_label(const struct table *table, const struct comparison_pair *pair,
+		      char label[COMPARISON_LABEL])
+{
+	char value[PARAMETER_VALUE];
+	const char *name = study_varied(pair->row->variant, value);
+	if (name && strcmp(table->experiment, study_names[STUDY_SENSITIVITY]) == 0)
+		snprintf(label, COMPARISON_LABEL, "%s = %s", name, value);
+	else
+		comparison_label(table, pair->row, pair->reference, label);
+}
+
 static int ask(struct study *study, enum study_name name, const char *task, struct error *error)
 {
 	int status = 0;

@@ -39,8 +39,14 @@ extern const char *const parameter_names[PARAMETERS];
 int study_parameter(const char *variant);
 /* Whether a variant names all of the settings, as the points of configs/sensitivity.json do. */
 bool study_is_point(const char *variant);
-/* "7" of PARAMETER_DIGITS in "... router.padic.digits=7 ..."; with p also digits and scale. */
 enum { PARAMETER_VALUE = 64 };
+/* The one parameter that differs, as parameter_names has it, with its value; NULL: MIDDLE or NONE.
+ */
+const char *study_varied(const char *variant, char value[PARAMETER_VALUE]);
+/* comparison_label; of the sensitivity the setting that is another, "digits N = 7". */
+void study_pair_label(const struct table *table, const struct comparison_pair *pair,
+		      char label[COMPARISON_LABEL]);
+/* "7" of PARAMETER_DIGITS in "... router.padic.digits=7 ..."; with p also digits and scale. */
 void study_value(const char *variant, int parameter, char text[PARAMETER_VALUE]);
 
 #endif

@@ -50,19 +50,6 @@ json_t *view_written(struct text_stream *stream)
 	return view;
 }
 
-/* The setting that makes a point of the sensitivity. */
-static void set_point(json_t **view, const struct table_row *row)
-{
-	char value[PARAMETER_VALUE];
-	int parameter = study_parameter(row->variant);
-	bool point = parameter != PARAMETER_NONE && parameter != PARAMETER_MIDDLE;
-	if (point)
-		study_value(row->variant, parameter, value);
-	template_set(view, "parameter",
-		     point ? template_bytes(parameter_names[parameter]) : json_null());
-	template_set(view, "value", point ? template_bytes(value) : json_null());
-}
-
 /* Of mixtures, over seeds. */
 static json_t *view_means(const struct table_row *row)
 {
@@ -92,17 +79,21 @@ static json_t *view_means(const struct table_row *row)
 json_t *view_row(const struct table *table, const struct table_row *row)
 {
 	const struct statistics *primary = table_row_statistics(row, row->primary_metric);
-	char label[TABLE_LABEL], residual[CELL_TEXT];
+	char label[TABLE_LABEL], id[TABLE_ID], residual[CELL_TEXT], value[PARAMETER_VALUE];
+	const char *parameter = study_varied(row->variant, value);
 	bool matched = row->match_target != 0;
 	json_t *view = json_object();
 	table_row_label(table, row, label);
+	table_row_id(table, row, id);
 	cell_residual(row->match_residual, row->match_target, " %", residual);
 	template_set(&view, "task", template_bytes(row->task));
 	template_set(&view, "arm", template_bytes(row->arm));
 	template_set(&view, "label", template_bytes(label));
+	template_set(&view, "id", template_bytes(id));
 	template_set(&view, "metric", template_bytes(row->primary_metric));
 	template_set(&view, "estimate", view_estimate(primary, false));
 	template_set(&view, "runs", template_integer(row->runs));
+	template_set(&view, "planned", template_integer(row->planned));
 	template_set(&view, "one_run", json_boolean(row->runs == 1));
 	template_set(&view, "parameters", view_integer(row->total_params));
 	template_set(&view, "active", view_integer(row->active_params));
@@ -111,7 +102,8 @@ json_t *view_row(const struct table *table, const struct table_row *row)
 		     matched ? view_integer(row->match_target) : template_bytes(unknown));
 	template_set(&view, "residual", template_bytes(matched ? residual : unknown));
 	template_set(&view, "means", view_means(row));
-	set_point(&view, row);
+	template_set(&view, "parameter", parameter ? template_bytes(parameter) : json_null());
+	template_set(&view, "value", parameter ? template_bytes(value) : json_null());
 	return view;
 }
 
@@ -143,15 +135,22 @@ json_t *view_tasks(const struct table *table, task_view *more, const void *sourc
 	return tasks;
 }
 
+json_t *view_task_table(const struct table *table, const char *task, enum grid_format format)
+{
+	struct text_stream stream;
+	if (text_stream_open(&stream, NULL))
+		return NULL;
+	table_write_task(stream.out, format, table, task, false);
+	return view_written(&stream);
+}
+
 json_t *view_table(const struct table *table)
 {
-	json_t *missing = table->runs < table->planned
-			      ? json_pack("{s:o s:o}", "runs", template_integer(table->runs),
-					  "planned", template_integer(table->planned))
-			      : json_null();
-	return json_pack("{s:s s:s s:o s:o s:o}", "experiment", table->experiment, "part",
-			 table->on_test ? "test" : "validation", "missing", missing, "tasks",
-			 view_tasks(table, NULL, NULL), "rows", view_rows(table, view_row));
+	return json_pack(
+	    "{s:o s:s s:o s:o s:b s:o s:o}", "experiment", template_bytes(table->experiment),
+	    "part", table->on_test ? "test" : "validation", "runs", template_integer(table->runs),
+	    "planned", template_integer(table->planned), "missing", table->runs < table->planned,
+	    "tasks", view_tasks(table, NULL, NULL), "rows", view_rows(table, view_row));
 }
 
 static json_t *view_p(bool known, double p)
@@ -166,8 +165,9 @@ json_t *view_pair(const struct comparisons *comparisons, const struct comparison
 	const struct table *table = comparisons->table;
 	const struct statistics *difference = &pair->paired.difference;
 	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT], verdict[COMPARISON_VERDICT];
-	char reason[REASON_TEXT];
-	comparison_label(table, pair->row, pair->reference, label);
+	char reason[REASON_TEXT], id[TABLE_ID];
+	study_pair_label(table, pair, label);
+	comparison_id(table, pair, id);
 	comparison_pair_finding(pair, true, finding);
 	comparison_pair_verdict(pair, verdict);
 	comparison_pair_reason(pair, reason);
@@ -175,6 +175,7 @@ json_t *view_pair(const struct comparisons *comparisons, const struct comparison
 	template_set(&view, "task", template_bytes(pair->row->task));
 	template_set(&view, "metric", template_bytes(pair->row->primary_metric));
 	template_set(&view, "arms", template_bytes(label));
+	template_set(&view, "id", template_bytes(id));
 	template_set(&view, "row", view_row(table, pair->row));
 	template_set(&view, "reference", view_row(table, pair->reference));
 	template_set(&view, "difference", view_estimate(pair->n > 0 ? difference : NULL, true));
@@ -238,6 +239,24 @@ json_t *view_pairs(const struct comparisons *comparisons, keeps_pair *keeps, con
 	return view;
 }
 
+bool pairs_answer(const struct comparisons *comparisons, keeps_pair *keeps, const void *like,
+		  const char *on, const char *task, char answer[TALLY_ANSWER])
+{
+	struct tally tally = {0};
+	for (int64_t i = 0; i < comparisons->pair_count; i++)
+		if (keeps(&comparisons->pair[i], like))
+			tally_add(&tally, &comparisons->pair[i]);
+	tally_answer(&tally, on, task, answer);
+	return tally.pairs > 0;
+}
+
+bool pair_answers(const struct comparison_pair *pair, const void *asked)
+{
+	const struct asked *of = asked;
+	return (!of->task || pair_has_task(pair, of->task)) &&
+	       question_of(of->plan, of->table, pair->row, pair->reference) == of->question;
+}
+
 bool pair_has_task(const struct comparison_pair *pair, const void *task)
 {
 	return strcmp(pair->row->task, task) == 0;
@@ -246,6 +265,15 @@ bool pair_has_task(const struct comparison_pair *pair, const void *task)
 bool pair_has_reference(const struct comparison_pair *pair, const void *arm)
 {
 	return strcmp(pair->reference->arm, arm) == 0;
+}
+
+json_t *view_pairs_table(const struct comparisons *comparisons, enum grid_format format)
+{
+	struct text_stream stream;
+	if (text_stream_open(&stream, NULL))
+		return NULL;
+	comparisons_write_pairs(stream.out, format, comparisons);
+	return view_written(&stream);
 }
 
 json_t *view_comparisons(const struct comparisons *comparisons,

@@ -11,6 +11,7 @@
 #include "foundation/template.h"
 #include "foundation/text_file.h"
 #include "harness/tables/comparisons.h"
+#include "harness/tables/questions.h"
 
 json_t *view_integer(int64_t value); /* "195,540" */
 json_t *view_number(bool known, double value);
@@ -19,9 +20,9 @@ json_t *view_estimate(const struct statistics *statistics, bool sign); /* NULL: 
 /* Of what was written, without its last line break. */
 json_t *view_written(struct text_stream *stream);
 
-/* {task, arm, label, metric, estimate, runs, one_run, parameters, active, flops, matched, residual,
- * means}, and of a point of the sensitivity {parameter, value}; means has those of the router's
- * metrics by their names. */
+/* {task, arm, label, id, metric, estimate, runs, planned, one_run, parameters, active, flops,
+ * matched, residual, means, parameter, value}: id is table_row_id, parameter and value are null but
+ * of a point of the sensitivity; means has those of the router's metrics by their names. */
 json_t *view_row(const struct table *table, const struct table_row *row);
 /* A list of what `of` makes of each row, nulls left out. */
 typedef json_t *row_view(const struct table *table, const struct table_row *row);
@@ -30,11 +31,14 @@ json_t *view_rows(const struct table *table, row_view *of);
  * those it makes null of are left out. */
 typedef json_t *task_view(const void *source, const char *task);
 json_t *view_tasks(const struct table *table, task_view *more, const void *source);
-/* {experiment, part, missing, tasks, rows}, missing: {runs, planned} where they differ. */
+/* {experiment, part, runs, planned, missing, tasks, rows}, missing: whether not all runs are in. */
 json_t *view_table(const struct table *table);
+/* What table_write_task writes without times. */
+json_t *view_task_table(const struct table *table, const char *task, enum grid_format format);
 
-/* {task, metric, arms, row, reference, difference, p, holm, outcome, verdict, finding, reason,
- * decided, after_holm}: outcome is "better", verdict has its reason, finding what Holm says. */
+/* {task, metric, arms, id, row, reference, difference, p, holm, outcome, verdict, finding, reason,
+ * decided, after_holm}: arms is study_pair_label, id comparison_id, outcome is "better", verdict
+ * has its reason, finding what Holm says. */
 json_t *view_pair(const struct comparisons *comparisons, const struct comparison_pair *pair);
 /* Of the pairs that `keeps` says true of {all, decided, undecided, none, verdicts}: {pairs, n, one}
  * where there are any, one: whether n is 1, else null; verdicts: a list of the best, then worse,
@@ -44,6 +48,19 @@ json_t *view_pairs(const struct comparisons *comparisons, keeps_pair *keeps, con
 /* Of a task, and of a reference arm, by name. */
 bool pair_has_task(const struct comparison_pair *pair, const void *task);
 bool pair_has_reference(const struct comparison_pair *pair, const void *arm);
+/* Of those that answer a question of the plan's experiment, on one task or any (NULL). */
+struct asked {
+	const struct plan *plan;
+	const struct table *table;
+	enum question_name question;
+	const char *task;
+};
+bool pair_answers(const struct comparison_pair *pair, const void *asked);
+/* Their tally_answer; false: there are none. */
+bool pairs_answer(const struct comparisons *comparisons, keeps_pair *keeps, const void *like,
+		  const char *on, const char *task, char answer[TALLY_ANSWER]);
+/* What comparisons_write_pairs writes. */
+json_t *view_pairs_table(const struct comparisons *comparisons, enum grid_format format);
 /* What the comparisons' own writer writes. */
 json_t *view_comparisons(const struct comparisons *comparisons,
 			 void (*write)(FILE *out, const struct comparisons *comparisons));
