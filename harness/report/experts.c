@@ -89,8 +89,9 @@ static void write_together(FILE *out, const struct report *report, int64_t r)
 
 json_t *report_experts(const struct report *report)
 {
-	static const struct report_rows loads = {
-	    "share of choices by expert", "Arm\t#Expert\t#Load [95 % interval]", write_loads_of};
+	static const struct report_rows loads = {"share of choices by expert",
+						 "Arm\t#Expert\t#Load [95 % interval]",
+						 write_loads_of, false};
 	json_t *together = json_array();
 	bool any = false;
 	for (int64_t r = 0; r < report->table->row_count; r++) {
@@ -99,9 +100,8 @@ json_t *report_experts(const struct report *report)
 		if (pair_of(row, 0, 1))
 			template_append(&together, report_text(write_together, report, r));
 	}
-	return json_pack("{s:o s:o}", "loads",
-			 any ? report_tasks(report, &loads, NULL) : json_array(), "together",
-			 together);
+	return json_pack("{s:o s:o}", "loads", any ? report_tasks(report, &loads) : json_array(),
+			 "together", together);
 }
 
 static void write_codec(FILE *out, const struct report *report, int64_t at)
@@ -137,8 +137,8 @@ json_t *report_codec(const struct report *report)
 {
 	static const struct report_rows valuations = {"how often p divides the encoded numbers",
 						      "Arm\t#Valuation\t#Share [95 % interval]",
-						      write_valuations_of};
+						      write_valuations_of, false};
 	return json_pack("{s:o s:o s:O}", "table", report_text(write_codec, report, 0),
-			 "valuations", report_tasks(report, &valuations, NULL), "figures",
+			 "valuations", report_tasks(report, &valuations), "figures",
 			 json_object_get(report->figures, "valuations"));
 }

@@ -3,6 +3,7 @@
 #include "foundation/shell_text.h"
 #include "harness/report/report.h"
 #include "harness/report/templates.h"
+#include "harness/tables/views.h"
 
 static json_t *sections_of(const struct report *report)
 {
@@ -18,17 +19,15 @@ static json_t *sections_of(const struct report *report)
 
 static json_t *values_of(const struct report *report)
 {
-	const struct table *table = report->table;
 	const struct plan *plan = report->plan;
+	json_t *view = view_table(report->table);
 	char config[REPORT_COMMAND] = "";
 	shell_word(config, sizeof config, plan->file_name);
-	return json_pack(
-	    "{s:o s:o s:o s:o s:o s:s s:b s:o s:o}", "experiment",
-	    template_bytes(table->experiment), "runs", template_integer(table->runs), "planned",
-	    template_integer(table->planned), "first_seed", template_integer(plan->first_seed),
-	    "last_seed", template_integer(plan->first_seed + plan->seed_count - 1), "part",
-	    table->on_test ? "test" : "validation", "missing", table->runs < table->planned,
-	    "config", template_bytes(config), "sections", sections_of(report));
+	template_set(&view, "first_seed", template_integer(plan->first_seed));
+	template_set(&view, "last_seed", template_integer(plan->first_seed + plan->seed_count - 1));
+	template_set(&view, "config", template_bytes(config));
+	template_set(&view, "sections", sections_of(report));
+	return view;
 }
 
 int report_write(FILE *out, const struct report *report, struct error *error)

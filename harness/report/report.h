@@ -56,7 +56,8 @@ json_t *report_speed(const struct report *report);
 json_t *report_peers(const struct report *report);
 json_t *report_pairs(const struct report *report);
 json_t *report_runs(const struct report *report);
-/* What `write` writes at a row, pair or study of that index: a table of the page. */
+/* What `write` writes at a row, pair or study of that index, a table of the page, without its last
+ * line break. */
 typedef void report_writer(FILE *out, const struct report *report, int64_t at);
 json_t *report_text(report_writer *write, const struct report *report, int64_t at);
 /* A table of each task, `what` of it, in which `write` writes something of each row; `id` leads to
@@ -65,16 +66,11 @@ struct report_rows {
 	const char *what, *heads;
 	void (*write)(struct grid *grid, const struct table_row *row, const char *label,
 		      const char *id);
+	bool with_table;
 };
-/* A list with {task, what, rows, before} of each task: `rows` is that table, `before` what that
- * writes, from the task's first row. */
-json_t *report_tasks(const struct report *report, const struct report_rows *rows,
-		     report_writer *before);
-/* What a page says of a pair; its id where its seeds are on the page. */
-json_t *report_pair(const struct table *table, const struct comparison_pair *pair, bool linked);
-/* "SheafOnly − SoftmaxOnly"; of the sensitivity the setting that is another, "digits N = 7". */
-void report_pair_label(const struct table *table, const struct comparison_pair *pair,
-		       char label[COMPARISON_LABEL]);
+/* view_tasks with {what, rows, table} of each: `rows` is that table, `table` the task's own where
+ * it is `with_table`. */
+json_t *report_tasks(const struct report *report, const struct report_rows *rows);
 /* The command that explains the primary metric of a row of an experiment's table. */
 enum { REPORT_COMMAND = 4 * 4096 + 2048 }; /* every byte of the longest path as an escape */
 void report_explain(const struct table_row *row, const char *config, char command[REPORT_COMMAND]);

@@ -3,11 +3,6 @@
 #include "foundation/template.h"
 #include "harness/report/report.h"
 
-static void write_task(FILE *out, const struct report *report, int64_t begin)
-{
-	table_write_task(out, GRID_HTML, report->table, report->table->row[begin].task, false);
-}
-
 static void write_metrics_of(struct grid *grid, const struct table_row *row, const char *label,
 			     const char *id)
 {
@@ -28,9 +23,9 @@ json_t *report_results(const struct report *report)
 	static const struct report_rows metrics = {
 	    "every metric",
 	    "Arm\tMetric\t#Mean [95 % interval]\t#Standard deviation\t#Least\t#Greatest",
-	    write_metrics_of};
-	return json_pack("{s:o s:O}", "tasks", report_tasks(report, &metrics, write_task),
-			 "figures", json_object_get(report->figures, "final"));
+	    write_metrics_of, true};
+	return json_pack("{s:o s:O}", "tasks", report_tasks(report, &metrics), "figures",
+			 json_object_get(report->figures, "final"));
 }
 
 static void write_curve_of(struct grid *grid, const struct table_row *row, const char *label,
@@ -47,12 +42,12 @@ static void write_curve_of(struct grid *grid, const struct table_row *row, const
 json_t *report_curves(const struct report *report)
 {
 	static const struct report_rows curves = {
-	    "the curves as numbers", "Arm\t#Epoch\t#Mean [95 % interval]", write_curve_of};
+	    "the curves as numbers", "Arm\t#Epoch\t#Mean [95 % interval]", write_curve_of, false};
 	int64_t epochs = 0;
 	for (int64_t r = 0; r < report->table->row_count; r++)
 		epochs += report->table->row[r].curve_count;
 	if (epochs == 0)
 		return json_pack("{s:n}", "there");
-	return json_pack("{s:{s:o s:O}}", "there", "tasks", report_tasks(report, &curves, NULL),
+	return json_pack("{s:{s:o s:O}}", "there", "tasks", report_tasks(report, &curves),
 			 "figures", json_object_get(report->figures, "curves"));
 }

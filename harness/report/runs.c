@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "foundation/shell_text.h"
-#include "foundation/template.h"
 #include "harness/report/report.h"
+#include "harness/tables/views.h"
 
 /* The plan's run of that row and seed; -1: none. */
 static int64_t find_run(const struct report *report, const struct table_row *row, int64_t seed)
@@ -59,11 +59,11 @@ static void write_seeds(FILE *out, const struct report *report, int64_t at)
 json_t *report_pairs(const struct report *report)
 {
 	json_t *list = json_array();
-	for (int64_t i = 0; i < report->comparisons.pair_count; i++)
-		template_append(
-		    &list, json_pack("{s:o s:o}", "pair",
-				     report_pair(report->table, &report->comparisons.pair[i], true),
-				     "table", report_text(write_seeds, report, i)));
+	for (int64_t i = 0; i < report->comparisons.pair_count; i++) {
+		json_t *pair = view_pair(&report->comparisons, &report->comparisons.pair[i]);
+		template_set(&pair, "table", report_text(write_seeds, report, i));
+		template_append(&list, pair);
+	}
 	return json_pack("{s:o}", "list", list);
 }
 
@@ -117,18 +117,12 @@ json_t *report_runs(const struct report *report)
 	json_t *list = json_array();
 	for (int64_t r = 0; r < report->table->row_count; r++) {
 		const struct table_row *row = &report->table->row[r];
-		char label[TABLE_LABEL], id[TABLE_ID], command[REPORT_COMMAND];
-		table_row_label(report->table, row, label);
-		table_row_id(report->table, row, id);
+		char command[REPORT_COMMAND];
+		json_t *view = view_row(report->table, row);
 		report_explain(row, report->plan->file_name, command);
-		template_append(
-		    &list,
-		    json_pack("{s:o s:o s:o s:o s:o s:o s:o s:o}", "id", template_bytes(id), "task",
-			      template_bytes(row->task), "label", template_bytes(label), "runs",
-			      template_integer(row->runs), "planned",
-			      template_integer(row->planned), "command", template_bytes(command),
-			      "metric", template_bytes(row->primary_metric), "table",
-			      report_text(write_runs, report, r)));
+		template_set(&view, "command", template_bytes(command));
+		template_set(&view, "table", report_text(write_runs, report, r));
+		template_append(&list, view);
 	}
 	return json_pack("{s:o}", "list", list);
 }

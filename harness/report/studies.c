@@ -2,8 +2,8 @@
 /* The experiments beside the one of the page: matching, controls, sensitivity. */
 #include <string.h>
 
-#include "foundation/template.h"
 #include "harness/report/report.h"
+#include "harness/tables/views.h"
 
 static const char *const titles[STUDIES] = {
     "Dense matched in three ways",
@@ -26,7 +26,7 @@ static void write_pair(struct grid *grid, const struct study *study, enum study_
 {
 	const struct study_question *question = study_question_of(name, pair);
 	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT];
-	report_pair_label(&study->table, pair, label);
+	study_pair_label(&study->table, pair, label);
 	comparison_pair_finding(pair, true, finding);
 	grid_text(grid, pair->row->task);
 	grid_text(grid, question ? question->text : "one setting changed");
@@ -63,8 +63,6 @@ static void write_arms(FILE *out, const struct report *report, int64_t name)
 	const struct table *table = &report->studies.of[name].table;
 	char caption[PLAN_NAME + 64];
 	struct grid grid;
-	if (name == STUDY_SENSITIVITY)
-		return;
 	snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval]",
 		 study_names[name]);
 	grid_begin(&grid, out, GRID_HTML, caption,
@@ -87,20 +85,19 @@ static void write_arms(FILE *out, const struct report *report, int64_t name)
 
 static json_t *study_of(const struct report *report, enum study_name name)
 {
-	const struct table *table = &report->studies.of[name].table;
-	bool there = report->studies.of[name].there;
-	if (!there)
-		return json_pack("{s:s s:s s:n}", "name", study_names[name], "title", titles[name],
-				 "there");
-	return json_pack(
-	    "{s:s s:s s:{s:o s:o s:s s:b s:o s:o s:O}}", "name", study_names[name], "title",
-	    titles[name], "there", "runs", template_integer(table->runs), "planned",
-	    template_integer(table->planned), "part", table->on_test ? "test" : "validation",
-	    "missing", table->runs < table->planned, "pairs",
-	    report_text(write_pairs, report, name), "arms", report_text(write_arms, report, name),
-	    "figures",
-	    json_object_get(report->study_figures[name],
-			    name == STUDY_SENSITIVITY ? "sensitivity" : "differences"));
+	const struct study *study = &report->studies.of[name];
+	const char *figure = name == STUDY_SENSITIVITY ? "sensitivity" : "differences";
+	json_t *view = study->there ? view_table(&study->table) : json_null();
+	if (study->there) {
+		template_set(&view, "pairs", report_text(write_pairs, report, name));
+		template_set(&view, "arms",
+			     name == STUDY_SENSITIVITY ? json_null()
+						       : report_text(write_arms, report, name));
+		template_set(&view, "figures",
+			     json_incref(json_object_get(report->study_figures[name], figure)));
+	}
+	return json_pack("{s:s s:s s:o}", "name", study_names[name], "title", titles[name], "there",
+			 view);
 }
 
 /* Whether the page is of the study itself, which is then not told of twice. */

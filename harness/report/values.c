@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What several sections show: tables, tasks, pairs, commands. */
-#include <stdlib.h>
+/* What several sections show: tables, tasks, commands. */
 #include <string.h>
 
 #include "foundation/shell_text.h"
-#include "foundation/template.h"
-#include "foundation/text_file.h"
 #include "harness/report/report.h"
-#include "harness/tables/cell.h"
-
-/* A stream's text as a value; closes it. */
-static json_t *take(struct text_stream *stream)
-{
-	char *text;
-	size_t size;
-	if (text_stream_take(stream, &text, &size, NULL))
-		return NULL;
-	json_t *value = template_bytes(text);
-	free(text);
-	return value;
-}
+#include "harness/tables/views.h"
 
 json_t *report_text(report_writer *write, const struct report *report, int64_t at)
 {
@@ -27,68 +12,46 @@ json_t *report_text(report_writer *write, const struct report *report, int64_t a
 	if (text_stream_open(&stream, NULL))
 		return NULL;
 	write(stream.out, report, at);
-	return take(&stream);
+	return view_written(&stream);
 }
 
-static json_t *rows_of(const struct table *table, int64_t r, const struct report_rows *rows)
+/* What report_tasks is asked of each task. */
+struct asked_rows {
+	const struct table *table;
+	const struct report_rows *rows;
+};
+
+static json_t *rows_of(const struct table *table, const struct report_rows *rows, const char *task)
 {
+	const struct table_row *row = NULL;
 	char caption[160], label[TABLE_LABEL], id[TABLE_ID];
 	struct text_stream stream;
 	struct grid grid;
 	if (text_stream_open(&stream, NULL))
 		return NULL;
-	snprintf(caption, sizeof caption, "%s: %s", table->row[r].task, rows->what);
+	snprintf(caption, sizeof caption, "%s: %s", task, rows->what);
 	grid_begin(&grid, stream.out, GRID_HTML, caption, rows->heads);
-	do {
-		table_row_label(table, &table->row[r], label);
-		table_row_id(table, &table->row[r], id);
-		rows->write(&grid, &table->row[r], label, id);
-	} while (++r < table->row_count && !table_task_begins(table, r));
-	grid_end(&grid);
-	return take(&stream);
-}
-
-json_t *report_tasks(const struct report *report, const struct report_rows *rows,
-		     report_writer *before)
-{
-	json_t *list = json_array();
-	for (int64_t r = 0; r < report->table->row_count; r++)
-		if (table_task_begins(report->table, r))
-			template_append(
-			    &list,
-			    json_pack("{s:o s:s s:o s:o}", "task",
-				      template_bytes(report->table->row[r].task), "what",
-				      rows->what, "rows", rows_of(report->table, r, rows), "before",
-				      before ? report_text(before, report, r) : json_null()));
-	return list;
-}
-
-void report_pair_label(const struct table *table, const struct comparison_pair *pair,
-		       char label[COMPARISON_LABEL])
-{
-	char value[PARAMETER_VALUE];
-	int parameter = study_parameter(pair->row->variant);
-	comparison_label(table, pair->row, pair->reference, label);
-	if (strcmp(table->experiment, study_names[STUDY_SENSITIVITY]) == 0 && parameter >= 0 &&
-	    parameter < PARAMETERS) {
-		study_value(pair->row->variant, parameter, value);
-		snprintf(label, COMPARISON_LABEL, "%s = %s", parameter_names[parameter], value);
+	while ((row = table_next_row(table, task, row)) != NULL) {
+		table_row_label(table, row, label);
+		table_row_id(table, row, id);
+		rows->write(&grid, row, label, id);
 	}
+	grid_end(&grid);
+	return view_written(&stream);
 }
 
-json_t *report_pair(const struct table *table, const struct comparison_pair *pair, bool linked)
+static json_t *task_of(const void *asked, const char *task)
 {
-	char label[COMPARISON_LABEL], id[TABLE_ID], finding[COMPARISON_VERDICT];
-	char estimate[CELL_TEXT] = "–";
-	report_pair_label(table, pair, label);
-	comparison_id(table, pair, id);
-	comparison_pair_finding(pair, true, finding);
-	if (pair->n > 0)
-		cell_estimate(&pair->paired.difference, true, estimate);
-	return json_pack("{s:o s:o s:o s:s s:s s:s}", "task", template_bytes(pair->row->task),
-			 "metric", template_bytes(pair->row->primary_metric), "label",
-			 template_bytes(label), "id", linked ? id : "", "estimate", estimate,
-			 "finding", finding);
+	const struct table *table = ((const struct asked_rows *)asked)->table;
+	const struct report_rows *rows = ((const struct asked_rows *)asked)->rows;
+	return json_pack("{s:s s:o s:o}", "what", rows->what, "rows", rows_of(table, rows, task),
+			 "table",
+			 rows->with_table ? view_task_table(table, task, GRID_HTML) : json_null());
+}
+
+json_t *report_tasks(const struct report *report, const struct report_rows *rows)
+{
+	return view_tasks(report->table, task_of, &(struct asked_rows){report->table, rows});
 }
 
 void report_explain(const struct table_row *row, const char *config, char command[REPORT_COMMAND])
