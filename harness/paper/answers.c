@@ -5,32 +5,24 @@
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 
-/* What is asked, and of which comparisons. */
-struct asking {
-	struct asked asked;
-	const struct comparisons *comparisons;
-};
-
 /* Of the task all pairs that answer. */
 static json_t *view_task(const void *of, const char *task)
 {
-	struct asking asking = *(const struct asking *)of;
-	asking.asked.task = task;
-	return view_pairs(asking.comparisons, pair_answers, &asking.asked);
+	struct asked asked = *(const struct asked *)of;
+	asked.task = task;
+	return view_pairs(asked.comparisons, pair_answers, &asked);
 }
 
-static json_t *view_over_tasks(const struct asking *asking)
+static json_t *view_over_tasks(const struct asked *asked)
 {
-	const struct comparisons *c = asking->comparisons;
-	for (int64_t i = 0; i < c->across_count; i++) {
-		const struct comparison_across *across = &c->across[i];
-		const struct statistics iqm = comparison_across_statistics(&across->iqm);
+	const struct comparisons *c = asked->comparisons;
+	for (const struct comparison_across *a = c->across; a < c->across + c->across_count; a++) {
+		const struct comparison_pair arms = {.row = a->row, .reference = a->reference};
+		const struct statistics iqm = comparison_across_statistics(&a->iqm);
 		char verdict[COMPARISON_VERDICT];
-		const struct comparison_pair arms = {.row = across->row,
-						     .reference = across->reference};
-		if (!across->one_metric || !pair_answers(&arms, &asking->asked))
+		if (!a->one_metric || !pair_answers(&arms, asked))
 			continue;
-		comparison_across_verdict(&across->iqm, across->iqm_verdict, verdict);
+		comparison_across_verdict(&a->iqm, a->iqm_verdict, verdict);
 		return json_pack("{s:o s:s}", "difference", view_estimate(&iqm, true), "verdict",
 				 verdict);
 	}
@@ -39,22 +31,18 @@ static json_t *view_over_tasks(const struct asking *asking)
 
 json_t *paper_answers(const struct paper_source *source)
 {
-	const struct table *table = source->comparisons->table;
-	json_t *view = view_table(table), *list = json_array();
+	const struct comparisons *c = source->comparisons;
+	json_t *view = view_table(c->table), *list = json_array();
 	for (int q = 0; q < QUESTIONS; q++) {
-		const struct asking asking = {{source->plan, table, (enum question_name)q, NULL},
-					      source->comparisons};
+		const struct asked asked = {source->plan, c, (enum question_name)q, NULL};
 		char answer[TALLY_ANSWER];
-		json_t *question = json_object();
-		pairs_answer(source->comparisons, pair_answers, &asking.asked, "on", "task",
-			     answer);
-		template_set(&question, "title", template_bytes(questions[q].title));
-		template_set(&question, "arm", template_bytes(questions[q].arm));
-		template_set(&question, "reference", template_bytes(questions[q].reference));
-		template_set(&question, "answer", template_bytes(answer));
-		template_set(&question, "tasks", view_tasks(table, view_task, &asking));
-		template_set(&question, "over_tasks", view_over_tasks(&asking));
-		template_append(&list, question);
+		pairs_answer(c, pair_answers, &asked, "on", "task", answer);
+		template_append(&list,
+				json_pack("{s:s s:s s:s s:s s:o s:o}", "title", questions[q].title,
+					  "arm", questions[q].arm, "reference",
+					  questions[q].reference, "answer", answer, "tasks",
+					  view_tasks(c->table, view_task, &asked), "over_tasks",
+					  view_over_tasks(&asked)));
 	}
 	template_set(&view, "questions", list);
 	return view;

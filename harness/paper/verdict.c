@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the comparisons say: from intervals, never by hand. */
-#include <string.h>
-
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 
@@ -29,17 +27,9 @@ json_t *paper_finding(const struct paper_source *source)
 	return json_pack("{s:o}", "references", references);
 }
 
-static bool same_arm(const struct table_row *a, const struct table_row *b)
+static bool is_across(const struct comparison_pair *pair, const void *across)
 {
-	return a->size == b->size && strcmp(a->arm, b->arm) == 0 &&
-	       strcmp(a->variant, b->variant) == 0;
-}
-
-static bool is_across(const struct comparison_pair *pair, const void *like)
-{
-	const struct comparison_across *across = like;
-	return pair->n > 0 && same_arm(pair->row, across->row) &&
-	       same_arm(pair->reference, across->reference);
+	return comparison_across_has(across, pair);
 }
 
 json_t *paper_verdict(const struct paper_source *source)

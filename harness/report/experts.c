@@ -21,15 +21,22 @@ static void write_share(struct grid *grid, const struct statistics *share, const
 	grid_estimate(grid, share, false);
 }
 
+/* Those of METRIC.0, METRIC.1, ... */
+static void write_shares(struct grid *grid, const struct table_row *row, const char *metric,
+			 const char *label, const char *id)
+{
+	const struct statistics *share;
+	for (int64_t i = 0; (share = numbered(row, metric, i)) != NULL; i++) {
+		grid_text(grid, label);
+		grid_integer(grid, i);
+		write_share(grid, share, id);
+	}
+}
+
 static void write_loads_of(struct grid *grid, const struct table_row *row, const char *label,
 			   const char *id)
 {
-	const struct statistics *load;
-	for (int64_t e = 0; (load = numbered(row, "router.load", e)) != NULL; e++) {
-		grid_text(grid, label);
-		grid_integer(grid, e);
-		write_share(grid, load, id);
-	}
+	write_shares(grid, row, "router.load", label, id);
 }
 
 /* Samples that chose both, mean over seeds; NULL: not recorded. */
@@ -120,12 +127,8 @@ static void write_codec(FILE *out, const struct report *report, int64_t at)
 static void write_valuations_of(struct grid *grid, const struct table_row *row, const char *label,
 				const char *id)
 {
-	const struct statistics *share, *zeros = table_row_statistics(row, "router.padic.zeros");
-	for (int64_t v = 0; (share = numbered(row, "router.padic.valuation", v)) != NULL; v++) {
-		grid_text(grid, label);
-		grid_integer(grid, v);
-		write_share(grid, share, id);
-	}
+	const struct statistics *zeros = table_row_statistics(row, "router.padic.zeros");
+	write_shares(grid, row, "router.padic.valuation", label, id);
 	if (!zeros)
 		return;
 	grid_text(grid, label);

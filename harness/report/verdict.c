@@ -60,8 +60,7 @@ json_t *report_verdict(const struct report *report)
 	const struct comparisons *c = &report->comparisons;
 	json_t *answers = json_array();
 	for (int q = 0; q < QUESTIONS; q++) {
-		const struct asked asked = {report->plan, report->table, (enum question_name)q,
-					    NULL};
+		const struct asked asked = {report->plan, c, (enum question_name)q, NULL};
 		template_append(&answers, view_answer(c, pair_answers, &asked, &questions[q]));
 	}
 	template_append(&answers, view_answer(&report->studies.of[STUDY_CONTROLS].asked, is_random,

@@ -96,6 +96,9 @@ void comparison_pair_finding(const struct comparison_pair *pair, bool reason,
 /* The same of an interval over tasks. */
 void comparison_across_verdict(const struct resample_interval *interval, enum comparison verdict,
 			       char text[COMPARISON_VERDICT]);
+/* Whether the pair, which has seeds, is of these arms. */
+bool comparison_across_has(const struct comparison_across *across,
+			   const struct comparison_pair *pair);
 /* It, as a cell of estimates takes it. */
 struct statistics comparison_across_statistics(const struct resample_interval *interval);
 /* The smallest adjusted p that n seeds allow: where it exceeds the level, Holm's column cannot

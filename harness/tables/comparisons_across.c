@@ -22,7 +22,8 @@ static bool same_arm(const struct table_row *a, const struct table_row *b)
 	       strcmp(a->variant, b->variant) == 0;
 }
 
-static bool belongs(const struct comparison_across *across, const struct comparison_pair *pair)
+bool comparison_across_has(const struct comparison_across *across,
+			   const struct comparison_pair *pair)
 {
 	return pair->n > 0 && same_arm(across->row, pair->row) &&
 	       same_arm(across->reference, pair->reference);
@@ -77,7 +78,7 @@ static void fill_strata(struct strata *s, struct comparison_across *across,
 	across->one_metric = true;
 	for (int64_t i = 0; i < made->pair_count; i++) {
 		const struct comparison_pair *pair = &made->pair[i];
-		if (!belongs(across, pair))
+		if (!comparison_across_has(across, pair))
 			continue;
 		s->n[s->tasks] = pair->row->runs;
 		s->n_reference[s->tasks] = pair->reference->runs;
@@ -104,7 +105,7 @@ static int resample_differences(struct strata *s, struct comparison_across *acro
 	bool finite = true;
 	/* Seeds in both arms; the arms themselves may have more. */
 	for (int64_t i = 0; i < made->pair_count; i++)
-		if (belongs(across, &made->pair[i])) {
+		if (comparison_across_has(across, &made->pair[i])) {
 			s->n[t++] = made->pair[i].n;
 			finite = finite &&
 				 reproducible_finite(made->pair[i].differences, made->pair[i].n);
@@ -142,7 +143,7 @@ static int resample(struct strata *s, struct comparison_across *across,
 static bool is_known(const struct comparisons *made, const struct comparison_pair *pair)
 {
 	for (int64_t i = 0; i < made->across_count; i++)
-		if (belongs(&made->across[i], pair))
+		if (comparison_across_has(&made->across[i], pair))
 			return true;
 	return false;
 }

@@ -254,7 +254,8 @@ bool pair_answers(const struct comparison_pair *pair, const void *asked)
 {
 	const struct asked *of = asked;
 	return (!of->task || pair_has_task(pair, of->task)) &&
-	       question_of(of->plan, of->table, pair->row, pair->reference) == of->question;
+	       question_of(of->plan, of->comparisons->table, pair->row, pair->reference) ==
+		   of->question;
 }
 
 bool pair_has_task(const struct comparison_pair *pair, const void *task)

@@ -51,7 +51,7 @@ bool pair_has_reference(const struct comparison_pair *pair, const void *arm);
 /* Of those that answer a question of the plan's experiment, on one task or any (NULL). */
 struct asked {
 	const struct plan *plan;
-	const struct table *table;
+	const struct comparisons *comparisons;
 	enum question_name question;
 	const char *task;
 };
