@@ -2,8 +2,7 @@
 #include "harness/audit/cell.h"
 
 #include <inttypes.h>
-#include <limits.h> /* PATH_MAX */
-#include <math.h>   /* isfinite */
+#include <math.h> /* isfinite */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,6 @@
 #include "harness/runs/command_text.h"
 #include "harness/tables/table.h"
 #include "harness/tables/cell.h"
-#include "foundation/path.h"
 
 static const char form[] = "TASK/ARM/METRIC or TASK/ARM/METRIC/VARIANT";
 
@@ -181,16 +179,13 @@ static json_t *describe_run(const struct run_file *run, double value)
 
 static int add_run(struct row *row, const struct run_spec *spec, struct error *error)
 {
-	char path[PATH_MAX];
 	struct run_file run;
 	double value = 0.0;
 	row->planned++;
 	enum run_state state = plan_run_check(row->results_dir, spec, false, error);
 	if (state != RUN_DONE)
 		return state >= RUN_DAMAGED ? error->status : 0;
-	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", row->results_dir,
-			       spec->experiment, spec->run_id);
-	status = status ? status : run_file_read(&run, path, error);
+	int status = run_file_read_planned(&run, row->results_dir, spec, error);
 	if (status)
 		return status;
 	if (strcmp(run.run_id, spec->run_id) != 0)

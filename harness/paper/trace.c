@@ -44,14 +44,11 @@ static int check_values(const struct table_row *row, int64_t index, const struct
 static int check_run(const struct table_row *row, int64_t index, const struct run_spec *run,
 		     const char *results_dir, struct error *error)
 {
-	char path[PATH_MAX];
 	struct run_file file;
 	enum run_state state = plan_run_check(results_dir, run, false, error);
 	if (state != RUN_DONE) /* not every copy has the runs */
 		return state >= RUN_DAMAGED ? error->status : 0;
-	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
-			       run->experiment, run->run_id);
-	status = status ? status : run_file_read(&file, path, error);
+	int status = run_file_read_planned(&file, results_dir, run, error);
 	if (status)
 		return status;
 	status = check_values(row, index, &file, error);

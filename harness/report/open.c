@@ -21,16 +21,13 @@ static int read_run(struct report *report, int64_t i, const char *results_dir, s
 {
 	const struct run_spec *spec = &report->plan->runs[i];
 	struct report_run *run = &report->run[i];
-	char path[PATH_MAX];
 	struct run_file file;
 	for (int64_t s = 0; run->row >= 0 && s < report->table->row[run->row].runs; s++)
 		if ((uint64_t)report->table->row[run->row].seeds[s] == spec->seed)
 			run->index = s;
 	if (run->index < 0) /* it ended after the table was made */
 		return 0;
-	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
-			       spec->experiment, spec->run_id);
-	status = status ? status : run_file_read(&file, path, error);
+	int status = run_file_read_planned(&file, results_dir, spec, error);
 	if (status)
 		return status;
 	memcpy(run->weights_sha256, file.weights_sha256, sizeof run->weights_sha256);

@@ -2,11 +2,13 @@
 #include "harness/runs/file.h"
 
 #include <inttypes.h>
-#include <math.h> /* INFINITY */
+#include <limits.h> /* PATH_MAX */
+#include <math.h>   /* INFINITY */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h> /* access */
 
+#include "foundation/path.h"
 #include "harness/runs/provenance.h"
 #include "harness/runs/record_check.h"
 
@@ -277,6 +279,15 @@ int run_file_read(struct run_file *run, const char *file_name, struct error *err
 	else
 		*run = read;
 	return newer ? status : describe_damage(file_name, status, error);
+}
+
+int run_file_read_planned(struct run_file *run, const char *results_dir,
+			  const struct run_spec *spec, struct error *error)
+{
+	char path[PATH_MAX];
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/run.json", results_dir,
+			       spec->experiment, spec->run_id);
+	return status ? status : run_file_read(run, path, error);
 }
 
 bool run_file_is_newer(const char *file_name)

@@ -39,6 +39,9 @@ struct run_file {
  * and the epochs of metrics.jsonl are checked.  The weights are not read
  * (harness/runs/record_check.h). On failure *run stays as it was. */
 int run_file_read(struct run_file *run, const char *file_name, struct error *error);
+/* That of a run of a plan, results_dir/EXPERIMENT/runs/ID/run.json. */
+int run_file_read_planned(struct run_file *run, const char *results_dir,
+			  const struct run_spec *spec, struct error *error);
 /* Whether a record that could not be read is so because a later version of this program wrote it.
  */
 bool run_file_is_newer(const char *file_name);
