@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of the paper from the experiments beside the ablation: matching, controls, sensitivity. */
 #include <math.h> /* fabs */
-#include <string.h>
 
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 
 /* What is asked, pair by pair, and what all parts say of a study beside it. */
-static json_t *view_asked(const struct study *study, enum study_name name)
+static json_t *view_asked(const struct study *study)
 {
 	const struct comparisons *c = &study->asked;
-	json_t *view = view_table(&study->table), *pairs = json_array();
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct study_question *question = study_question_of(name, &c->pair[i]);
-		json_t *pair = view_pair(c, &c->pair[i]);
-		template_set(&pair, "question",
-			     question ? template_bytes(question->text) : json_null());
-		template_append(&pairs, pair);
-	}
-	template_set(&view, "pairs", pairs);
+	json_t *view = view_table(&study->table);
+	template_set(&view, "asked", view_pairs(c, pair_has_reference, NULL));
 	template_set(&view, "family", template_integer(c->family));
 	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
 	return view;
@@ -31,7 +23,7 @@ static json_t *view_study(const struct paper_source *source, enum study_name nam
 	const struct study *study = source->studies ? &source->studies->of[name] : NULL;
 	if (!study || !study->there)
 		return json_pack("{s:n}", "study");
-	json_t *view = view_asked(study, name);
+	json_t *view = view_asked(study);
 	more(&view, study);
 	return json_pack("{s:o}", "study", view);
 }
@@ -39,18 +31,7 @@ static json_t *view_study(const struct paper_source *source, enum study_name nam
 /* Of each way of matching how the mixture does, by task. */
 static void add_ways(json_t **view, const struct study *study)
 {
-	const struct comparisons *c = &study->asked;
-	json_t *ways = json_array();
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const struct comparison_pair *pair = &c->pair[i];
-		if (!pair_has_task(pair, c->pair[0].row->task))
-			continue;
-		const char *question = study_question_of(STUDY_MATCHING, pair)->text;
-		json_t *way = view_pairs(c, pair_has_reference, pair->reference->arm);
-		template_set(&way, "question", template_bytes(question));
-		template_append(&ways, way);
-	}
-	template_set(view, "ways", ways);
+	template_set(view, "ways", view_references(&study->asked));
 }
 
 json_t *paper_matching(const struct paper_source *source)

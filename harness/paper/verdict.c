@@ -3,28 +3,9 @@
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 
-/* Whether pair `index` is the first with its reference arm. */
-static bool reference_begins(const struct comparisons *c, int64_t index)
-{
-	for (int64_t i = 0; i < index; i++)
-		if (pair_has_reference(&c->pair[i], c->pair[index].reference->arm))
-			return false;
-	return true;
-}
-
 json_t *paper_finding(const struct paper_source *source)
 {
-	const struct comparisons *c = source->comparisons;
-	json_t *references = json_array();
-	for (int64_t i = 0; i < c->pair_count; i++) {
-		const char *arm = c->pair[i].reference->arm;
-		if (!reference_begins(c, i))
-			continue;
-		json_t *reference = view_pairs(c, pair_has_reference, arm);
-		template_set(&reference, "reference", template_bytes(arm));
-		template_append(&references, reference);
-	}
-	return json_pack("{s:o}", "references", references);
+	return json_pack("{s:o}", "references", view_references(source->comparisons));
 }
 
 static bool is_across(const struct comparison_pair *pair, const void *across)

@@ -73,29 +73,26 @@ static void write_row(struct grid *grid, const struct table *table, const struct
 void table_write_task(FILE *out, enum grid_format format, const struct table *table,
 		      const char *task, bool timing)
 {
+	const struct table_row *row = table_next_row(table, task, NULL);
 	char heads[GRID_HEADS], caption[160];
-	struct grid grid = {0};
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		if (strcmp(row->task, task) != 0)
-			continue;
-		snprintf(heads, sizeof heads,
-			 "arm\t#runs\t#%s\t#loss\t#parameters\t#active\t#train FLOPs per sample\t"
-			 "#match residual",
-			 row->primary_metric);
-		for (int c = 0; c < COLUMNS; c++)
-			grid_add_head(heads, columns[c].title);
-		if (timing)
-			grid_add_head(heads, "#samples/s (measured)");
-		snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval], %s part%s",
-			 task, table->on_test ? "test" : "validation",
-			 table_lower_is_better(row->primary_metric) ? ", lower is better" : "");
-		if (!grid.out)
-			grid_begin(&grid, out, format, caption, heads);
+	struct grid grid;
+	if (!row)
+		return;
+	snprintf(heads, sizeof heads,
+		 "arm\t#runs\t#%s\t#loss\t#parameters\t#active\t#train FLOPs per sample\t"
+		 "#match residual",
+		 row->primary_metric);
+	for (int c = 0; c < COLUMNS; c++)
+		grid_add_head(heads, columns[c].title);
+	if (timing)
+		grid_add_head(heads, "#samples/s (measured)");
+	snprintf(caption, sizeof caption, "%s: mean over seeds [95 %% interval], %s part%s", task,
+		 table->on_test ? "test" : "validation",
+		 table_lower_is_better(row->primary_metric) ? ", lower is better" : "");
+	grid_begin(&grid, out, format, caption, heads);
+	for (; row; row = table_next_row(table, task, row))
 		write_row(&grid, table, row, timing);
-	}
-	if (grid.out)
-		grid_end(&grid);
+	grid_end(&grid);
 }
 
 bool table_write_metrics(FILE *out, enum grid_format format, const struct table *table,

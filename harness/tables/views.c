@@ -160,12 +160,23 @@ static json_t *view_p(bool known, double p)
 	return template_bytes(known ? text : unknown);
 }
 
+/* What the pair is asked; NULL: its experiment is no study, or asks it nothing. */
+static const struct study_question *question_in(const struct table *table,
+						const struct comparison_pair *pair)
+{
+	for (int s = 0; s < STUDIES; s++)
+		if (strcmp(table->experiment, study_names[s]) == 0)
+			return study_question_of((enum study_name)s, pair);
+	return NULL;
+}
+
 json_t *view_pair(const struct comparisons *comparisons, const struct comparison_pair *pair)
 {
 	const struct table *table = comparisons->table;
 	const struct statistics *difference = &pair->paired.difference;
 	char label[COMPARISON_LABEL], finding[COMPARISON_VERDICT], verdict[COMPARISON_VERDICT];
 	char reason[REASON_TEXT], id[TABLE_ID];
+	const struct study_question *question = question_in(table, pair);
 	study_pair_label(table, pair, label);
 	comparison_id(table, pair, id);
 	comparison_pair_finding(pair, true, finding);
@@ -176,6 +187,7 @@ json_t *view_pair(const struct comparisons *comparisons, const struct comparison
 	template_set(&view, "metric", template_bytes(pair->row->primary_metric));
 	template_set(&view, "arms", template_bytes(label));
 	template_set(&view, "id", template_bytes(id));
+	template_set(&view, "question", question ? template_bytes(question->text) : json_null());
 	template_set(&view, "row", view_row(table, pair->row));
 	template_set(&view, "reference", view_row(table, pair->reference));
 	template_set(&view, "difference", view_estimate(pair->n > 0 ? difference : NULL, true));
@@ -265,7 +277,30 @@ bool pair_has_task(const struct comparison_pair *pair, const void *task)
 
 bool pair_has_reference(const struct comparison_pair *pair, const void *arm)
 {
-	return strcmp(pair->reference->arm, arm) == 0;
+	return !arm || strcmp(pair->reference->arm, arm) == 0;
+}
+
+/* Whether pair `index` is the first with its reference arm. */
+static bool reference_begins(const struct comparisons *c, int64_t index)
+{
+	for (int64_t i = 0; i < index; i++)
+		if (pair_has_reference(&c->pair[i], c->pair[index].reference->arm))
+			return false;
+	return true;
+}
+
+json_t *view_references(const struct comparisons *comparisons)
+{
+	json_t *references = json_array();
+	for (int64_t i = 0; i < comparisons->pair_count; i++) {
+		const char *arm = comparisons->pair[i].reference->arm;
+		if (!reference_begins(comparisons, i))
+			continue;
+		json_t *reference = view_pairs(comparisons, pair_has_reference, arm);
+		template_set(&reference, "reference", template_bytes(arm));
+		template_append(&references, reference);
+	}
+	return references;
 }
 
 json_t *view_pairs_table(const struct comparisons *comparisons, enum grid_format format)

@@ -36,8 +36,9 @@ json_t *view_table(const struct table *table);
 /* What table_write_task writes without times. */
 json_t *view_task_table(const struct table *table, const char *task, enum grid_format format);
 
-/* {task, metric, arms, id, row, reference, difference, p, holm, outcome, verdict, finding, reason,
- * decided, after_holm}: arms is study_pair_label, id comparison_id, outcome is "better", verdict
+/* {task, metric, arms, id, question, row, reference, difference, p, holm, outcome, verdict,
+ * finding, reason, decided, after_holm}: arms is study_pair_label, id comparison_id, question what
+ * a study asks it, or null; outcome is "better", verdict
  * has its reason, finding what Holm says. */
 json_t *view_pair(const struct comparisons *comparisons, const struct comparison_pair *pair);
 /* Of the pairs that `keeps` says true of {all, decided, undecided, none, verdicts}: {pairs, n, one}
@@ -45,9 +46,11 @@ json_t *view_pair(const struct comparisons *comparisons, const struct comparison
  * undecided, none. */
 typedef bool keeps_pair(const struct comparison_pair *pair, const void *like);
 json_t *view_pairs(const struct comparisons *comparisons, keeps_pair *keeps, const void *like);
-/* Of a task, and of a reference arm, by name. */
+/* Of a task, and of a reference arm (NULL: any), by name. */
 bool pair_has_task(const struct comparison_pair *pair, const void *task);
 bool pair_has_reference(const struct comparison_pair *pair, const void *arm);
+/* A list of view_pairs of each reference arm, with its name as {reference}. */
+json_t *view_references(const struct comparisons *comparisons);
 /* Of those that answer a question of the plan's experiment, on one task or any (NULL). */
 struct asked {
 	const struct plan *plan;
