@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The questions of the paper in one table, and what the generated task shows of routing. */
-#include <string.h>
-
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 

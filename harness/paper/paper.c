@@ -3,7 +3,6 @@
 #include "harness/paper/paper.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "foundation/text_file.h"

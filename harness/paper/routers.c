@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the routers of the ablation learned: loads, pairs of experts, information, the codec. */
-#include <string.h>
-
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 

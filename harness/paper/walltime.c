@@ -3,7 +3,6 @@
  * matching, and what a step costs. */
 #include <math.h> /* NAN */
 #include <stdlib.h>
-#include <string.h>
 
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"

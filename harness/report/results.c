@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was measured: a row per arm, then every metric and the learning curves as numbers. */
-#include "foundation/template.h"
 #include "harness/report/report.h"
 
 static void write_metrics_of(struct grid *grid, const struct table_row *row, const char *label,

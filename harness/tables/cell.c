@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h> /* fabs, isfinite */
 #include <stdio.h>
-#include <string.h>
 
 void cell_integer(int64_t value, char text[CELL_TEXT])
 {

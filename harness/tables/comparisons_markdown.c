@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* comparisons.md and its tables. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/grid.h"

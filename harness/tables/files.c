@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h> /* PATH_MAX */
-#include <string.h>
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/studies.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/tables/studies.h"
-#include "foundation/path.h"
 
 #include <stdio.h>
 #include <string.h>
