@@ -5,25 +5,18 @@
 #include "harness/paper/paper.h"
 #include "harness/tables/views.h"
 
-/* What is asked, pair by pair, and what all parts say of a study beside it. */
-static json_t *view_asked(const struct study *study)
-{
-	const struct comparisons *c = &study->asked;
-	json_t *view = view_table(&study->table);
-	template_set(&view, "asked", view_pairs(c, pair_has_reference, NULL));
-	template_set(&view, "family", template_integer(c->family));
-	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
-	return view;
-}
-
-/* null where the experiment has no table; else with what `more` adds. */
+/* What all parts say of a study, with what `more` adds; null where the experiment has no table. */
 static json_t *view_study(const struct paper_source *source, enum study_name name,
 			  void (*more)(json_t **view, const struct study *study))
 {
 	const struct study *study = source->studies ? &source->studies->of[name] : NULL;
 	if (!study || !study->there)
 		return json_pack("{s:n}", "study");
-	json_t *view = view_asked(study);
+	const struct comparisons *c = &study->asked;
+	json_t *view = view_table(&study->table);
+	template_set(&view, "asked", view_pairs(c, pair_has_reference, NULL));
+	template_set(&view, "family", template_integer(c->family));
+	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
 	more(&view, study);
 	return json_pack("{s:o}", "study", view);
 }

@@ -38,8 +38,7 @@ json_t *view_task_table(const struct table *table, const char *task, enum grid_f
 
 /* {task, metric, arms, id, question, row, reference, difference, p, holm, outcome, verdict,
  * finding, reason, decided, after_holm}: arms is study_pair_label, id comparison_id, question what
- * a study asks it, or null; outcome is "better", verdict
- * has its reason, finding what Holm says. */
+ * a study asks it, or null; outcome is "better", verdict has its reason, finding what Holm says. */
 json_t *view_pair(const struct comparisons *comparisons, const struct comparison_pair *pair);
 /* Of the pairs that `keeps` says true of {all, decided, undecided, none, verdicts}: {pairs, n, one}
  * where there are any, one: whether n is 1, else null; verdicts: a list of the best, then worse,
