@@ -88,9 +88,11 @@ void json_write_integers(FILE *out, const int64_t *values, int64_t count)
 	fputc(']', out);
 }
 
+const char json_write_null[] = "";
+
 static void write_text_or_null(FILE *out, const char *text)
 {
-	if (text)
+	if (text != json_write_null)
 		json_write_text(out, text);
 	else
 		fputs("null", out);

@@ -25,8 +25,10 @@ void json_write_decimals(FILE *file, int decimals, double value);
 void json_write_numbers(FILE *file, const double *values, int64_t count);
 void json_write_integers(FILE *file, const int64_t *values, int64_t count);
 
+extern const char json_write_null[];
 /* JSON as it is to look, with ' for each quote and values as printf has them: %s a text, null where
- * it is NULL; %g as json_write_number, null where it is NaN; an integer as PRId64; %d a truth. */
+ * it is json_write_null; %g as json_write_number, null where it is NaN; an integer as PRId64; %d a
+ * truth. */
 __attribute__((format(printf, 2, 3))) void json_write_print(FILE *file, const char *format, ...);
 
 /* An object with a line per member, `indent` blanks before each and two less before the closing

@@ -101,7 +101,7 @@ static void write_json_pair(FILE *out, const struct comparison_pair *pair)
 			 "'metric': %s, 'lower_is_better': %d, 'verdict': %s, 'reason': %s, "
 			 "'after_holm': %d,\n     ",
 			 pair->row->primary_metric, pair->lower_is_better,
-			 comparison_name(pair->verdict), reason[0] ? reason : NULL,
+			 comparison_name(pair->verdict), reason[0] ? reason : json_write_null,
 			 pair->after_holm);
 	for (int i = 0; i < PAIR_VALUES; i++) {
 		json_write_print(out, "%s: %g", values[i].key,
@@ -125,8 +125,8 @@ static void write_interval(FILE *out, const struct resample_interval *interval,
 	json_write_print(out,
 			 "{'estimate': %g, 'low': %g, 'high': %g, 'reason': %s, 'verdict': %s}",
 			 interval->estimate, interval->interval ? interval->low : NAN,
-			 interval->interval ? interval->high : NAN, reason[0] ? reason : NULL,
-			 comparison_name(verdict));
+			 interval->interval ? interval->high : NAN,
+			 reason[0] ? reason : json_write_null, comparison_name(verdict));
 }
 
 static void write_json_across(FILE *out, const struct comparison_across *across)

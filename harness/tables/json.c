@@ -32,18 +32,19 @@ static void write_row(FILE *out, const struct table_row *row)
 {
 	bool routed = row->model_kind == MODEL_MOE;
 	write_identity(out, row);
-	json_write_print(
-	    out,
-	    "'model_kind': %s, 'router_kind': %s,\n"
-	    "     'planned': %" PRId64 ", 'runs': %" PRId64 ", 'total_params': %" PRId64
-	    ", 'active_params': %" PRId64 ",\n"
-	    "     'forward_flops': %" PRId64 ", 'train_flops': %" PRId64
-	    ", 'match_target': %" PRId64 ", 'match_residual': %" PRId64 ",\n"
-	    "     'primary_metric': %s,\n"
-	    "     'seeds': ",
-	    model_kind_names[row->model_kind], routed ? router_kind_names[row->router_kind] : NULL,
-	    row->planned, row->runs, row->total_params, row->active_params, row->forward_flops,
-	    row->train_flops, row->match_target, row->match_residual, row->primary_metric);
+	json_write_print(out,
+			 "'model_kind': %s, 'router_kind': %s,\n"
+			 "     'planned': %" PRId64 ", 'runs': %" PRId64
+			 ", 'total_params': %" PRId64 ", 'active_params': %" PRId64 ",\n"
+			 "     'forward_flops': %" PRId64 ", 'train_flops': %" PRId64
+			 ", 'match_target': %" PRId64 ", 'match_residual': %" PRId64 ",\n"
+			 "     'primary_metric': %s,\n"
+			 "     'seeds': ",
+			 model_kind_names[row->model_kind],
+			 routed ? router_kind_names[row->router_kind] : json_write_null,
+			 row->planned, row->runs, row->total_params, row->active_params,
+			 row->forward_flops, row->train_flops, row->match_target,
+			 row->match_residual, row->primary_metric);
 	json_write_integers(out, row->seeds, row->runs);
 	fputs(",\n     \"metrics\": {", out);
 	for (int m = 0; m < row->metric_count; m++) {
