@@ -140,7 +140,8 @@ json_t *report_speed(const struct report *report)
 	/* The runs' own speed is always there. */
 	static const struct report_rows training = {
 	    "training runs, means over seeds",
-	    "Arm	#Seconds	#Samples per second	#Peak memory, MB", write_training, false};
+	    "Arm	#Seconds	#Samples per second	#Peak memory, MB", write_training,
+	    false};
 	return json_pack("{s:o s:o s:O}", "training", report_tasks(report, &training), "throughput",
 			 report->measured.there[MEASURED_THROUGHPUT]
 			     ? report_text(write_csv, report, VIEW_THROUGHPUT)
