@@ -49,6 +49,7 @@ crate: $(BUILD)/sheafbench
 
 check-paper: $(BUILD)/sheafbench
 	$(Q)$(RUN) paper --check configs/ablation.json
+	$(Q)scripts/check-paper-text.sh PAPER.md
 	$(Q)scripts/check-matrix.sh
 
 # Left out, with the reason, where its programs are not there.

@@ -33,14 +33,6 @@ static int read_options(int argc, char **argv, struct paper_options *options, st
 	return status;
 }
 
-static int check(const struct paper_options *options, const char *text, size_t size,
-		 const char *generated, size_t generated_size, struct error *error)
-{
-	int status = text_compare(options->file, text, size, generated, generated_size, error);
-	status = status ? status : paper_check_prose(options->file, text, size, error);
-	return status ? status : paper_check_figures(options->file, text, size, error);
-}
-
 static int check_or_write(const struct paper_options *options, const struct paper_source *source,
 			  struct error *error)
 {
@@ -54,7 +46,8 @@ static int check_or_write(const struct paper_options *options, const struct pape
 	if (!status) {
 		bool same = size == generated_size && memcmp(text, generated, size) == 0;
 		if (options->check)
-			status = check(options, text, size, generated, generated_size, error);
+			status = text_compare(options->file, text, size, generated, generated_size,
+					      error);
 		else if (!same) /* an unchanged file keeps its time */
 			status = text_file_write(options->file, generated, generated_size, error);
 		if (!status)

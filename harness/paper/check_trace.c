@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the numbers of a table to the runs they come from, from links of figures to their files. */
+/* From the numbers of a table to the runs they come from. */
 #include <inttypes.h>
 #include <limits.h> /* PATH_MAX */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h> /* access */
 
 #include "harness/paper/paper.h"
 #include "harness/runs/file.h"
 #include "foundation/path.h"
-#include "foundation/text_lines.h"
 
 static const struct run_spec *find_run(const struct plan *plan, const struct table_row *row,
 				       int64_t seed)
@@ -83,37 +80,4 @@ int paper_check_trace(const struct table *table, const struct plan *plan, const 
 		}
 	}
 	return 0;
-}
-
-/* `path` is relative to the file's folder, as browsers and pandoc take it. */
-static int check_figure(const char *file_name, const char *path, size_t length, long line,
-			struct error *error)
-{
-	char place[PATH_MAX];
-	const char *slash = strrchr(file_name, '/');
-	int status =
-	    path_make(place, sizeof place, error, "%.*s%.*s",
-		      slash ? (int)(slash - file_name) + 1 : 0, file_name, (int)length, path);
-	if (status || access(place, R_OK) == 0)
-		return status;
-	return error_set(error, ERROR_CHECK, file_name, line, 1, NULL,
-			 "the figure (make ablation and make studies draw them)", "no %.*s",
-			 (int)length, path);
-}
-
-int paper_check_figures(const char *file_name, const char *text, size_t size, struct error *error)
-{
-	struct text_line line = {0};
-	int status = 0;
-	for (size_t at = 0; !status && at < size;) {
-		text_next_line(text, size, &at, &line);
-		const char *stop = line.text + line.length, *open = NULL;
-		if (line.length > 2 && line.text[0] == '!' && line.text[1] == '[')
-			open = memmem(line.text, line.length, "](", 2);
-		const char *close = open ? memchr(open, ')', (size_t)(stop - open)) : NULL;
-		if (close)
-			status = check_figure(file_name, open + 2, (size_t)(close - open - 2),
-					      line.number, error);
-	}
-	return status;
 }

@@ -89,16 +89,4 @@ double paper_largest_pair(const struct table_row *row, bool *known);
 int paper_check_trace(const struct table *table, const struct plan *plan, const char *results_dir,
 		      struct error *error);
 
-/* Every figure that a line of its own shows is there, beside the file.  ERROR_CHECK with its line.
- */
-int paper_check_figures(const char *file_name, const char *text, size_t size, struct error *error);
-
-/* Hand-written text (outside markers, code, link targets, comments and the references) has no
- * number with a fraction, an exponent or a percent sign that a line
- *
- *     <!-- allowed numbers: 95 %, 0.5 -->
- *
- * does not list; such numbers are results and are generated.  ERROR_CHECK with line and column. */
-int paper_check_prose(const char *file_name, const char *text, size_t size, struct error *error);
-
 #endif

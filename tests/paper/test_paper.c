@@ -337,68 +337,6 @@ static void test_measured(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-static void test_prose(void **state)
-{
-	static const struct {
-		const char *text;
-		long line, column; /* 0: nothing is found */
-	} cases[] = {
-	    {"Accuracy is 0.97 here.\n", 1, 13},
-	    {"a\nb 95 % c\n", 2, 3},
-	    {"b 95% c\n", 1, 3},
-	    {"b 95\u00a0% c\n", 1, 3},
-	    {"five of 12 percent\n", 1, 9},
-	    {"a rate of 1e-3\n", 1, 11},
-	    {"is .5 of it\n", 1, 4},
-	    {"4,000.5\n", 1, 1},
-	    {"4,000 rows, 2 of 4, x_1, 2021.\n", 0, 0},
-	    {"`lr 0.1` and [a](b-1.5.svg)\n", 0, 0},
-	    /* Before a span, between two, and after one that has no end. */
-	    {"0.5 of `x`\n", 1, 1},
-	    {"`1.5` 0.5 `2.5`\n", 1, 7},
-	    {"``1.5 ` 2.5`` 0.5\n", 1, 15},
-	    {"<http://a/1.5> [b](1.5) 0.5\n", 1, 25},
-	    {"` 0.5\n", 1, 3},
-	    {"```\n0.5\n```\n0.25\n", 4, 1},
-	    {"    y = 0.5\n", 0, 0},
-	    {"<!-- 0.5 -->\n<!--\n0.5\n-->\n1.5\n", 5, 1},
-	    {"<!-- allowed numbers: 95 %, 0.5 -->\n95 % and 0.5\n", 0, 0},
-	    {"<!-- allowed numbers: 95 %, 0.5 -->\n5 %\n", 2, 1},
-	    {"<!-- allowed numbers: 95 %, 0.5 -->\n0.55\n", 2, 1},
-	    {"## References\narXiv:1607.06450\n## After\n0.5\n", 4, 1},
-	    {"<!-- generated:params -->\n0.5\n<!-- /generated:params -->\n0.5", 4, 1},
-	    {"", 0, 0},
-	};
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct error error = {0};
-		int status =
-		    paper_check_prose("P.md", cases[i].text, strlen(cases[i].text), &error);
-		if (error.line != cases[i].line || error.column != cases[i].column)
-			fail_msg("%zu: %ld:%ld", i, error.line, error.column);
-		assert_int_equal(status, cases[i].line ? ERROR_CHECK : 0);
-	}
-}
-
-static void test_figures(void **state)
-{
-	struct error error = {0};
-	const char *missing = "a\n![b](results/none.svg)\n";
-	const char *there = "![a](README.md)\ntext ![b](none.svg)\n![c\n![d](data/README.md)";
-	(void)state;
-	assert_int_equal(paper_check_figures("P.md", missing, strlen(missing), &error),
-			 ERROR_CHECK);
-	assert_int_equal(error.line, 2);
-	assert_string_equal(error.what, "no results/none.svg");
-	assert_int_equal(paper_check_figures("P.md", there, strlen(there), &error), 0);
-	assert_int_equal(paper_check_figures("P.md", "", 0, &error), 0);
-	/* Beside the file, wherever one is. */
-	const char *beside = "![a](README.md)\n", *above = "![a](PAPER.md)\n";
-	assert_int_equal(paper_check_figures("data/P.md", beside, strlen(beside), &error), 0);
-	assert_int_equal(paper_check_figures("data/P.md", above, strlen(above), &error),
-			 ERROR_CHECK);
-}
-
 static void test_broken_markers(void **state)
 {
 	static const struct {
@@ -461,8 +399,6 @@ int main(void)
 	    cmocka_unit_test(test_decided),
 	    cmocka_unit_test(test_holm_that_cannot_decide),
 	    cmocka_unit_test(test_measured),
-	    cmocka_unit_test(test_prose),
-	    cmocka_unit_test(test_figures),
 	    cmocka_unit_test(test_broken_markers),
 	    cmocka_unit_test(test_compare),
 	};
