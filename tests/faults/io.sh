@@ -31,7 +31,8 @@ says_why() {
 
 # endures CASE KIND AT ERROR
 endures() {
-	local case=$1 kind=$2 at=$3 error=$4 status how=(--errno "$4")
+	local case=$1 kind=$2 at=$3 error=$4 status left_over='' how=(--errno "$4")
+	[[ $kind != unlink ]] || left_over=left_over
 	[[ $error != SHORT ]] || how=(--short)
 	prepare "$case"
 	rm -f "$tmp/injected"
@@ -46,7 +47,7 @@ endures() {
 	cat "$tmp/err"
 	if [[ $status -eq $(expected_exit "$case") ]]; then
 		# What was left out or is not the same would show.
-		as_undisturbed "$case"
+		as_undisturbed "$case" "$left_over"
 	else
 		says_why "$case" "$status" "$kind"
 	fi
