@@ -41,9 +41,3 @@ void csv_write_number(FILE *out, bool known, double value)
 		number_text(value, text);
 	fputs(text, out);
 }
-
-void csv_write_decimals(FILE *out, int decimals, double value)
-{
-	if (isfinite(value))
-		fprintf(out, "%.*f", decimals, value);
-}

@@ -13,7 +13,5 @@ void csv_write_text(FILE *out, const char *text);
 void csv_write_joined(FILE *out, const char *first, const char *second);
 /* number_text of the value; one that is unknown or not finite is empty. */
 void csv_write_number(FILE *out, bool known, double value);
-/* With so many decimals, for what is measured; empty where it is not finite. */
-void csv_write_decimals(FILE *out, int decimals, double value);
 
 #endif

@@ -56,7 +56,10 @@ void html_text(FILE *out, const char *text)
 
 void html_id(char *id, size_t size, const char *part)
 {
-	for (size_t used = strlen(id); *part && used < size; part++) {
+	size_t used = strlen(id);
+	if (used > 0)
+		used += (size_t)snprintf(id + used, size - used, "-");
+	for (; *part && used < size; part++) {
 		bool plain = strchr(alphanumeric, *part) != NULL;
 		used += (size_t)snprintf(id + used, size - used, plain ? "%c" : "_%02x",
 					 (unsigned char)*part);

@@ -9,7 +9,8 @@
 /* Text for elements and quoted attributes; bytes that are not UTF-8 and control characters become
  * U+FFFD. */
 void html_text(FILE *out, const char *text);
-/* Appends part of an id to a text: letters and digits stay, all else is _ and two hex digits. */
+/* Appends a part to an id, behind a '-' where it has one before: letters and digits stay, all else
+ * is _ and two hex digits. */
 void html_id(char *id, size_t size, const char *part);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "foundation/digest.h"
 #include "foundation/path.h"
+#include "foundation/text_lines.h"
 
 enum { PLACE = 8, FOREIGN_SECONDS = 24 * 60 * 60, UNOWNED_SECONDS = 10 * 60 };
 
@@ -68,12 +69,6 @@ int leftovers_name(char *path, size_t size, const char *target, const char *kind
 			 process_begin(pid), kind);
 }
 
-static bool ends_with(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-	return length > tail && strcmp(name + length - tail, suffix) == 0;
-}
-
 struct owner {
 	char place[PLACE + 1];
 	long pid;
@@ -97,7 +92,7 @@ static bool read_owner(const char *name, struct owner *owner)
 bool leftovers_is_temporary(const char *name)
 {
 	const char *dot = strrchr(name, '.');
-	if (ends_with(name, ".tmp"))
+	if (text_ends_with(name, ".tmp"))
 		return true;
 	return dot && dot[1] && dot[1 + strspn(dot + 1, decimal_digits)] == '\0' &&
 	       dot - name > 4 && strncmp(dot - 4, ".tmp", 4) == 0;
@@ -166,7 +161,7 @@ void leftovers_clean_scratch(void)
 	DIR *directory = opendir(base);
 	for (struct dirent *entry; directory && (entry = readdir(directory));)
 		if (strncmp(entry->d_name, scratch, sizeof scratch - 1) == 0 &&
-		    ends_with(entry->d_name, ".tmp") &&
+		    text_ends_with(entry->d_name, ".tmp") &&
 		    !path_make(path, sizeof path, NULL, "%s/%s", base, entry->d_name) &&
 		    !lstat(path, &info) && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
 		    leftovers_abandoned(entry->d_name, info.st_mtim.tv_sec))

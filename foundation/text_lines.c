@@ -33,3 +33,9 @@ int text_compare(const char *file_name, const char *current, size_t current_size
 				 at < current_size ? "fewer" : "more");
 	return 0;
 }
+
+bool text_ends_with(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), tail = strlen(suffix);
+	return length >= tail && memcmp(text + length - tail, suffix, tail) == 0;
+}

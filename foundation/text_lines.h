@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lines of a text in memory. */
+/* The lines of a text in memory, and how a word ends. */
 #ifndef SHEAFBENCH_FOUNDATION_TEXT_LINES_H
 #define SHEAFBENCH_FOUNDATION_TEXT_LINES_H
 
@@ -17,6 +17,9 @@ struct text_line {
 
 /* The line at *at < size, which moves on behind it; whether a newline ended it. */
 bool text_next_line(const char *text, size_t size, size_t *at, struct text_line *line);
+
+/* Whether the word is the suffix or has it as its end. */
+bool text_ends_with(const char *text, const char *suffix);
 
 /* 0 where both texts are the same bytes; else ERROR_CHECK naming the first line of `current`, the
  * text of the file, that differs from `generated`. */

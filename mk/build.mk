@@ -68,12 +68,12 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags
 	$(call say,CXX,$@)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) -MMD -MP -c $< -o $@
 
-# A room's templates as the array ROOM_templates, each by its name in the folder.
+# A room's templates as the array ROOM_templates that ROOM.h declares, each by its name in the folder.
 define template_rule
 $(BUILD)/$(1)/templates.c: $(wildcard $(1)/templates/*) mk/build.mk
 	@mkdir -p $$(dir $$@)
 	$$(call say,EMBED,$$@)
-	$$(Q){ printf '#include "$(1)/templates.h"\n'; cd $(1)/templates; list=''; n=0; \
+	$$(Q){ printf '#include "$(1)/$(notdir $(1)).h"\n'; cd $(1)/templates; list=''; n=0; \
 	 for file in *; do \
 		printf 'static const unsigned char text_%d[] = {\n' $$$$n; od -An -v -tu1 "$$$$file" | sed 's/[0-9][0-9]*/&,/g'; \
 		printf '};\n'; list="$$$$list{\"$$$$file\", text_$$$$n, sizeof text_$$$$n}, "; n=$$$$((n + 1)); \

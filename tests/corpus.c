@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "foundation/text_lines.h"
+
 void corpus_message(const struct error *error, char *line, size_t size)
 {
 	FILE *out = fmemopen(line, size, "w");
@@ -74,12 +76,6 @@ static void check_good(const char *file_name, const char *suffix, corpus_try *at
 	}
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), suffix_length = strlen(suffix);
-	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
-
 static void walk(const char *folder, const char *suffix, int at_least, corpus_try *attempt,
 		 void (*check)(const char *, const char *, corpus_try *))
 {
@@ -89,7 +85,7 @@ static void walk(const char *folder, const char *suffix, int at_least, corpus_tr
 		fail_msg("cannot read %s; tests run from the top folder", folder);
 	for (int i = 0; i < count; i++) {
 		char name[512];
-		if (has_suffix(entries[i]->d_name, suffix)) {
+		if (text_ends_with(entries[i]->d_name, suffix)) {
 			snprintf(name, sizeof name, "%s/%s", folder, entries[i]->d_name);
 			check(name, suffix, attempt);
 			tried++;

@@ -217,17 +217,6 @@ static json_t *describe_planned(const struct plan *plan, const struct run_spec *
 	return entry;
 }
 
-static const struct table_row *find_row(const struct table *table, const struct run_spec *run)
-{
-	for (int64_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->row[i];
-		if (row->size == run->size && strcmp(row->task, run->task_name) == 0 &&
-		    strcmp(row->arm, run->arm) == 0 && strcmp(row->variant, run->variant) == 0)
-			return row;
-	}
-	return NULL;
-}
-
 static const struct run_spec *find_seed(const struct row *row, int64_t seed)
 {
 	for (int64_t i = 0; i < row->plan->run_count; i++) {
@@ -255,7 +244,7 @@ static int no_metric_in_table(const struct table_row *found, const struct cell *
 /* The row from the table, which a checkout has without the runs. */
 static int add_from_table(struct row *row, struct error *error)
 {
-	const struct table_row *found = row->table ? find_row(row->table, row->first) : NULL;
+	const struct table_row *found = row->table ? table_find_run(row->table, row->first) : NULL;
 	if (!found || found->runs == 0)
 		return 0;
 	const struct table_metric *metric = table_row_metric(found, row->cell->metric);

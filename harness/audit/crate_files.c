@@ -13,6 +13,7 @@
 #include "foundation/digest.h"
 #include "foundation/json_memory.h"
 #include "foundation/path.h"
+#include "foundation/text_lines.h"
 #include "foundation/visible.h"
 
 struct listing {
@@ -28,12 +29,6 @@ static int cannot(const char *path, struct error *error)
 			 strerror(errno));
 }
 
-static bool ends(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-	return length >= tail && strcmp(name + length - tail, suffix) == 0;
-}
-
 static const char *encoding(const char *name)
 {
 	static const struct {
@@ -47,7 +42,7 @@ static const char *encoding(const char *name)
 	    {".pdf", "application/pdf"},   {".png", "image/png"},
 	};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (ends(name, types[i].suffix))
+		if (text_ends_with(name, types[i].suffix))
 			return types[i].type;
 	return "application/octet-stream";
 }
@@ -74,7 +69,7 @@ static int add_file(struct listing *l, const char *name, const struct stat *info
 		return status;
 	to_uri(name, uri, sizeof uri);
 	snprintf(size, sizeof size, "%lld", (long long)info->st_size);
-	if (ends(name, "/run.json") && info->st_mtime > *l->newest)
+	if (text_ends_with(name, "/run.json") && info->st_mtime > *l->newest)
 		*l->newest = info->st_mtime;
 	json_t *entity =
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "@id", uri, "@type", "File", "name", name,
@@ -92,8 +87,9 @@ static int wanted(const struct dirent *entry)
 	for (int i = 0; notes[i]; i++)
 		if (strcmp(name, notes[i]) == 0)
 			return 0;
-	return name[0] != '.' && !ends(name, ".tmp") && !ends(name, ".failed") &&
-	       !ends(name, ".trace") && !ends(name, ".old") && !strstr(name, ".tmp.");
+	return name[0] != '.' && !text_ends_with(name, ".tmp") &&
+	       !text_ends_with(name, ".failed") && !text_ends_with(name, ".trace") &&
+	       !text_ends_with(name, ".old") && !strstr(name, ".tmp.");
 }
 
 static int by_bytes(const struct dirent **x, const struct dirent **y)

@@ -91,22 +91,6 @@ static int with_tuning(const struct paper_options *options, const struct paper_s
 	return status;
 }
 
-/* The files of comparisons are those of the table. */
-static int check_comparisons(const struct table *table, const char *results_dir,
-			     struct error *error)
-{
-	struct comparisons comparisons;
-	char folder[PATH_MAX];
-	int status =
-	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
-	status = status ? status : comparisons_make(&comparisons, table, error);
-	if (status)
-		return status;
-	status = comparisons_check_files(&comparisons, folder, error);
-	comparisons_free(&comparisons);
-	return status;
-}
-
 /* The experiment's file stands beside the ablation's. */
 static int check_study(const struct paper_options *options, const struct table *table,
 		       const char *results_dir, struct error *error)
@@ -122,7 +106,7 @@ static int check_study(const struct paper_options *options, const struct table *
 		return status;
 	status = check_plan(table, &plan, results_dir, error);
 	status = status ? status : paper_check_trace(table, &plan, results_dir, error);
-	status = status ? status : check_comparisons(table, results_dir, error);
+	status = status ? status : table_check_comparisons(table, results_dir, error);
 	plan_free(&plan);
 	return status;
 }
@@ -156,7 +140,7 @@ static int with_comparisons(const struct paper_options *options, const struct pa
 	if (status)
 		return status;
 	if (options->check)
-		status = check_comparisons(source.table, results_dir, error);
+		status = table_check_comparisons(source.table, results_dir, error);
 	status = status ? status : measured_read(&measured, results_dir, error);
 	if (!status) {
 		source.comparisons = &comparisons;

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the numbers of a table to the runs they come from. */
 #include <inttypes.h>
-#include <limits.h> /* PATH_MAX */
 #include <string.h>
 
 #include "harness/paper/paper.h"
 #include "harness/runs/file.h"
-#include "foundation/path.h"
-
-static const struct run_spec *find_run(const struct plan *plan, const struct table_row *row,
-				       int64_t seed)
-{
-	for (int64_t i = 0; i < plan->run_count; i++) {
-		const struct run_spec *run = &plan->runs[i];
-		if (table_row_has_run(row, run) && (int64_t)run->seed == seed)
-			return run;
-	}
-	return NULL;
-}
 
 /* Values of the table are written so that they read back exactly. */
 static int check_values(const struct table_row *row, int64_t index, const struct run_file *file,
@@ -53,28 +40,21 @@ static int check_run(const struct table_row *row, int64_t index, const struct ru
 	return status;
 }
 
-static int no_such_run(const struct table_row *row, int64_t index, const struct plan *plan,
-		       const char *results_dir, struct error *error)
-{
-	char path[PATH_MAX];
-	int status = table_path(path, sizeof path, error, results_dir, plan->name, "json");
-	if (status)
-		return status;
-	return error_set(error, ERROR_CHECK, plan->file_name, 0, 0, NULL,
-			 "the table of this plan (sheafbench table writes it)",
-			 "%s has seed %" PRId64 " of %s on %s, which is no run of the plan", path,
-			 row->seeds[index], row->arm, row->task);
-}
-
 int paper_check_trace(const struct table *table, const struct plan *plan, const char *results_dir,
 		      struct error *error)
 {
 	for (int64_t r = 0; r < table->row_count; r++) {
 		const struct table_row *row = &table->row[r];
 		for (int64_t s = 0; s < row->runs; s++) {
-			const struct run_spec *run = find_run(plan, row, row->seeds[s]);
-			int status = run ? check_run(row, s, run, results_dir, error)
-					 : no_such_run(row, s, plan, results_dir, error);
+			const struct run_spec *run = table_row_seed(plan, row, row->seeds[s]);
+			if (!run)
+				return error_set(
+				    error, ERROR_CHECK, plan->file_name, 0, 0, NULL,
+				    "the table of this plan (sheafbench table writes it)",
+				    "the table of %s has seed %" PRId64
+				    " of %s on %s, which is no run of the plan",
+				    plan->name, row->seeds[s], row->arm, row->task);
+			int status = check_run(row, s, run, results_dir, error);
 			if (status)
 				return status;
 		}

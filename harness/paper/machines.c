@@ -7,24 +7,6 @@
 #include "harness/tables/views.h"
 #include "harness/statistics/reproducible.h"
 
-/* Cells with a status, of the kind and compiler of row `like`; negative: of all. */
-static int64_t count(const struct csv_table *t, int64_t like, const char *status)
-{
-	int64_t found = 0;
-	for (int64_t i = 0; i < t->rows; i++)
-		found += (like < 0 || (measured_same(t, i, like, "kind") &&
-				       measured_same(t, i, like, "compiler"))) &&
-			 measured_is(t, i, "status", status);
-	return found;
-}
-
-static void set_counts(json_t **view, const struct csv_table *t, int64_t like)
-{
-	template_set(view, "same", view_integer(count(t, like, "same")));
-	template_set(view, "different", view_integer(count(t, like, "DIFFERENT")));
-	template_set(view, "not_run", view_integer(count(t, like, "not run")));
-}
-
 json_t *paper_reproducibility(const struct paper_source *source)
 {
 	const struct csv_table *t = measured_table(source->measured, MEASURED_REPRODUCIBILITY);
@@ -33,14 +15,14 @@ json_t *paper_reproducibility(const struct paper_source *source)
 		json_t *build = json_null();
 		if (measured_begins(t, i, "kind", "compiler")) {
 			build = measured_row(t, i);
-			set_counts(&build, t, i);
+			measured_set_agreement(&build, t, i);
 		}
 		template_append(&builds, build);
 		/* Of each configuration one, or the bits are not the same. */
 		if (!measured_is(t, i, "digest", "") && measured_begins(t, i, "config", "digest"))
 			template_append(&digests, measured_row(t, i));
 	}
-	set_counts(&view, t, -1);
+	measured_set_agreement(&view, t, -1);
 	template_set(&view, "cells", view_integer(t->rows));
 	template_set(&view, "builds", builds);
 	template_set(&view, "digests", digests);

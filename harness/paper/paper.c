@@ -5,97 +5,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "foundation/json_rule.h"
 #include "foundation/text_file.h"
 #include "foundation/text_lines.h"
-#include "harness/paper/templates.h"
 
-/* A part is the template KEY.md with these values. */
-static const struct {
-	const char *key;
-	json_t *(*values)(const struct paper_source *source);
-} parts[] = {
-    {"finding", paper_finding},
-    {"protocol", paper_protocol},
-    {"params", paper_table},
-    {"tuning", paper_tuning},
-    {"ablation-table", paper_ablation_table},
-    {"comparisons", paper_comparisons},
-    {"across", paper_across},
-    {"verdict", paper_verdict},
-    {"reached", paper_reached},
-    {"curves", paper_table},
-    {"limits", paper_limits},
-    {"reproducibility", paper_reproducibility},
-    {"throughput", paper_throughput},
-    {"peers", paper_peers},
-    {"answers", paper_answers},
-    {"matching", paper_matching},
-    {"controls", paper_controls},
-    {"sensitivity", paper_sensitivity},
-    {"collapse", paper_routing},
-    {"wall-time", paper_wall_time},
-    {"routers", paper_routers},
-    {"valuations", paper_valuations},
-    {"cost", paper_cost},
-    {"conclusion", paper_routing},
-};
-enum { PARTS = sizeof parts / sizeof *parts, KEY_TEXT = 64 };
-
-static const char marker_form[] = "a line <!-- generated:KEY --> or <!-- /generated:KEY -->";
-
-struct marker {
-	bool closes;
-	char key[KEY_TEXT];
-};
-
-static int refuse(const char *file_name, const struct text_line *line, const char *expected,
-		  const char *what, const char *key, struct error *error)
-{
-	return error_set(error, ERROR_INPUT, file_name, line->number, 1, NULL, expected, "%s%s",
-			 what, key);
-}
-
-static bool begins(const struct text_line *line, const char *prefix)
-{
-	size_t length = strlen(prefix);
-	return line->length >= length && memcmp(line->text, prefix, length) == 0;
-}
-
-/* 1: a marker, 0: an ordinary line, negative: a line that begins as a marker and is none. */
-static int read_marker(const char *file_name, const struct text_line *line, struct marker *marker,
-		       struct error *error)
-{
-	static const char opening[] = "<!-- generated:", closing[] = "<!-- /generated:",
-			  end[] = " -->";
-	marker->closes = begins(line, closing);
-	if (!marker->closes && !begins(line, opening))
-		return 0;
-	size_t from = marker->closes ? sizeof closing - 1 : sizeof opening - 1;
-	size_t tail = sizeof end - 1;
-	if (line->length < from + 1 + tail || line->length - from - tail >= KEY_TEXT ||
-	    memcmp(line->text + line->length - tail, end, tail) != 0)
-		return refuse(file_name, line, marker_form, "broken marker", "", error);
-	memcpy(marker->key, line->text + from, line->length - from - tail);
-	marker->key[line->length - from - tail] = '\0';
-	return 1;
-}
-
-static int find_part(const char *file_name, const struct text_line *line, const char *key,
-		     struct error *error)
-{
-	const char *keys[PARTS + 1] = {NULL};
-	char expected[512] = "one of";
-	for (int i = 0; i < PARTS; i++) {
-		size_t used = strlen(expected);
-		keys[i] = parts[i].key;
-		snprintf(expected + used, sizeof expected - used, " %s", keys[i]);
-		if (strcmp(key, keys[i]) == 0)
-			return i;
-	}
-	const char *near = error_near_name(key, keys);
-	return error_set(error, ERROR_INPUT, file_name, line->number, 1, NULL, expected,
-			 "unknown key \"%s\"%s%s", key, near ? ", near " : "", near ? near : "");
-}
+#define PART_KEY(key, values) key,
+#define PART_VALUES(key, values) values,
+static const char *const keys[] = {PAPER_PARTS(PART_KEY) NULL};
+static json_t *(*const values_of[])(const struct paper_source *source) = {PAPER_PARTS(PART_VALUES)};
+enum { KEY_TEXT = PLAN_NAME + 8 };
 
 /* Between two lines of the file: which part is open, if any. */
 struct replacing {
@@ -106,6 +24,39 @@ struct replacing {
 	char key[KEY_TEXT]; /* "" outside */
 };
 
+static int refuse(const struct replacing *r, const struct text_line *line, const char *expected,
+		  const char *what, const char *key, struct error *error)
+{
+	return error_set(error, ERROR_INPUT, r->file_name, line->number, 1, NULL, expected, "%s%s",
+			 what, key);
+}
+
+/* Whether the line begins and ends so, with something before an end that is given; what is between
+ * is cut where it is longer than any key. */
+static bool is_between(const struct text_line *line, const char *begin, const char *end,
+		       char between[KEY_TEXT])
+{
+	size_t head = strlen(begin), tail = strlen(end);
+	if (line->length < head + tail + (tail > 0) || memcmp(line->text, begin, head) != 0 ||
+	    memcmp(line->text + line->length - tail, end, tail) != 0)
+		return false;
+	snprintf(between, KEY_TEXT, "%.*s", (int)(line->length - head - tail), line->text + head);
+	return true;
+}
+
+static int find_part(const struct replacing *r, const struct text_line *line, const char *key,
+		     struct error *error)
+{
+	char expected[512];
+	for (int i = 0; keys[i]; i++)
+		if (strcmp(key, keys[i]) == 0)
+			return i;
+	json_rule_describe_names(keys, expected, sizeof expected);
+	const char *near = error_near_name(key, keys);
+	return error_set(error, ERROR_INPUT, r->file_name, line->number, 1, NULL, expected,
+			 "unknown key \"%s\"%s%s", key, near ? ", near " : "", near ? near : "");
+}
+
 static void copy_line(FILE *out, const struct text_line *line, bool newline)
 {
 	fwrite(line->text, 1, line->length, out);
@@ -113,73 +64,61 @@ static void copy_line(FILE *out, const struct text_line *line, bool newline)
 		fputc('\n', out);
 }
 
-static int open_part(struct replacing *r, const struct text_line *line, const struct marker *marker,
+static int open_part(struct replacing *r, const struct text_line *line, const char *key,
 		     struct error *error)
 {
 	if (r->key[0])
-		return refuse(r->file_name, line, "the end of the part before it",
+		return refuse(r, line, "the end of the part before it",
 			      "found a marker inside part ", r->key, error);
-	int part = find_part(r->file_name, line, marker->key, error);
+	int part = find_part(r, line, key, error);
 	if (part < 0)
 		return part;
-	r->opened = *line;
-	memcpy(r->key, marker->key, sizeof r->key);
-	copy_line(r->out, line, true);
 	char name[KEY_TEXT + 8];
-	snprintf(name, sizeof name, "%s.md", r->key);
+	r->opened = *line;
+	snprintf(r->key, sizeof r->key, "%s", key);
+	snprintf(name, sizeof name, "%s.md", key);
+	copy_line(r->out, line, true);
 	/* Blank lines, or Markdown would take the content as part of the comment. */
 	fputc('\n', r->out);
-	json_t *values = parts[part].values(r->source);
-	int status = template_write(r->out, paper_templates, name, values, error);
+	int status =
+	    template_write(r->out, paper_templates, name, values_of[part](r->source), error);
 	fputc('\n', r->out);
 	return status;
 }
 
-static int close_part(struct replacing *r, const struct text_line *line,
-		      const struct marker *marker, bool newline, struct error *error)
+static int close_part(struct replacing *r, const struct text_line *line, const char *key,
+		      bool newline, struct error *error)
 {
-	if (!r->key[0])
-		return refuse(r->file_name, line, "an opening marker before it",
-			      "found the end of part ", marker->key, error);
-	if (strcmp(r->key, marker->key) != 0)
-		return refuse(r->file_name, line, r->key, "found the end of part ", marker->key,
-			      error);
+	if (strcmp(r->key, key) != 0)
+		return refuse(r, line, r->key[0] ? r->key : "an opening marker before it",
+			      "found the end of part ", key, error);
 	r->key[0] = '\0';
 	copy_line(r->out, line, newline);
 	return 0;
 }
 
-/* A paper that says whose it is takes no other experiment's results. */
-static int check_experiment(const struct replacing *r, const struct text_line *line,
-			    struct error *error)
-{
-	static const char begin[] = "<!-- generated from: ", end[] = " -->";
-	char whose[PLAN_NAME + sizeof begin + sizeof end];
-	const char *name = r->source->plan->name;
-	if (!begins(line, begin))
-		return 0;
-	int length = snprintf(whose, sizeof whose, "%s%s%s", begin, name, end);
-	if (line->length == (size_t)length && memcmp(line->text, whose, line->length) == 0)
-		return 0;
-	return error_set(error, ERROR_INPUT, r->file_name, line->number, 1, NULL, whose,
-			 "this paper is of another experiment than \"%s\"", name);
-}
-
 static int replace_line(struct replacing *r, const struct text_line *line, bool newline,
 			struct error *error)
 {
-	struct marker marker;
-	int status = read_marker(r->file_name, line, &marker, error);
-	if (status < 0)
-		return status;
-	if (status == 0) {
-		if (r->key[0])
-			return 0;
-		copy_line(r->out, line, newline);
-		return check_experiment(r, line, error);
-	}
-	return marker.closes ? close_part(r, line, &marker, newline, error)
-			     : open_part(r, line, &marker, error);
+	char found[KEY_TEXT], whose[PLAN_NAME + 32];
+	const char *name = r->source->plan->name;
+	if (is_between(line, "<!-- /generated:", " -->", found))
+		return close_part(r, line, found, newline, error);
+	if (is_between(line, "<!-- generated:", " -->", found))
+		return open_part(r, line, found, error);
+	if (is_between(line, "<!-- /generated:", "", found) ||
+	    is_between(line, "<!-- generated:", "", found))
+		return refuse(r, line, "a line <!-- generated:KEY --> or <!-- /generated:KEY -->",
+			      "broken marker", "", error);
+	if (r->key[0])
+		return 0;
+	copy_line(r->out, line, newline);
+	if (!is_between(line, "<!-- generated from: ", " -->", found) || strcmp(found, name) == 0)
+		return 0;
+	/* A paper that says whose it is takes no other experiment's results. */
+	snprintf(whose, sizeof whose, "<!-- generated from: %s -->", name);
+	return error_set(error, ERROR_INPUT, r->file_name, line->number, 1, NULL, whose,
+			 "this paper is of another experiment than \"%s\"", name);
 }
 
 static int replace(struct replacing *r, const char *text, size_t size, struct error *error)
@@ -192,8 +131,7 @@ static int replace(struct replacing *r, const char *text, size_t size, struct er
 			return status;
 	}
 	if (r->key[0])
-		return refuse(r->file_name, &r->opened, "a closing marker", "no end of part ",
-			      r->key, error);
+		return refuse(r, &r->opened, "a closing marker", "no end of part ", r->key, error);
 	return 0;
 }
 

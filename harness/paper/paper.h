@@ -6,25 +6,7 @@
  *
  * and is replaced as a whole; everything else stays byte for byte.  Generating twice changes
  * nothing.  A line `<!-- generated from: EXPERIMENT -->` makes any other experiment ERROR_INPUT.
- *
- *   protocol        training settings, tasks and seeds, from the plan
- *   params          counts, and by how much the Dense arms miss what they are matched to
- *   ablation-table  a table per task, without measured times
- *   finding         a sentence for each reference on what is decided
- *   comparisons     every pair of arms on every task, paired by seed, and their figure
- *   across          pairs of arms over all tasks
- *   verdict         each pair of arms in words
- *   limits          what is too small to see, dead experts, settings each task would prefer
- *   reproducibility, throughput, peers   the measured tables of results/, where they are there
- *   reached         what each arm reaches on Letter and Fashion-MNIST
- *   curves          figures
- *   answers         the questions of the paper in one table
- *   matching, controls, sensitivity      the experiments beside the ablation, where they are there
- *   collapse        what routing is worth where the true experts are known; conclusion: in a word
- *   wall-time       the metric at equal measured time
- *   routers, valuations      what the routers and the codec of the ablation did
- *   cost            measured time of a training step by arm
- *   tuning          the search for learning rates, from results/tuning */
+ */
 #ifndef SHEAFBENCH_HARNESS_PAPER_PAPER_H
 #define SHEAFBENCH_HARNESS_PAPER_PAPER_H
 
@@ -39,6 +21,7 @@
 #include "harness/tables/studies.h"
 #include "harness/tables/table.h"
 #include "foundation/error.h"
+#include "foundation/template.h"
 
 struct paper_source {
 	const struct plan *plan;
@@ -49,36 +32,60 @@ struct paper_source {
 	const struct studies *studies;         /* NULL: none */
 };
 
+extern const struct template_text paper_templates[]; /* templates/, by mk/build.mk */
+
 /* *out (free() it) is `text` with its generated parts replaced.  An unknown key, a marker without
  * its partner and nested markers are ERROR_INPUT with their line. */
 int paper_generate(const char *file_name, const char *text, size_t size,
 		   const struct paper_source *source, char **out, size_t *out_size,
 		   struct error *error);
 
-/* What the parts say, as values of templates/KEY.md; NULL without memory (the other files of this
- * room). */
-json_t *paper_finding(const struct paper_source *source);
-json_t *paper_protocol(const struct paper_source *source);
-json_t *paper_table(const struct paper_source *source);
-json_t *paper_tuning(const struct paper_source *source);
-json_t *paper_ablation_table(const struct paper_source *source);
-json_t *paper_comparisons(const struct paper_source *source);
-json_t *paper_across(const struct paper_source *source);
-json_t *paper_verdict(const struct paper_source *source);
-json_t *paper_reached(const struct paper_source *source);
-json_t *paper_limits(const struct paper_source *source);
-json_t *paper_reproducibility(const struct paper_source *source);
-json_t *paper_throughput(const struct paper_source *source);
-json_t *paper_peers(const struct paper_source *source);
-json_t *paper_answers(const struct paper_source *source);
-json_t *paper_matching(const struct paper_source *source);
-json_t *paper_controls(const struct paper_source *source);
-json_t *paper_sensitivity(const struct paper_source *source);
-json_t *paper_routing(const struct paper_source *source);
-json_t *paper_wall_time(const struct paper_source *source);
-json_t *paper_routers(const struct paper_source *source);
-json_t *paper_valuations(const struct paper_source *source);
-json_t *paper_cost(const struct paper_source *source);
+/* Every part: its key, and who says what the template templates/KEY.md is given, NULL without
+ * memory.  In the order in which a message lists the keys. */
+#define PAPER_PARTS(PART)                                                                          \
+	/* A sentence for each reference on what is decided. */                                    \
+	PART("finding", paper_finding)                                                             \
+	/* Training settings, tasks and seeds, from the plan. */                                   \
+	PART("protocol", paper_protocol)                                                           \
+	/* Counts, and by how much the Dense arms miss what they are matched to. */                \
+	PART("params", paper_table)                                                                \
+	/* The search for learning rates, from results/tuning. */                                  \
+	PART("tuning", paper_tuning)                                                               \
+	/* A table per task, without measured times. */                                            \
+	PART("ablation-table", paper_ablation_table)                                               \
+	/* Every pair of arms on every task, paired by seed, and their figure; over all tasks. */  \
+	PART("comparisons", paper_comparisons)                                                     \
+	PART("across", paper_across)                                                               \
+	/* Each pair of arms in words. */                                                          \
+	PART("verdict", paper_verdict)                                                             \
+	/* What each arm reaches on Letter and Fashion-MNIST; figures. */                          \
+	PART("reached", paper_reached)                                                             \
+	PART("curves", paper_table)                                                                \
+	/* What is too small to see, dead experts, settings each task would prefer. */             \
+	PART("limits", paper_limits)                                                               \
+	/* The measured tables of results/, where they are there. */                               \
+	PART("reproducibility", paper_reproducibility)                                             \
+	PART("throughput", paper_throughput)                                                       \
+	PART("peers", paper_peers)                                                                 \
+	/* The questions of the paper in one table. */                                             \
+	PART("answers", paper_answers)                                                             \
+	/* The experiments beside the ablation, where they are there. */                           \
+	PART("matching", paper_matching)                                                           \
+	PART("controls", paper_controls)                                                           \
+	PART("sensitivity", paper_sensitivity)                                                     \
+	/* What routing is worth where the true experts are known; in a word. */                   \
+	PART("collapse", paper_routing)                                                            \
+	PART("conclusion", paper_routing)                                                          \
+	/* The metric at equal measured time. */                                                   \
+	PART("wall-time", paper_wall_time)                                                         \
+	/* What the routers and the codec of the ablation did. */                                  \
+	PART("routers", paper_routers)                                                             \
+	PART("valuations", paper_valuations)                                                       \
+	/* Measured time of a training step by arm. */                                             \
+	PART("cost", paper_cost)
+
+#define PAPER_DECLARE(key, values) json_t *values(const struct paper_source *source);
+PAPER_PARTS(PAPER_DECLARE)
 
 /* Of the samples of a mixture the share that meets the pair of experts most met, mean over seeds.
  */

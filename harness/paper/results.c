@@ -51,7 +51,7 @@ static json_t *tuned_row(const struct table *table, const struct table_row *row)
 	for (int64_t i = 0; own && i < table->row_count; i++) {
 		const struct table_row *other = &table->row[i];
 		const struct table_metric *metric = table_row_primary(other);
-		if (metric && other->size == row->size && same_arm(other, row) &&
+		if (metric && table_same_place(other, row) && same_arm(other, row) &&
 		    sign * metric->statistics.mean > sign * own->mean)
 			best = false;
 	}

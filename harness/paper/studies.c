@@ -16,7 +16,7 @@ static json_t *view_study(const struct paper_source *source, enum study_name nam
 	json_t *view = view_table(&study->table);
 	template_set(&view, "asked", view_pairs(c, pair_has_reference, NULL));
 	template_set(&view, "family", template_integer(c->family));
-	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
+	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn, GRID_MARKDOWN));
 	more(&view, study);
 	return json_pack("{s:o}", "study", view);
 }

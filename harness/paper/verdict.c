@@ -27,8 +27,8 @@ json_t *paper_comparisons(const struct paper_source *source)
 	const struct comparisons *c = source->comparisons;
 	double smallest = comparisons_smallest_holm(c);
 	json_t *view = view_table(c->table);
-	template_set(&view, "table", view_pairs_table(c, GRID_MARKDOWN));
-	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn));
+	template_set(&view, "table", view_comparisons(c, comparisons_write_pairs, GRID_MARKDOWN));
+	template_set(&view, "drawn", view_comparisons(c, comparisons_write_drawn, GRID_MARKDOWN));
 	template_set(&view, "family", template_integer(c->family));
 	template_set(&view, "one", json_boolean(c->family == 1));
 	template_set(&view, "smallest", view_number(true, smallest));
@@ -39,6 +39,7 @@ json_t *paper_comparisons(const struct paper_source *source)
 
 json_t *paper_across(const struct paper_source *source)
 {
-	return json_pack("{s:o}", "table",
-			 view_comparisons(source->comparisons, comparisons_write_markdown_across));
+	return json_pack(
+	    "{s:o}", "table",
+	    view_comparisons(source->comparisons, comparisons_write_across, GRID_MARKDOWN));
 }

@@ -44,18 +44,10 @@ static double greatest_of(const struct csv_view *view, const struct csv_table *c
 	return greatest;
 }
 
-enum status { STATUS_SAME, STATUS_DIFFERENT, STATUS_NOT_RUN, STATUSES };
 static const struct {
 	const char *text, *style;
-} statuses[STATUSES] = {{"✓ same", "same"}, {"✗ DIFFERENT", "different"}, {"– not run", "notrun"}};
-
-/* Anything that is neither the word for agreement nor that for absence counts against. */
-static enum status status_of(const char *word)
-{
-	if (strcmp(word, "same") == 0)
-		return STATUS_SAME;
-	return strcmp(word, "not run") == 0 ? STATUS_NOT_RUN : STATUS_DIFFERENT;
-}
+} agreements[AGREEMENTS] = {
+    {"✓ same", "same"}, {"✗ DIFFERENT", "different"}, {"– not run", "notrun"}};
 
 /* Its mark and text; `greatest` of its column. */
 static void write_field(struct grid *grid, const struct csv_view *view, const char *column,
@@ -66,8 +58,9 @@ static void write_field(struct grid *grid, const struct csv_view *view, const ch
 	if (view->bar && strcmp(column, view->bar) == 0 && csv_number(text, &value) == 0)
 		mark.bar = value / greatest;
 	if (view == &views[VIEW_MATRIX] && strcmp(column, "status") == 0) {
-		mark.style = statuses[status_of(text)].style;
-		text = statuses[status_of(text)].text;
+		enum agreement agreement = measured_agreement(text);
+		mark.style = agreements[agreement].style;
+		text = agreements[agreement].text;
 	}
 	grid_mark(grid, mark);
 	grid_text(grid, text);
@@ -101,16 +94,12 @@ static void write_csv(FILE *out, const struct report *report, int64_t name)
 json_t *report_reproducibility(const struct report *report)
 {
 	const struct csv_table *csv = measured_table(&report->measured, MEASURED_REPRODUCIBILITY);
-	int64_t count[STATUSES] = {0};
 	if (csv->columns == 0)
 		return json_pack("{s:n}", "there");
-	for (int64_t r = 0; r < csv->rows; r++)
-		count[status_of(csv_table_text(csv, r, "status"))]++;
-	return json_pack(
-	    "{s:{s:o s:o s:o s:b s:o}}", "there", "same", template_integer(count[STATUS_SAME]),
-	    "different", template_integer(count[STATUS_DIFFERENT]), "not_run",
-	    template_integer(count[STATUS_NOT_RUN]), "differs", count[STATUS_DIFFERENT] > 0,
-	    "table", report_text(write_csv, report, VIEW_MATRIX));
+	json_t *view = json_object();
+	measured_set_agreement(&view, csv, -1);
+	template_set(&view, "table", report_text(write_csv, report, VIEW_MATRIX));
+	return json_pack("{s:o}", "there", view);
 }
 
 json_t *report_peers(const struct report *report)

@@ -9,21 +9,18 @@
 #include "harness/report/report.h"
 #include "harness/runs/file.h"
 
-static int64_t find_row(const struct table *table, const struct run_spec *run)
-{
-	for (int64_t i = 0; i < table->row_count; i++)
-		if (table_row_has_run(&table->row[i], run))
-			return i;
-	return -1;
-}
-
 static int read_run(struct report *report, int64_t i, const char *results_dir, struct error *error)
 {
 	const struct run_spec *spec = &report->plan->runs[i];
+	const struct table_row *row = table_find_run(report->table, spec);
 	struct report_run *run = &report->run[i];
 	struct run_file file;
-	for (int64_t s = 0; run->row >= 0 && s < report->table->row[run->row].runs; s++)
-		if ((uint64_t)report->table->row[run->row].seeds[s] == spec->seed)
+	*run = (struct report_run){.row = row ? row - report->table->row : -1, .index = -1};
+	run->state = plan_run_check(results_dir, spec, false, error);
+	if (run->state != RUN_DONE)
+		return run->state >= RUN_DAMAGED ? error->status : 0;
+	for (int64_t s = 0; row && s < row->runs; s++)
+		if ((uint64_t)row->seeds[s] == spec->seed)
 			run->index = s;
 	if (run->index < 0) /* it ended after the table was made */
 		return 0;
@@ -37,18 +34,10 @@ static int read_run(struct report *report, int64_t i, const char *results_dir, s
 
 static int read_runs(struct report *report, const char *results_dir, struct error *error)
 {
-	for (int64_t i = 0; i < report->plan->run_count; i++) {
-		const struct run_spec *spec = &report->plan->runs[i];
-		struct report_run *run = &report->run[i];
-		*run = (struct report_run){.row = find_row(report->table, spec), .index = -1};
-		run->state = plan_run_check(results_dir, spec, false, error);
-		int status = run->state >= RUN_DAMAGED ? error->status : 0;
-		if (run->state == RUN_DONE)
-			status = read_run(report, i, results_dir, error);
-		if (status)
-			return status;
-	}
-	return 0;
+	int status = 0;
+	for (int64_t i = 0; !status && i < report->plan->run_count; i++)
+		status = read_run(report, i, results_dir, error);
+	return status;
 }
 
 static int read_throughput(struct report *report, const char *results_dir, struct error *error)

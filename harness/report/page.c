@@ -2,19 +2,16 @@
 /* The page around the sections. */
 #include "foundation/shell_text.h"
 #include "harness/report/report.h"
-#include "harness/report/templates.h"
 #include "harness/tables/views.h"
+
+#define SECTION_VALUES(name) template_set(&view, #name, report_##name(report));
 
 static json_t *sections_of(const struct report *report)
 {
-	return json_pack("{s:o s:{s:O} s:o s:o s:o s:o s:o s:o s:o s:o s:o s:o}", "verdict",
-			 report_verdict(report), "differences", "figures",
-			 json_object_get(report->figures, "differences"), "results",
-			 report_results(report), "curves", report_curves(report), "experts",
-			 report_experts(report), "codec", report_codec(report), "studies",
-			 report_studies(report), "reproducibility", report_reproducibility(report),
-			 "speed", report_speed(report), "peers", report_peers(report), "pairs",
-			 report_pairs(report), "runs", report_runs(report));
+	json_t *view = json_pack("{s:{s:O}}", "differences", "figures",
+				 json_object_get(report->figures, "differences"));
+	REPORT_SECTIONS(SECTION_VALUES)
+	return view;
 }
 
 static json_t *values_of(const struct report *report)

@@ -16,6 +16,7 @@
 #include "harness/tables/measured.h"
 #include "harness/tables/studies.h"
 #include "harness/tables/table.h"
+#include "foundation/template.h"
 
 /* One run of the plan, by the plan's index. */
 struct report_run {
@@ -44,18 +45,25 @@ void report_free(struct report *report);
 
 int report_write(FILE *out, const struct report *report, struct error *error);
 
-/* Values of the template of that section; NULL: out of memory. */
-json_t *report_verdict(const struct report *report);
-json_t *report_results(const struct report *report);
-json_t *report_curves(const struct report *report);
-json_t *report_experts(const struct report *report);
-json_t *report_codec(const struct report *report);
-json_t *report_studies(const struct report *report);
-json_t *report_reproducibility(const struct report *report);
-json_t *report_speed(const struct report *report);
-json_t *report_peers(const struct report *report);
-json_t *report_pairs(const struct report *report);
-json_t *report_runs(const struct report *report);
+/* The sections in the order of the page: who gives the values of templates/NAME.html, NULL without
+ * memory. */
+#define REPORT_SECTIONS(SECTION)                                                                   \
+	SECTION(verdict)                                                                           \
+	SECTION(results)                                                                           \
+	SECTION(curves)                                                                            \
+	SECTION(experts)                                                                           \
+	SECTION(codec)                                                                             \
+	SECTION(studies)                                                                           \
+	SECTION(reproducibility)                                                                   \
+	SECTION(speed)                                                                             \
+	SECTION(peers)                                                                             \
+	SECTION(pairs)                                                                             \
+	SECTION(runs)
+
+#define REPORT_DECLARE(name) json_t *report_##name(const struct report *report);
+REPORT_SECTIONS(REPORT_DECLARE)
+extern const struct template_text report_templates[]; /* templates/, by mk/build.mk */
+
 /* What `write` writes at a row, pair or study of that index, a table of the page, without its last
  * line break. */
 typedef void report_writer(FILE *out, const struct report *report, int64_t at);

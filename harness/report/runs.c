@@ -12,11 +12,9 @@
 /* The plan's run of that row and seed; -1: none. */
 static int64_t find_run(const struct report *report, const struct table_row *row, int64_t seed)
 {
-	for (int64_t i = 0; i < report->plan->run_count; i++)
-		if (report->run[i].index >= 0 && report->run[i].row == row - report->table->row &&
-		    (int64_t)report->plan->runs[i].seed == seed)
-			return i;
-	return -1;
+	const struct run_spec *run = table_row_seed(report->plan, row, seed);
+	return run && report->run[run - report->plan->runs].index >= 0 ? run - report->plan->runs
+								       : -1;
 }
 
 static double primary_of(const struct report *report, int64_t run)

@@ -65,10 +65,11 @@ json_t *report_verdict(const struct report *report)
 	}
 	template_append(&answers, view_answer(&report->studies.of[STUDY_CONTROLS].asked, is_random,
 					      NULL, NULL));
-	return json_pack("{s:o s:b s:o s:o s:o s:o}", "answers", answers, "controls",
-			 strcmp(report->table->experiment, study_names[STUDY_CONTROLS]) == 0,
-			 "table", c->pair_count ? view_pairs_table(c, GRID_HTML) : json_null(),
-			 "family", template_integer(c->family), "level",
-			 template_print("%g", SIGNIFICANCE_LEVEL), "power",
-			 template_print("%g", COMPARISONS_POWER));
+	return json_pack(
+	    "{s:o s:b s:o s:o s:o s:o}", "answers", answers, "controls",
+	    strcmp(report->table->experiment, study_names[STUDY_CONTROLS]) == 0, "table",
+	    c->pair_count ? view_comparisons(c, comparisons_write_pairs, GRID_HTML) : json_null(),
+	    "family", template_integer(c->family), "level",
+	    template_print("%g", SIGNIFICANCE_LEVEL), "power",
+	    template_print("%g", COMPARISONS_POWER));
 }

@@ -12,6 +12,7 @@
 
 #include "foundation/leftovers.h"
 #include "foundation/path.h"
+#include "foundation/text_lines.h"
 #include "harness/runs/publish.h"
 
 enum { ID = 16 };
@@ -50,18 +51,12 @@ static void clean_note(const char *folder, const char *name, const char *path,
 		unlink(path);
 }
 
-static bool ends_with(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-	return length > tail && strcmp(name + length - tail, suffix) == 0;
-}
-
 /* What `runs` has beside files that are temporary. */
 static void clean_entry(const char *folder, const char *name)
 {
 	char path[PATH_MAX];
 	struct stat info;
-	const bool old = ends_with(name, ".old"), note = ends_with(name, ".failed");
+	const bool old = text_ends_with(name, ".old"), note = text_ends_with(name, ".failed");
 	if ((!old && !note && !leftovers_is_temporary(name)) ||
 	    path_make(path, sizeof path, NULL, "%s/%s", folder, name) || lstat(path, &info))
 		return;

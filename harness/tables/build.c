@@ -7,6 +7,7 @@
 
 #include "harness/training/metrics.h"
 #include "harness/runs/file.h"
+#include "harness/runs/runner.h"
 #include "harness/tables/table.h"
 #include "harness/tables/provenance.h"
 #include "foundation/path.h"
@@ -18,23 +19,6 @@ struct building {
 	const char *results_dir;
 	double **curves; /* per row: curve_count x planned values; owned */
 };
-
-/* The plan keeps the arms of one seed side by side, so the row is one of the last. */
-static struct table_row *find_row(struct table *table, const struct run_spec *run)
-{
-	for (int64_t i = table->row_count - 1; i >= 0; i--)
-		if (table_row_has_run(&table->row[i], run))
-			return &table->row[i];
-	return NULL;
-}
-
-static const char *primary_metric(const struct plan *plan, const char *task)
-{
-	for (int i = 0; i < plan->task_count; i++)
-		if (strcmp(plan->tasks[i].name, task) == 0)
-			return plan->tasks[i].primary_metric;
-	return "accuracy";
-}
 
 static struct table_row *add_row(struct building *b, const struct run_spec *run)
 {
@@ -55,7 +39,7 @@ static struct table_row *add_row(struct building *b, const struct run_spec *run)
 	snprintf(row->arm, sizeof row->arm, "%s", run->arm);
 	snprintf(row->variant, sizeof row->variant, "%s", run->variant);
 	snprintf(row->primary_metric, sizeof row->primary_metric, "%s",
-		 primary_metric(b->plan, run->task_name));
+		 runner_task(b->plan, run)->primary_metric);
 	return row;
 }
 
@@ -69,9 +53,8 @@ static int add_rows(struct building *b, struct error *error)
 		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < b->plan->run_count; i++) {
 		const struct run_spec *run = &b->plan->runs[i];
-		struct table_row *row = find_row(table, run);
-		if (!row)
-			row = add_row(b, run);
+		const struct table_row *known = table_find_run(table, run);
+		struct table_row *row = known ? &table->row[known - table->row] : add_row(b, run);
 		row->planned++;
 		table->planned++;
 		table->on_test = run->evaluate_test; /* one for a whole experiment */
@@ -117,10 +100,8 @@ static int add_metrics(struct table_row *row, const struct run_file *file, struc
 						"missing metric \"%s\"", row->metric[m].name);
 		if (!metric_allows(metric->name, metric->value))
 			return json_file_refuse(&file->file, "metrics", error,
-						metric_range(metric->name) == RANGE_PROPORTION
-						    ? "a number from 0 to 1"
-						    : "a finite number",
-						"found %g as \"%s\"", metric->value, metric->name);
+						metric_allowed(metric->name), "found %g as \"%s\"",
+						metric->value, metric->name);
 		row->metric[m].values[row->runs] = metric->value;
 	}
 	row->metric[row->metric_count - 1].values[row->runs] = file->train_loss;
@@ -128,12 +109,14 @@ static int add_metrics(struct table_row *row, const struct run_file *file, struc
 }
 
 /* Values of one more run, epoch by epoch. */
-static int add_curve(struct table_row *row, double **values, const char *folder,
+static int add_curve(struct building *b, struct table_row *row, const struct run_spec *run,
 		     struct error *error)
 {
+	double **values = &b->curves[row - b->table->row];
 	char path[PATH_MAX];
 	struct run_log log;
-	int status = path_make(path, sizeof path, error, "%s/metrics.jsonl", folder);
+	int status = path_make(path, sizeof path, error, "%s/%s/runs/%s/metrics.jsonl",
+			       b->results_dir, run->experiment, run->run_id);
 	status = status ? status : run_log_read(&log, path, row->primary_metric, error);
 	if (status)
 		return status;
@@ -166,19 +149,15 @@ static void add_timing(struct table_row *row, const struct run_file *file)
 /* A run that is done: its record was found to be the planned one's. */
 static int add_run(struct building *b, const struct run_spec *run, struct error *error)
 {
-	struct table_row *row = find_row(b->table, run);
-	char folder[PATH_MAX], path[PATH_MAX];
+	struct table_row *row = &b->table->row[table_find_run(b->table, run) - b->table->row];
 	struct run_file file;
-	int status = path_make(folder, sizeof folder, error, "%s/%s/runs/%s", b->results_dir,
-			       run->experiment, run->run_id);
-	status = status ? status : path_make(path, sizeof path, error, "%s/run.json", folder);
-	status = status ? status : run_file_read(&file, path, error);
+	int status = run_file_read_planned(&file, b->results_dir, run, error);
 	if (status)
 		return status;
 	if (row->runs == 0)
 		status = open_metrics(row, &file, error);
 	status = status ? status : add_metrics(row, &file, error);
-	status = status ? status : add_curve(row, &b->curves[row - b->table->row], folder, error);
+	status = status ? status : add_curve(b, row, run, error);
 	status = status ? status : table_provenance_add(&b->table->provenance, &file, error);
 	if (!status) {
 		add_timing(row, &file);

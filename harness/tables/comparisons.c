@@ -8,11 +8,6 @@
 #include "harness/training/metrics.h"
 #include "harness/statistics/reproducible.h"
 
-static bool same_place(const struct table_row *a, const struct table_row *b)
-{
-	return a->size == b->size && strcmp(a->task, b->task) == 0;
-}
-
 /* NULL: a Dense arm has none. */
 static const struct router *router_in(const struct table_row *row)
 {
@@ -27,7 +22,7 @@ static bool is_first_with(const struct router *router, const struct table *table
 	if (router_in(row) != router)
 		return false;
 	for (const struct table_row *other = table->row; other < row; other++)
-		if (same_place(other, row) && router_in(other) == router)
+		if (table_same_place(other, row) && router_in(other) == router)
 			return strcmp(other->arm, row->arm) == 0;
 	return true;
 }
@@ -68,7 +63,7 @@ static const struct table_row *find_arm(const struct table *table, const struct 
 	int most = -1;
 	for (int64_t i = 0; i < table->row_count; i++) {
 		const struct table_row *other = &table->row[i];
-		if (!same_place(row, other) || strcmp(other->arm, arm) != 0)
+		if (!table_same_place(row, other) || strcmp(other->arm, arm) != 0)
 			continue;
 		int count = settings_shared(other->variant, row->variant);
 		if (count <= most)
@@ -82,7 +77,7 @@ static const struct table_row *find_arm(const struct table *table, const struct 
 static bool refers_to(const struct table *table, const struct table_row *row,
 		      const struct table_row *reference)
 {
-	return is_reference(table, row, reference) && same_place(row, reference) &&
+	return is_reference(table, row, reference) && table_same_place(row, reference) &&
 	       strcmp(row->arm, reference->arm) != 0 &&
 	       find_arm(table, row, reference->arm) == reference;
 }
@@ -314,11 +309,10 @@ void comparison_id(const struct table *table, const struct comparison_pair *pair
 {
 	const struct table_row *rows[] = {pair->row, pair->reference};
 	char label[TABLE_LABEL];
-	snprintf(id, TABLE_ID, "pair-");
+	snprintf(id, TABLE_ID, "pair");
 	html_id(id, TABLE_ID, pair->row->task);
 	for (int i = 0; i < 2; i++) {
 		table_row_label(table, rows[i], label);
-		snprintf(id + strlen(id), TABLE_ID - strlen(id), "-");
 		html_id(id, TABLE_ID, label);
 	}
 }

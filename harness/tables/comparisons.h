@@ -121,21 +121,17 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
  * pairs over tasks. */
 void comparisons_write_pairs(FILE *out, enum grid_format format,
 			     const struct comparisons *comparisons);
-void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons);
-/* A sentence with the error of p values that are drawn; nothing where all are exact. */
-void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons);
+void comparisons_write_across(FILE *out, enum grid_format format,
+			      const struct comparisons *comparisons);
+/* A sentence with the error of p values that are drawn, the same in every format; nothing where all
+ * are exact. */
+void comparisons_write_drawn(FILE *out, enum grid_format format,
+			     const struct comparisons *comparisons);
 /* For gnuplot: two blocks per task, two blank lines after each: of lines "position label mean low
  * high verdict task metric after-Holm lower-is-better finding", verdict -1, 0, 1, and of lines
  * "position difference", one per seed. */
 void comparisons_write_plot(FILE *out, const struct comparisons *comparisons);
 /* Whether that has a line, and so whether there is a figure. */
 bool comparisons_drawn(const struct comparisons *comparisons);
-
-/* comparisons.{csv,json,md} and plot/differences.dat of `folder`, each atomically. */
-int comparisons_write_files(const struct table *table, const char *folder, struct error *error);
-/* ERROR_CHECK where a comparisons.* of `folder` is not what these comparisons give; a file that is
- * not there is passed over. */
-int comparisons_check_files(const struct comparisons *made, const char *folder,
-			    struct error *error);
 
 #endif

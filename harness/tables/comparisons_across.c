@@ -10,9 +10,9 @@
 /* What the resampling takes, a stratum per task. */
 struct strata {
 	int64_t tasks;
-	int64_t *n, *n_reference;
-	const double **difference, **value, **reference;
-	double rounding; /* the largest of the tasks' */
+	int64_t *n, *n_reference;                        /* both owned by n */
+	const double **difference, **value, **reference; /* all owned by difference */
+	double rounding;                                 /* the largest of the tasks' */
 	double *negated; /* owned; all strata's values where lower is better */
 };
 
@@ -32,10 +32,7 @@ bool comparison_across_has(const struct comparison_across *across,
 static void free_strata(struct strata *s)
 {
 	free(s->n);
-	free(s->n_reference);
 	free(s->difference);
-	free(s->value);
-	free(s->reference);
 	free(s->negated);
 }
 
@@ -45,17 +42,15 @@ static int open_strata(struct strata *s, const struct comparisons *made, struct 
 	size_t pairs = (size_t)made->pair_count + 1, values = 1;
 	for (int64_t i = 0; i < made->pair_count; i++)
 		values += (size_t)(made->pair[i].row->runs + made->pair[i].reference->runs);
-	*s = (struct strata){
-	    .n = calloc(pairs, sizeof *s->n),
-	    .n_reference = calloc(pairs, sizeof *s->n_reference),
-	    .difference = calloc(pairs, sizeof *s->difference),
-	    .value = calloc(pairs, sizeof *s->value),
-	    .reference = calloc(pairs, sizeof *s->reference),
-	    .negated = calloc(values, sizeof *s->negated),
-	};
-	if (s->n && s->n_reference && s->difference && s->value && s->reference && s->negated)
-		return 0;
-	return error_no_memory(error, NULL);
+	*s = (struct strata){.n = calloc(2 * pairs, sizeof *s->n),
+			     .difference = calloc(3 * pairs, sizeof *s->difference),
+			     .negated = calloc(values, sizeof *s->negated)};
+	if (!s->n || !s->difference || !s->negated)
+		return error_no_memory(error, NULL);
+	s->n_reference = s->n + pairs;
+	s->value = s->difference + pairs;
+	s->reference = s->value + pairs;
+	return 0;
 }
 
 /* The values so that more is better. */

@@ -32,10 +32,12 @@ static void write_pair(struct grid *grid, const struct comparisons *comparisons,
 	grid_text(grid, finding);
 }
 
-void comparisons_write_drawn(FILE *out, const struct comparisons *comparisons)
+void comparisons_write_drawn(FILE *out, enum grid_format format,
+			     const struct comparisons *comparisons)
 {
 	double largest = 0.0;
 	int64_t drawn = 0;
+	(void)format;
 	for (int64_t i = 0; i < comparisons->pair_count; i++) {
 		const struct comparison_pair *pair = &comparisons->pair[i];
 		if (!pair->tested || pair->flip.exact)
@@ -82,10 +84,11 @@ static void write_estimate(struct grid *grid, bool known, const struct resample_
 	grid_text(grid, text);
 }
 
-void comparisons_write_markdown_across(FILE *out, const struct comparisons *comparisons)
+void comparisons_write_across(FILE *out, enum grid_format format,
+			      const struct comparisons *comparisons)
 {
 	struct grid grid;
-	grid_begin(&grid, out, GRID_MARKDOWN, NULL,
+	grid_begin(&grid, out, format, "Comparisons over all tasks",
 		   "arms\t#tasks\t#better, worse, undecided, no verdict\t#IQM of "
 		   "differences\tverdict\t#P(improvement)\tverdict");
 	for (int64_t i = 0; i < comparisons->across_count; i++) {
@@ -99,6 +102,7 @@ void comparisons_write_markdown_across(FILE *out, const struct comparisons *comp
 		write_estimate(&grid, a->one_metric, &a->iqm, true, a->iqm_verdict);
 		write_estimate(&grid, true, &a->improvement, false, a->improvement_verdict);
 	}
+	grid_end(&grid);
 }
 
 void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons)
@@ -114,7 +118,7 @@ void comparisons_write_markdown(FILE *out, const struct comparisons *comparisons
 		table->on_test ? "test" : "validation");
 	comparisons_write_pairs(out, GRID_MARKDOWN, comparisons);
 	fprintf(out, "\nHolm's adjustment is over %" PRId64 " comparisons.\n", comparisons->family);
-	comparisons_write_drawn(out, comparisons);
+	comparisons_write_drawn(out, GRID_MARKDOWN, comparisons);
 	fputs("\n## Over tasks\n\n", out);
-	comparisons_write_markdown_across(out, comparisons);
+	comparisons_write_across(out, GRID_MARKDOWN, comparisons);
 }

@@ -1,59 +1,99 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The files of an experiment's table: written, or compared with what they should be. */
 #include <limits.h> /* PATH_MAX */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h> /* access */
 
 #include "harness/tables/comparisons.h"
 #include "harness/tables/studies.h"
 #include "harness/tables/table.h"
 #include "foundation/folder.h"
-#include "foundation/text_file.h"
 #include "foundation/path.h"
+#include "foundation/text_file.h"
+#include "foundation/text_lines.h"
 
-/* What writes a text: whole tables, or one task of them. */
-struct output {
-	const char *name; /* of the file; of a form of the table its extension */
-	void (*whole)(FILE *out, const struct table *table);
-	void (*of_task)(FILE *out, const struct table *table, const char *task);
+/* A file and the one function that writes it.  '*' in its name is the task, of the forms of the
+ * whole table the experiment. */
+static const struct output {
+	const char *name;
+	void (*table)(FILE *out, const struct table *table);
+	void (*comparisons)(FILE *out, const struct comparisons *comparisons);
+	void (*task)(FILE *out, const struct table *table, const char *task);
+	bool of_points; /* only of tasks with points of the sensitivity */
+} outputs[] = {
+    {"*.csv", .table = table_write_csv},
+    {"*.json", .table = table_write_json},
+    {"*.md", .table = table_write_markdown},
+    {"*.tex", .table = table_write_latex},
+    {"learning_curves.csv", .table = table_write_curves},
+    {"comparisons.csv", .comparisons = comparisons_write_csv},
+    {"comparisons.json", .comparisons = comparisons_write_json},
+    {"comparisons.md", .comparisons = comparisons_write_markdown},
+    {"plot/differences.dat", .comparisons = comparisons_write_plot},
+    {"plot/curves-*.dat", .task = table_write_plot_curves},
+    {"plot/final-*.dat", .task = table_write_plot_final},
+    {"plot/sensitivity-*.dat", .task = table_write_plot_sensitivity, .of_points = true},
+    /* Last: it names files that are there. */
+    {"plot/index.tsv", .table = table_write_plot_index},
+};
+enum { OUTPUTS = sizeof outputs / sizeof *outputs };
+
+/* What becomes of a file's text: text_file_write, or compare. */
+typedef int take_text(const char *path, const char *text, size_t size, struct error *error);
+
+struct taking {
+	const struct comparisons *comparisons;
+	const char *folder; /* the experiment's */
+	take_text *take;
 };
 
-static int write_text(const struct output *output, const char *path, const struct table *table,
-		      const char *task, struct error *error)
+static int compare(const char *path, const char *text, size_t size, struct error *error)
 {
-	struct text_stream stream;
-	int status = text_stream_open(&stream, error);
+	char *found;
+	size_t found_size;
+	if (access(path, F_OK) != 0)
+		return 0;
+	int status = text_file_read(path, &found, &found_size, error);
 	if (status)
 		return status;
-	if (output->whole)
-		output->whole(stream.out, table);
-	else
-		output->of_task(stream.out, table, task);
-	return text_stream_save(&stream, path, error);
-}
-
-static int write_output(const struct output *output, const char *folder, const struct table *table,
-			const char *task, struct error *error)
-{
-	char path[PATH_MAX];
-	int status = path_make(path, sizeof path, error, "%s/%s", folder, output->name);
-	return status ? status : write_text(output, path, table, task, error);
-}
-
-static int write_forms(const struct table *table, const char *results_dir, struct error *error)
-{
-	static const struct output forms[] = {{"csv", table_write_csv, NULL},
-					      {"json", table_write_json, NULL},
-					      {"md", table_write_markdown, NULL},
-					      {"tex", table_write_latex, NULL}};
-	int status = 0;
-	for (size_t i = 0; !status && i < sizeof forms / sizeof *forms; i++) {
-		char path[PATH_MAX];
-		status = table_path(path, sizeof path, error, results_dir, table->experiment,
-				    forms[i].name);
-		status = status ? status : write_text(&forms[i], path, table, NULL, error);
-	}
+	status = text_compare(path, found, found_size, text, size, error);
+	free(found);
 	return status;
 }
 
-/* Whether a task's rows are, or have among them, points of the sensitivity. */
+static int take_output(const struct taking *t, const struct output *output, const char *task,
+		       struct error *error)
+{
+	const struct table *table = t->comparisons->table;
+	const char *star = output->name + strcspn(output->name, "*");
+	char path[PATH_MAX], stem[64], *text;
+	size_t size;
+	struct text_stream stream;
+	table_task_stem(task ? task : "", stem);
+	int status = path_make(path, sizeof path, error, "%s/%.*s%s%s", t->folder,
+			       (int)(star - output->name), output->name,
+			       !*star ? ""
+			       : task ? stem
+				      : table->experiment,
+			       star + (*star != 0));
+	status = status ? status : text_stream_open(&stream, error);
+	if (status)
+		return status;
+	if (output->table)
+		output->table(stream.out, table);
+	else if (output->comparisons)
+		output->comparisons(stream.out, t->comparisons);
+	else
+		output->task(stream.out, table, task);
+	status = text_stream_take(&stream, &text, &size, error);
+	if (status)
+		return status;
+	status = t->take(path, text, size, error);
+	free(text);
+	return status;
+}
+
 static bool has_points(const struct table *table, const char *task)
 {
 	const struct table_row *row = NULL;
@@ -63,45 +103,46 @@ static bool has_points(const struct table *table, const char *task)
 	return row != NULL;
 }
 
-static int write_task_plots(const struct table *table, const char *folder, const char *task,
-			    struct error *error)
+static int take_tasks(const struct taking *t, const struct output *output, struct error *error)
 {
-	char stem[64], curves[96], final[96], sensitivity[96];
-	table_task_stem(task, stem);
-	snprintf(curves, sizeof curves, "curves-%s.dat", stem);
-	snprintf(final, sizeof final, "final-%s.dat", stem);
-	snprintf(sensitivity, sizeof sensitivity, "sensitivity-%s.dat", stem);
-	const struct output outputs[] = {
-	    {curves, NULL, table_write_plot_curves},
-	    {final, NULL, table_write_plot_final},
-	    {sensitivity, NULL, table_write_plot_sensitivity},
-	};
-	int status = 0, count = has_points(table, task) ? 3 : 2;
-	for (int i = 0; !status && i < count; i++)
-		status = write_output(&outputs[i], folder, table, task, error);
+	const struct table *table = t->comparisons->table;
+	int status = 0;
+	for (int64_t i = 0; !status && i < table->row_count; i++)
+		if (table_task_begins(table, i) &&
+		    (!output->of_points || has_points(table, table->row[i].task)))
+			status = take_output(t, output, table->row[i].task, error);
 	return status;
 }
 
-static int write_plots(const struct table *table, const char *folder, struct error *error)
+static int take_files(const struct table *table, const char *results_dir, take_text *take,
+		      struct error *error)
 {
-	static const struct output index = {"index.tsv", table_write_plot_index, NULL};
-	int status = folder_make(folder, error);
-	for (int64_t i = 0; !status && i < table->row_count; i++)
-		if (table_task_begins(table, i))
-			status = write_task_plots(table, folder, table->row[i].task, error);
-	/* Last: it names files that are there. */
-	return status ? status : write_output(&index, folder, table, NULL, error);
+	struct comparisons made;
+	char folder[PATH_MAX], plots[PATH_MAX];
+	const struct taking t = {&made, folder, take};
+	bool writes = take == text_file_write;
+	int status =
+	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
+	status = status ? status : path_make(plots, sizeof plots, error, "%s/plot", folder);
+	status = status || !writes ? status : folder_make(plots, error);
+	status = status ? status : comparisons_make(&made, table, error);
+	if (status)
+		return status;
+	for (const struct output *o = outputs; !status && o < outputs + OUTPUTS; o++)
+		if (o->task && writes)
+			status = take_tasks(&t, o, error);
+		else if (o->comparisons || writes)
+			status = take_output(&t, o, NULL, error);
+	comparisons_free(&made);
+	return status;
 }
 
 int table_write_files(const struct table *table, const char *results_dir, struct error *error)
 {
-	static const struct output curves = {"learning_curves.csv", table_write_curves, NULL};
-	char folder[PATH_MAX], plots[PATH_MAX];
-	int status =
-	    path_make(folder, sizeof folder, error, "%s/%s", results_dir, table->experiment);
-	status = status ? status : path_make(plots, sizeof plots, error, "%s/plot", folder);
-	status = status ? status : write_forms(table, results_dir, error);
-	status = status ? status : write_output(&curves, folder, table, NULL, error);
-	status = status ? status : comparisons_write_files(table, folder, error);
-	return status ? status : write_plots(table, plots, error);
+	return take_files(table, results_dir, text_file_write, error);
+}
+
+int table_check_comparisons(const struct table *table, const char *results_dir, struct error *error)
+{
+	return take_files(table, results_dir, compare, error);
 }

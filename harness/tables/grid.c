@@ -239,13 +239,11 @@ void grid_integer(struct grid *grid, int64_t value)
 void grid_number(struct grid *grid, bool known, double value, bool sign)
 {
 	char text[CELL_TEXT];
-	if (grid->format == GRID_CSV) {
-		open_cell(grid, value);
-		csv_write_number(grid->out, known, value);
-		close_cell(grid);
-		return;
-	}
-	cell_number(value, sign, text);
+	_Static_assert((int)CELL_TEXT >= (int)NUMBER_TEXT, "a number of either kind has room");
+	if (grid->format == GRID_CSV)
+		number_text(value, text);
+	else
+		cell_number(value, sign, text);
 	put_unless(grid, !known || !isfinite(value), text, value);
 }
 
@@ -259,12 +257,6 @@ void grid_p(struct grid *grid, bool known, double p)
 void grid_decimals(struct grid *grid, int decimals, double value)
 {
 	char text[CELL_TEXT];
-	if (grid->format == GRID_CSV) {
-		open_cell(grid, value);
-		csv_write_decimals(grid->out, decimals, value);
-		close_cell(grid);
-		return;
-	}
 	cell_decimals(value, decimals, text);
 	put_unless(grid, !isfinite(value), text, value);
 }

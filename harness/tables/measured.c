@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h> /* access */
 
+#include "harness/tables/views.h"
 #include "foundation/template.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
@@ -148,4 +149,24 @@ json_t *measured_row(const struct csv_table *table, int64_t row)
 	for (int64_t c = 0; c < table->columns; c++)
 		template_set(&view, table->header[c], template_bytes(fields[c].text));
 	return view;
+}
+
+enum agreement measured_agreement(const char *status)
+{
+	if (strcmp(status, "same") == 0)
+		return AGREEMENT_SAME;
+	return strcmp(status, "not run") == 0 ? AGREEMENT_NOT_RUN : AGREEMENT_DIFFERENT;
+}
+
+void measured_set_agreement(json_t **view, const struct csv_table *table, int64_t like)
+{
+	static const char *const names[AGREEMENTS] = {"same", "different", "not_run"};
+	int64_t count[AGREEMENTS] = {0};
+	for (int64_t i = 0; i < table->rows; i++)
+		if (like < 0 || (measured_same(table, i, like, "kind") &&
+				 measured_same(table, i, like, "compiler")))
+			count[measured_agreement(csv_table_text(table, i, "status"))]++;
+	for (int k = 0; k < AGREEMENTS; k++)
+		template_set(view, names[k], view_integer(count[k]));
+	template_set(view, "differs", json_boolean(count[AGREEMENT_DIFFERENT] > 0));
 }

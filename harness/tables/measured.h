@@ -32,6 +32,13 @@ void measured_free(struct measured *measured);
 const struct csv_table *measured_table(const struct measured *measured, enum measurement which);
 /* {measured}: whether it is there.  NULL without memory. */
 json_t *measured_view(const struct csv_table *table);
+/* What a row of the reproducibility matrix says: anything that is neither the word for agreement
+ * nor that for absence counts against. */
+enum agreement { AGREEMENT_SAME, AGREEMENT_DIFFERENT, AGREEMENT_NOT_RUN, AGREEMENTS };
+enum agreement measured_agreement(const char *status);
+/* Sets {same, different, not_run}, how many there are, and {differs}, of the rows with kind and
+ * compiler of row `like`; negative: of all. */
+void measured_set_agreement(json_t **view, const struct csv_table *table, int64_t like);
 /* The number in a column that measured_read has found, NaN: none. */
 double measured_number(const struct csv_table *table, int64_t row, const char *column);
 /* Whether it is that text; whether two rows have the same; whether no row before has the same in

@@ -165,11 +165,6 @@ void table_write_plot_index(FILE *out, const struct table *table)
 	}
 }
 
-static int side(enum comparison verdict)
-{
-	return verdict == COMPARISON_BETTER ? 1 : verdict == COMPARISON_WORSE ? -1 : 0;
-}
-
 static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
 			    const struct comparison_pair *pair, int position)
 {
@@ -180,7 +175,8 @@ static void write_plot_pair(FILE *out, const struct comparisons *comparisons,
 	fprintf(out, "%d ", position);
 	write_quoted(out, label);
 	write_band(out, d);
-	fprintf(out, " %d ", side(pair->verdict));
+	fprintf(out, " %d ",
+		(pair->verdict == COMPARISON_BETTER) - (pair->verdict == COMPARISON_WORSE));
 	write_quoted(out, pair->row->task);
 	fputc(' ', out);
 	write_quoted(out, pair->row->primary_metric);

@@ -66,8 +66,8 @@ static bool stands_for(const struct plan *plan, const struct table *table,
 	if (strcmp(kind_of(row), kind) != 0 || is_controlled(plan, row))
 		return false;
 	for (const struct table_row *other = table->row; other < row; other++)
-		if (other->size == row->size && strcmp(other->task, row->task) == 0 &&
-		    strcmp(kind_of(other), kind) == 0 && !is_controlled(plan, other))
+		if (table_same_place(other, row) && strcmp(kind_of(other), kind) == 0 &&
+		    !is_controlled(plan, other))
 			return strcmp(other->arm, row->arm) == 0;
 	return true;
 }

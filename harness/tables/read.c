@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The JSON form of a table, read back. */
+/* The JSON form of a table: where it is, and reading it back. */
 #include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h> /* access */
 
 #include "harness/training/metrics.h"
 #include "harness/tables/table.h"
 #include "foundation/json_file.h"
+#include "foundation/path.h"
 
 /* The older one has Student's interval for every metric, and one of no width for equal values: its
  * intervals are not checked, and not used. */
@@ -169,10 +172,7 @@ static int read_values(const struct reading *r, const json_t *object, const char
 						"found another type");
 		metric->values[i] = json_number_value(value);
 		if (!metric_allows(name, metric->values[i]))
-			return json_file_refuse(r->file, path, r->error,
-						metric_range(name) == RANGE_PROPORTION
-						    ? "numbers from 0 to 1"
-						    : "finite numbers",
+			return json_file_refuse(r->file, path, r->error, metric_allowed(name),
 						"found %g in \"%.80s\"", metric->values[i], name);
 	}
 	metric->statistics = statistics_of(metric->values, row->runs, metric_range(name));
@@ -267,4 +267,38 @@ int table_read(struct table *table, const char *file_name, struct error *error)
 	else
 		*table = read;
 	return status;
+}
+
+int table_path(char *path, size_t size, struct error *error, const char *results_dir,
+	       const char *experiment, const char *extension)
+{
+	return path_make(path, size, error, "%s/%s/%s.%s", results_dir, experiment, experiment,
+			 extension);
+}
+
+/* Versions that called every experiment's table "ablation" left it in this folder. */
+static int check_older(const char *path, const char *results_dir, const char *experiment,
+		       struct error *error)
+{
+	char older[PATH_MAX], expected[PATH_MAX + 32];
+	int status =
+	    path_make(older, sizeof older, error, "%s/%s/ablation.json", results_dir, experiment);
+	if (status || access(older, F_OK) != 0)
+		return status;
+	snprintf(expected, sizeof expected, "%s (sheafbench table writes it)", path);
+	return error_set(error, ERROR_CHECK, older, 0, 0, NULL, expected,
+			 "the table of %s as older versions called it", experiment);
+}
+
+int table_read_stored(struct table *table, const char *results_dir, const char *experiment,
+		      struct error *error)
+{
+	char path[PATH_MAX];
+	int status = table_path(path, sizeof path, error, results_dir, experiment, "json");
+	if (status)
+		return status;
+	if (access(path, F_OK) != 0)
+		return check_older(path, results_dir, experiment, error);
+	status = table_read(table, path, error);
+	return status ? status : 1;
 }

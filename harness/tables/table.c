@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "foundation/html_text.h"
+#include "foundation/text_lines.h"
 
 const struct table_metric *table_row_metric(const struct table_row *row, const char *name)
 {
@@ -25,15 +26,9 @@ const struct table_metric *table_row_primary(const struct table_row *row)
 	return table_row_metric(row, row->primary_metric);
 }
 
-static bool ends(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-	return length >= tail && strcmp(name + length - tail, suffix) == 0;
-}
-
 bool table_lower_is_better(const char *metric)
 {
-	return ends(metric, "loss") || ends(metric, "brier");
+	return text_ends_with(metric, "loss") || text_ends_with(metric, "brier");
 }
 
 bool table_row_has_run(const struct table_row *row, const struct run_spec *run)
@@ -48,6 +43,30 @@ const struct run_spec *table_row_run(const struct plan *plan, const struct table
 		if (table_row_has_run(row, &plan->runs[i]))
 			return &plan->runs[i];
 	return NULL;
+}
+
+const struct run_spec *table_row_seed(const struct plan *plan, const struct table_row *row,
+				      int64_t seed)
+{
+	for (int64_t i = 0; i < plan->run_count; i++)
+		if (table_row_has_run(row, &plan->runs[i]) && (int64_t)plan->runs[i].seed == seed)
+			return &plan->runs[i];
+	return NULL;
+}
+
+const struct table_row *table_find_run(const struct table *table, const struct run_spec *run)
+{
+	/* Plans keep the arms of one seed side by side: while a table is made it is one of the
+	 * last. */
+	for (int64_t i = table->row_count - 1; i >= 0; i--)
+		if (table_row_has_run(&table->row[i], run))
+			return &table->row[i];
+	return NULL;
+}
+
+bool table_same_place(const struct table_row *a, const struct table_row *b)
+{
+	return a->size == b->size && strcmp(a->task, b->task) == 0;
 }
 
 bool table_task_begins(const struct table *table, int64_t index)
@@ -88,9 +107,8 @@ void table_row_id(const struct table *table, const struct table_row *row, char i
 {
 	char label[TABLE_LABEL];
 	table_row_label(table, row, label);
-	snprintf(id, TABLE_ID, "runs-");
+	snprintf(id, TABLE_ID, "runs");
 	html_id(id, TABLE_ID, row->task);
-	snprintf(id + strlen(id), TABLE_ID - strlen(id), "-");
 	html_id(id, TABLE_ID, label);
 }
 

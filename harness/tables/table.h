@@ -79,10 +79,16 @@ void table_row_label(const struct table *table, const struct table_row *row,
 /* The id that the row's runs have on a page of HTML. */
 enum { TABLE_ID = 3 * (64 + 2 * TABLE_LABEL) + 16 };
 void table_row_id(const struct table *table, const struct table_row *row, char id[TABLE_ID]);
-/* Whether the run is one of the row's; the plan's first that is, whose settings are those of all;
- * NULL: none. */
+/* Whether the run is one of the row's; the plan's first that is, whose settings are those of all,
+ * or the one of that seed; NULL: none. */
 bool table_row_has_run(const struct table_row *row, const struct run_spec *run);
 const struct run_spec *table_row_run(const struct plan *plan, const struct table_row *row);
+const struct run_spec *table_row_seed(const struct plan *plan, const struct table_row *row,
+				      int64_t seed);
+/* The row that has the run; NULL: none. */
+const struct table_row *table_find_run(const struct table *table, const struct run_spec *run);
+/* Whether both are of one task and size. */
+bool table_same_place(const struct table_row *a, const struct table_row *b);
 /* Whether row `index` is the first of its task. */
 bool table_task_begins(const struct table *table, int64_t index);
 /* The task's row after `last`, its first after NULL; NULL: there is none. */
@@ -135,5 +141,9 @@ int table_path(char *path, size_t size, struct error *error, const char *results
  * atomically: the table in its four forms, learning_curves.csv, plot/; and
  * comparisons.{csv,json,md} (harness/tables/comparisons.h). */
 int table_write_files(const struct table *table, const char *results_dir, struct error *error);
+/* ERROR_CHECK where a comparisons.* of that folder, or plot/differences.dat, is not what the table
+ * gives; a file that is not there is passed over. */
+int table_check_comparisons(const struct table *table, const char *results_dir,
+			    struct error *error);
 
 #endif

@@ -303,21 +303,12 @@ json_t *view_references(const struct comparisons *comparisons)
 	return references;
 }
 
-json_t *view_pairs_table(const struct comparisons *comparisons, enum grid_format format)
+json_t *view_comparisons(const struct comparisons *comparisons, comparisons_writer *write,
+			 enum grid_format format)
 {
 	struct text_stream stream;
 	if (text_stream_open(&stream, NULL))
 		return NULL;
-	comparisons_write_pairs(stream.out, format, comparisons);
-	return view_written(&stream);
-}
-
-json_t *view_comparisons(const struct comparisons *comparisons,
-			 void (*write)(FILE *out, const struct comparisons *comparisons))
-{
-	struct text_stream stream;
-	if (text_stream_open(&stream, NULL))
-		return NULL;
-	write(stream.out, comparisons);
+	write(stream.out, format, comparisons);
 	return view_written(&stream);
 }

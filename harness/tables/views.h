@@ -61,10 +61,10 @@ bool pair_answers(const struct comparison_pair *pair, const void *asked);
 /* Their tally_answer; false: there are none. */
 bool pairs_answer(const struct comparisons *comparisons, keeps_pair *keeps, const void *like,
 		  const char *on, const char *task, char answer[TALLY_ANSWER]);
-/* What comparisons_write_pairs writes. */
-json_t *view_pairs_table(const struct comparisons *comparisons, enum grid_format format);
-/* What the comparisons' own writer writes. */
-json_t *view_comparisons(const struct comparisons *comparisons,
-			 void (*write)(FILE *out, const struct comparisons *comparisons));
+/* What one of the comparisons' own writers writes. */
+typedef void comparisons_writer(FILE *out, enum grid_format format,
+				const struct comparisons *comparisons);
+json_t *view_comparisons(const struct comparisons *comparisons, comparisons_writer *write,
+			 enum grid_format format);
 
 #endif

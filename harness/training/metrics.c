@@ -88,6 +88,11 @@ bool metric_allows(const char *name, double value)
 	return metric_range(name) == RANGE_REAL || (value >= 0.0 && value <= 1.0);
 }
 
+const char *metric_allowed(const char *name)
+{
+	return metric_range(name) == RANGE_REAL ? "a finite number" : "a number from 0 to 1";
+}
+
 void metrics_put(struct metrics *metrics, double value, const char *format, ...)
 {
 	if (metrics->count == METRICS_MAX)

@@ -48,5 +48,6 @@ enum value_range metric_range(const char *name);
 bool metric_is_known(const char *name);
 /* Whether a mean of such values can be `value`; NaN and infinities cannot. */
 bool metric_allows(const char *name, double value);
+const char *metric_allowed(const char *name); /* "a number from 0 to 1": what a message expects */
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "foundation/shell_text.h"
 #include "foundation/path.h"
+#include "foundation/text_lines.h"
 #include "foundation/visible.h"
 #include "tests/corpus.h"
 
@@ -121,6 +122,17 @@ static void test_shell_words(void **state)
 	check_word("\xc2\x9b", "$'\\302\\233'");
 }
 
+static void test_ends(void **state)
+{
+	(void)state;
+	assert_true(text_ends_with("a.tmp", ".tmp"));
+	assert_true(text_ends_with(".tmp", ".tmp"));
+	assert_true(text_ends_with("a", ""));
+	assert_false(text_ends_with("a.tmp2", ".tmp"));
+	assert_false(text_ends_with("tmp", ".tmp"));
+	assert_false(text_ends_with("", "."));
+}
+
 static void test_paths_that_fit(void **state)
 {
 	(void)state;
@@ -175,10 +187,11 @@ static void test_no_descriptors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_visible),     cmocka_unit_test(test_visible_by_bytes),
-	    cmocka_unit_test(test_cut_message), cmocka_unit_test(test_empty_message),
-	    cmocka_unit_test(test_shell_words), cmocka_unit_test(test_paths_that_fit),
-	    cmocka_unit_test(test_no_files),    cmocka_unit_test(test_no_descriptors),
+	    cmocka_unit_test(test_visible),        cmocka_unit_test(test_visible_by_bytes),
+	    cmocka_unit_test(test_cut_message),    cmocka_unit_test(test_empty_message),
+	    cmocka_unit_test(test_shell_words),    cmocka_unit_test(test_paths_that_fit),
+	    cmocka_unit_test(test_ends),           cmocka_unit_test(test_no_files),
+	    cmocka_unit_test(test_no_descriptors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -291,6 +291,8 @@ static void test_measured(void **state)
 				    "digest,reason\n"
 				    "native,native,gcc-O3,auto,auto,1,s.json,8,same,abc,\n"
 				    "oracle,native,gcc-O3,auto,oracle,1,s.json,8,DIFFERENT,abd,\n"
+				    /* Neither word is known: it does not agree. */
+				    "cut,native,gcc-O3,auto,auto,1,s.json,8,sam,abd,\n"
 				    "skx,native,clang-O2,,,,,0,not run,,no AVX-512\n"},
 	    {"throughput.csv", "row,file,cpu,isa,blis,rate,rate_unit\n"
 			       "gemm/1,one,\"A, B\",v3,zen,5,gflops\n"
@@ -318,8 +320,8 @@ static void test_measured(void **state)
 	    generate(&s, "<!-- generated:reproducibility -->\n<!-- /generated:reproducibility -->\n"
 			 "<!-- generated:throughput -->\n<!-- /generated:throughput -->\n"
 			 "<!-- generated:peers -->\n<!-- /generated:peers -->\n");
-	contains(out, "Of 3 cells 1 agree, 1 differ and 1 were not run.");
-	contains(out, "| native | gcc-O3 | 1 | 1 | 0 |\n| native | clang-O2 | 0 | 0 | 1 |\n");
+	contains(out, "Of 4 cells 1 agree, 2 differ and 1 were not run.");
+	contains(out, "| native | gcc-O3 | 1 | 2 | 0 |\n| native | clang-O2 | 0 | 0 | 1 |\n");
 	contains(out,
 		 "`s.json`: digest of all weights `abc`\n- `s.json`: digest of all weights `abd`");
 	contains(out, "| train/Nano/Dense | one | A, B | v3 | zen | 1234 | samples_per_second |");

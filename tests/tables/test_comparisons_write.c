@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -218,23 +219,21 @@ static void test_stale_file(void **state)
 {
 	struct made_table m;
 	struct error error = {0};
-	char folder[] = "/tmp/test_comparisons_XXXXXX", path[128], command[128];
+	char folder[] = "/tmp/test_comparisons_XXXXXX", path[256], command[128];
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	made_table_open(&m);
 	made_table_add_arms(&m, "a", "accuracy");
-	struct comparisons c = must_compare(&m.table);
-	assert_int_equal(comparisons_check_files(&c, folder, &error), 0); /* none there */
-	assert_int_equal(comparisons_write_files(&m.table, folder, &error), 0);
-	assert_int_equal(comparisons_check_files(&c, folder, &error), 0);
-	comparisons_free(&c);
+	snprintf(path, sizeof path, "%s/%s", folder, m.table.experiment);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(table_check_comparisons(&m.table, folder, &error), 0); /* none there */
+	assert_int_equal(table_write_files(&m.table, folder, &error), 0);
+	assert_int_equal(table_check_comparisons(&m.table, folder, &error), 0);
 	m.values[0][2] += 0.125;
-	c = must_compare(&m.table);
-	assert_int_equal(comparisons_check_files(&c, folder, &error), ERROR_CHECK);
-	snprintf(path, sizeof path, "%s/comparisons.csv", folder);
+	assert_int_equal(table_check_comparisons(&m.table, folder, &error), ERROR_CHECK);
+	snprintf(path, sizeof path, "%s/%s/comparisons.csv", folder, m.table.experiment);
 	assert_string_equal(error.file, path);
 	assert_int_equal(error.line, 2);
-	comparisons_free(&c);
 	snprintf(command, sizeof command, "rm -r '%s'", folder);
 	assert_int_equal(system(command), 0);
 }
@@ -284,7 +283,7 @@ static void test_drawn_p(void **state)
 	c = must_compare(&m.table);
 	out = open_memstream(&json, &size);
 	comparisons_write_json(out, &c);
-	comparisons_write_drawn(out, &c);
+	comparisons_write_drawn(out, GRID_MARKDOWN, &c);
 	fclose(out);
 	assert_null(strstr(json, "standard"));
 	free(json);
