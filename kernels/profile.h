@@ -8,6 +8,8 @@
 #ifndef SHEAFBENCH_KERNELS_PROFILE_H
 #define SHEAFBENCH_KERNELS_PROFILE_H
 
+#include <stdbool.h>
+
 #include "kernels/backend.h"
 
 enum profile_op {
@@ -41,12 +43,16 @@ enum profile_op {
 struct profile_entry {
 	int64_t calls;
 	double seconds, flops, bytes; /* of all calls together */
+	int64_t subnormals;           /* among all results; 0 unless they are counted */
 };
 
 struct profile {
 	struct profile_entry op[PROFILE_OPS];
 	double seconds; /* between profile_begin and profile_end */
 	int64_t steps;
+	/* Results that are subnormal are counted, outside of the time; true from the start in a
+	 * program built with -DPROFILE_SUBNORMALS. */
+	bool counts_subnormals;
 	double clock_cost, started;         /* seconds: of one reading; when profile_enter was */
 	struct kernel_table table;          /* the wrappers */
 	const struct kernel_table *wrapped; /* the backend's own */

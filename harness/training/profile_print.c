@@ -13,6 +13,10 @@ static void print_entry(FILE *out, const char *name, const struct profile_entry 
 		fprintf(out, " %8s", "");
 	if (entry->bytes > 0.0 && entry->seconds > 0.0)
 		fprintf(out, " %8.1f", 1e-9 * entry->bytes / entry->seconds);
+	else if (profile->counts_subnormals)
+		fprintf(out, " %8s", "");
+	if (profile->counts_subnormals)
+		fprintf(out, " %14.1f", (double)entry->subnormals / steps);
 	fputc('\n', out);
 }
 
@@ -26,8 +30,8 @@ void profile_print(FILE *out, const struct profile *profile)
 	}
 	fprintf(out, "%lld steps, %.1f us each\n", (long long)profile->steps,
 		1e6 * profile->seconds / (double)profile->steps);
-	fprintf(out, "%-24s %6s %12s %10s %8s %8s\n", "op", "%", "us/step", "calls/step", "GF/s",
-		"GB/s");
+	fprintf(out, "%-24s %6s %12s %10s %8s %8s%s\n", "op", "%", "us/step", "calls/step", "GF/s",
+		"GB/s", profile->counts_subnormals ? " subnormal/step" : "");
 	for (;;) {
 		int most = -1;
 		for (int i = 0; i < PROFILE_OPS; i++)

@@ -128,6 +128,45 @@ static void test_ops(void **state)
 	backend.profile = NULL;
 }
 
+/* Subnormal results are counted op by op where that is asked for. */
+static void test_subnormals(void **state)
+{
+	struct profile profile;
+	(void)state;
+	for (int i = 0; i < MOST; i++) {
+		x[i] = i % 2 ? 0x1p-70f : 1.0f; /* odd squares are subnormal, odd products too */
+		y[i] = i % 2 ? 0x1p-70f : 0.0f;
+	}
+	profile_attach(&profile, &backend);
+	for (int counts = 0; counts < 2; counts++) {
+		const struct gemm_args one = {.m = 3,
+					      .n = 5,
+					      .k = 1,
+					      .a = x + 1,
+					      .rsa = 2,
+					      .csa = 1,
+					      .b = y,
+					      .rsb = 1,
+					      .csb = 1,
+					      .c = z,
+					      .ldc = 7};
+		profile.counts_subnormals = counts;
+		profile_begin(&profile);
+		backend.table->multiply(6, x, x, z);
+		backend.table->add(6, x, x, z);
+		backend.table->gemm(&one);
+		backend.table->gemm_group(1, &one);
+		profile_end(&profile);
+		backend.table->multiply(6, x, x, z);
+		assert_int_equal(profile.op[PROFILE_MULTIPLY].subnormals, 3 * counts);
+		assert_int_equal(profile.op[PROFILE_ADD].subnormals, 0);
+		assert_int_equal(profile.op[PROFILE_GEMM_OWN].subnormals, 6 * counts);
+		assert_int_equal(profile.op[PROFILE_GEMM_GROUP].subnormals, 6 * counts);
+	}
+	backend.table = profile.wrapped;
+	backend.profile = NULL;
+}
+
 /* Without a profile its brackets do nothing. */
 static void test_none(void **state)
 {
@@ -142,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ops),
+	    cmocka_unit_test(test_subnormals),
 	    cmocka_unit_test(test_none),
 	};
 	return cmocka_run_group_tests(tests, backend_fixture_oracle, backend_fixture_close);

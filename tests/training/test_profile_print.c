@@ -25,10 +25,10 @@ static void test_print(void **state)
 {
 	static struct profile profile = {.steps = 4, .seconds = 0.5};
 	(void)state;
-	profile.op[PROFILE_GEMM_OWN] = (struct profile_entry){8, 0.125, 2.5e8, 1e8};
-	profile.op[PROFILE_ADD] = (struct profile_entry){4, 0.25, 5e8, 0.0};
-	profile.op[PROFILE_GATHER] = (struct profile_entry){2, 0.0625, 0.0, 1e9};
-	profile.op[PROFILE_CHOICE] = (struct profile_entry){1, 0.0, 1.0, 1.0};
+	profile.op[PROFILE_GEMM_OWN] = (struct profile_entry){8, 0.125, 2.5e8, 1e8, 6};
+	profile.op[PROFILE_ADD] = (struct profile_entry){4, 0.25, 5e8, 0.0, 0};
+	profile.op[PROFILE_GATHER] = (struct profile_entry){2, 0.0625, 0.0, 1e9, 0};
+	profile.op[PROFILE_CHOICE] = (struct profile_entry){1, 0.0, 1.0, 1.0, 0};
 	prints(&profile,
 	       "4 steps, 125000.0 us each\n"
 	       "op                            %      us/step calls/step     GF/s     GB/s\n"
@@ -37,6 +37,21 @@ static void test_print(void **state)
 	       "gather                     12.5      15625.0        0.5              16.0\n"
 	       "gates and slots             0.0          0.0        0.2         \n"
 	       "rest, and reading clocks   12.5      15625.0        0.0         \n");
+	profile.counts_subnormals = true;
+	prints(&profile,
+	       "4 steps, 125000.0 us each\n"
+	       "op                            %      us/step calls/step     GF/s     GB/s "
+	       "subnormal/step\n"
+	       "add                        50.0      62500.0        1.0      2.0        "
+	       "             0.0\n"
+	       "gemm, own                  25.0      31250.0        2.0      2.0      0.8"
+	       "            1.5\n"
+	       "gather                     12.5      15625.0        0.5              16.0"
+	       "            0.0\n"
+	       "gates and slots             0.0          0.0        0.2                  "
+	       "            0.0\n"
+	       "rest, and reading clocks   12.5      15625.0        0.0                  "
+	       "            0.0\n");
 	profile.seconds = 0.0;
 	prints(&profile, "4 steps, too short to be measured\n");
 	profile.seconds = 1.0;
