@@ -9,7 +9,7 @@
 _Static_assert(FLT_EVAL_METHOD == 0, "the contract needs FLT_EVAL_METHOD 0");
 
 enum {
-	CONTRACT_VERSION = 1,
+	CONTRACT_VERSION = 2,
 	CONTRACT_KB = 256,   /* rule 1: k is cut into blocks of KB */
 	CONTRACT_LANES = 16, /* rule 2: lanes of a row reduction */
 };

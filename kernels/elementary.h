@@ -27,6 +27,14 @@ static inline float elementary_float(uint32_t bits)
 	return x;
 }
 
+/* x, or +0 where its magnitude is below 2^-126 (contract rule 6): by its bits, so that no mode of
+ * the CPU is asked for and none can change it. */
+static inline float elementary_normal(float x)
+{
+	uint32_t bits = elementary_bits(x);
+	return elementary_float(bits & 0x7f800000u ? bits : 0u);
+}
+
 /* 2^k for -126 <= k <= 127. */
 static inline float elementary_power_of_two(int32_t k)
 {

@@ -44,8 +44,8 @@ static void adamw(int64_t count, const struct adamw_args *args, const float *res
 	const struct adamw_args a = *args;
 	const float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
 	for (int64_t i = 0; i < count; i++) {
-		float m1 = fmaf(a.beta1, m[i], rest1 * g[i]);
-		float v1 = fmaf(a.beta2, v[i], (rest2 * g[i]) * g[i]);
+		float m1 = elementary_normal(fmaf(a.beta1, m[i], rest1 * g[i]));
+		float v1 = elementary_normal(fmaf(a.beta2, v[i], (rest2 * g[i]) * g[i]));
 		float d = fmaf(sqrtf(v1), a.inverse_correction, a.epsilon);
 		m[i] = m1;
 		v[i] = v1;

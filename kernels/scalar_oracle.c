@@ -218,8 +218,8 @@ static void oracle_adamw(int64_t count, const struct adamw_args *a, const float 
 			 float *v, float *p)
 {
 	for (int64_t i = 0; i < count; i++) {
-		m[i] = fmaf(a->beta1, m[i], (1.0f - a->beta1) * g[i]);
-		v[i] = fmaf(a->beta2, v[i], ((1.0f - a->beta2) * g[i]) * g[i]);
+		m[i] = elementary_normal(fmaf(a->beta1, m[i], (1.0f - a->beta1) * g[i]));
+		v[i] = elementary_normal(fmaf(a->beta2, v[i], ((1.0f - a->beta2) * g[i]) * g[i]));
 		float d = fmaf(sqrtf(v[i]), a->inverse_correction, a->epsilon);
 		p[i] = fmaf(-a->step, m[i] / d, p[i] * a->decay);
 	}
