@@ -40,6 +40,8 @@ static const struct {
     {OPTION("--jobs", OPTION_JOBS, jobs)},
     {OPTION("--check", OPTION_CHECK, check), .flag = true},
     {OPTION("--file", OPTION_FILE, file)},
+    {OPTION("--sample", OPTION_SAMPLE, sample)},
+    {OPTION("--sample-seed", OPTION_SAMPLE_SEED, sample_seed)},
 #undef OPTION
 };
 enum { OPTIONS = sizeof table / sizeof *table };

@@ -12,6 +12,7 @@ enum { OPTIONS_POSITIONAL = 4 };
 
 struct options {
 	const char *isa, *blis, *out, *id, *flip, *dump, *jobs, *file; /* NULL when not given */
+	const char *sample, *sample_seed;
 	bool force, json, quiet, trace, write, bisect, profile, choose, hand_down, pending, check;
 	const char *positional[OPTIONS_POSITIONAL];
 	int count;
@@ -38,6 +39,8 @@ enum {
 	OPTION_JOBS = 65536,
 	OPTION_CHECK = 131072,
 	OPTION_FILE = 262144,
+	OPTION_SAMPLE = 1048576,
+	OPTION_SAMPLE_SEED = 2097152,
 	OPTION_OUT_FILE = 524288, /* --out names a file, no results folder */
 };
 

@@ -117,12 +117,15 @@ static void write_train(FILE *out, const struct train_settings *train)
 	fputc('}', out);
 }
 
+#define CONTRACT_TEXT ",\"contract\":%" PRId64 ","
+
 static bool write_run(FILE *out, const struct run_spec *run, const struct heads *heads)
 {
 	fputc('{', out);
 	write_arch(out, &run->arch);
-	fprintf(out, ",\"contract\":%d,\"data_sha256\":\"%s\",\"evaluate_on\":\"%s\",",
-		CONTRACT_VERSION, run->data_sha256, run->evaluate_test ? "test" : "validation");
+	fprintf(out, CONTRACT_TEXT "\"data_sha256\":\"%s\",\"evaluate_on\":\"%s\",",
+		(int64_t)CONTRACT_VERSION, run->data_sha256,
+		run->evaluate_test ? "test" : "validation");
 	if (!write_heads(out, heads))
 		return false;
 	fputc(',', out);
@@ -163,4 +166,25 @@ int canonical_run(struct run_spec *run, const struct heads *heads, struct error 
 	memcpy(run->run_id, hex, sizeof run->run_id - 1);
 	run->run_id[sizeof run->run_id - 1] = '\0';
 	return 0;
+}
+
+int canonical_id_under(const struct run_spec *run, int64_t contract, char id[17],
+		       struct error *error)
+{
+	char now[32], then[32], hex[65];
+	size_t size = strlen(run->canonical), head;
+	char *text = malloc(size + sizeof then);
+	if (!text)
+		return error_no_memory(error, NULL);
+	snprintf(now, sizeof now, CONTRACT_TEXT, (int64_t)CONTRACT_VERSION);
+	snprintf(then, sizeof then, CONTRACT_TEXT, contract);
+	/* The key stands once outside of strings, and the first: arch has no name of the user's. */
+	const char *at = strstr(run->canonical, now);
+	head = at ? (size_t)(at - run->canonical) : size;
+	snprintf(text, size + sizeof then, "%.*s%s%s", (int)head, run->canonical, at ? then : "",
+		 at ? at + strlen(now) : "");
+	digest_bytes(text, strlen(text), hex);
+	free(text);
+	snprintf(id, 17, "%.16s", hex);
+	return digest_check(hex, NULL, error);
 }

@@ -12,4 +12,8 @@
 /* Fills run->canonical (owned by the run) and run->run_id from its other fields. */
 int canonical_run(struct run_spec *run, const struct heads *heads, struct error *error);
 
+/* The id that the run had under another version of the contract.  ERROR_MACHINE: no memory. */
+int canonical_id_under(const struct run_spec *run, int64_t contract, char id[17],
+		       struct error *error);
+
 #endif

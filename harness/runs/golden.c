@@ -6,31 +6,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "foundation/json_write.h"
-#include "kernels/contract.h"
 #include "foundation/json_file.h"
 #include "foundation/text_file.h"
 
-static int read_run(const struct json_file *file, const char *id, const json_t *value,
-		    struct golden_run *run, struct error *error)
+static const char *const schemas[] = {"sheafbench/golden/2", "sheafbench/golden/1", NULL};
+
+/* The hash of a run, of which schema 1 told more. */
+static int read_hash(const struct json_file *file, const char *path, const json_t *value,
+		     bool schema1, const char **hash, struct error *error)
 {
 	static const char *const keys[] = {"task",           "arm", "variant", "seed",
 					   "weights_sha256", NULL};
-	char path[64];
-	const char *hash = "";
-	snprintf(path, sizeof path, "runs.%.40s", id);
-	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16 || !json_is_object(value))
-		return json_file_refuse(file, path, error, "a run_id and an object", "found \"%s\"",
-					id);
+	*hash = json_string_value(value);
+	if (!schema1)
+		return *hash
+			   ? 0
+			   : json_file_refuse(file, path, error, "a string", "found another type");
+	if (!json_is_object(value))
+		return json_file_refuse(file, path, error, "an object", "found another type");
 	int status = json_file_check_keys(file, value, path, keys, error);
 	if (!status)
 		status =
-		    json_file_get_string(file, value, path, "weights_sha256", true, &hash, error);
-	if (status < 0)
-		return status;
+		    json_file_get_string(file, value, path, "weights_sha256", true, hash, error);
+	return status < 0 ? status : 0;
+}
+
+static int read_run(const struct json_file *file, const char *path, const char *id,
+		    const char *hash, struct golden_run *run, struct error *error)
+{
+	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16)
+		return json_file_refuse(file, path, error, "a run_id", "found \"%.40s\"", id);
 	if (strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64)
 		return json_file_refuse(file, path, error, "64 lower-case hex digits",
-					"weights_sha256 \"%s\"", hash);
+					"weights_sha256 \"%.80s\"", hash);
 	memcpy(run->run_id, id, 17);
 	memcpy(run->weights_sha256, hash, 65);
 	return 0;
@@ -38,21 +46,22 @@ static int read_run(const struct json_file *file, const char *id, const json_t *
 
 static int read_runs(struct golden *golden, const struct json_file *file, struct error *error)
 {
-	static const char *const keys[] = {"schema", "contract", "runs", NULL};
+	const char *keys[] = {"schema", "contract", "weights_sha256", NULL};
 	const json_t *runs = NULL;
-	const char *schema = "", *id;
+	const char *id, *hash;
 	json_t *value;
-	int status = json_file_check_keys(file, file->root, "", keys, error);
-	if (!status)
-		status = json_file_get_string(file, file->root, "", "schema", true, &schema, error);
-	if (status > 0 && strcmp(schema, "sheafbench/golden/1") != 0)
-		status = json_file_refuse(file, "schema", error, "\"sheafbench/golden/1\"",
-					  "found \"%s\"", schema);
+	int schema = 0;
+	int status =
+	    json_file_get_choice(file, file->root, "", "schema", true, schemas, &schema, error);
+	bool schema1 = schema == 1;
+	keys[2] = schema1 ? "runs" : "weights_sha256";
 	if (status > 0)
+		status = json_file_check_keys(file, file->root, "", keys, error);
+	if (status >= 0)
 		status = json_file_get_integer(file, file->root, "", "contract", true, 1, 1000,
 					       &golden->contract, error);
 	if (status > 0)
-		status = json_file_get_object(file, file->root, "", "runs", true, &runs, error);
+		status = json_file_get_object(file, file->root, "", keys[2], true, &runs, error);
 	if (status < 0)
 		return status;
 	golden->runs = calloc(json_object_size(runs) + 1, sizeof *golden->runs);
@@ -60,7 +69,12 @@ static int read_runs(struct golden *golden, const struct json_file *file, struct
 		return error_no_memory(error, NULL);
 	json_object_foreach((json_t *)(uintptr_t)runs, id, value)
 	{
-		status = read_run(file, id, value, &golden->runs[golden->count], error);
+		char path[80];
+		snprintf(path, sizeof path, "%s.%.40s", keys[2], id);
+		status = read_hash(file, path, value, schema1, &hash, error);
+		status = status
+			     ? status
+			     : read_run(file, path, id, hash, &golden->runs[golden->count], error);
 		if (status)
 			return status;
 		golden->count++;
@@ -99,29 +113,18 @@ const struct golden_run *golden_find(const struct golden *golden, const char *ru
 	return NULL;
 }
 
-static void write_run(FILE *file, const char *before, const struct run_spec *run, const char *hash)
-{
-	fprintf(file, "%s\n    \"%s\": {\"task\": ", before, run->run_id);
-	json_write_text(file, run->task_name);
-	fputs(", \"arm\": ", file);
-	json_write_text(file, run->arm);
-	fputs(", \"variant\": ", file);
-	json_write_text(file, run->variant);
-	fprintf(file, ", \"seed\": %" PRIu64 ", \"weights_sha256\": \"%s\"}", run->seed, hash);
-}
-
-int golden_write(const char *file_name, const struct run_spec *const *runs,
-		 const char (*hashes)[65], int64_t count, struct error *error)
+int golden_write(const char *file_name, const struct golden *golden, struct error *error)
 {
 	struct text_stream stream;
 	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
 	fprintf(stream.out,
-		"{\n  \"schema\": \"sheafbench/golden/1\",\n  \"contract\": %d,\n  \"runs\": {",
-		CONTRACT_VERSION);
-	for (int64_t i = 0; i < count; i++)
-		write_run(stream.out, i ? "," : "", runs[i], hashes[i]);
+		"{\n  \"schema\": \"%s\",\n  \"contract\": %" PRId64 ",\n  \"weights_sha256\": {",
+		schemas[0], golden->contract);
+	for (int64_t i = 0; i < golden->count; i++)
+		fprintf(stream.out, "%s\n    \"%s\": \"%s\"", i ? "," : "", golden->runs[i].run_id,
+			golden->runs[i].weights_sha256);
 	fputs("\n  }\n}\n", stream.out);
 	return text_stream_save(&stream, file_name, error);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Golden hashes: results/golden/<experiment>.json, {"schema": "sheafbench/golden/1", "contract": 1,
- * "runs": {run_id: {"task", "arm", "seed", "weights_sha256"}}}. */
+/* Golden hashes: results/golden/<experiment>.json, {"schema": "sheafbench/golden/2", "contract": 2,
+ * "weights_sha256": {run_id: hash}}, of every run of the experiment.  Schema 1 had {"runs":
+ * {run_id:
+ * {"task", "arm", "variant", "seed", "weights_sha256"}}}, and is read. */
 #ifndef SHEAFBENCH_HARNESS_RUNS_GOLDEN_H
 #define SHEAFBENCH_HARNESS_RUNS_GOLDEN_H
 
@@ -22,8 +24,7 @@ int golden_read(struct golden *golden, const char *file_name, struct error *erro
 void golden_free(struct golden *golden);
 /* NULL: not among them. */
 const struct golden_run *golden_find(const struct golden *golden, const char *run_id);
-/* Writes atomically; hashes[i] belongs to runs[i]. */
-int golden_write(const char *file_name, const struct run_spec *const *runs,
-		 const char (*hashes)[65], int64_t count, struct error *error);
+/* Writes schema 2, atomically. */
+int golden_write(const char *file_name, const struct golden *golden, struct error *error);
 
 #endif

@@ -254,23 +254,22 @@ static int read_golden(struct error *error)
 /* What is written is whole: no name of it is lost for lack of memory. */
 static int write_golden(struct error *error)
 {
-	static const char hash[1][65] = {
-	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+	static struct golden_run run = {
+	    "0123456789abcdef", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
 	static char name[] = "/tmp/test_allocation.XXXXXX";
-	struct table_fixture fixture;
+	const struct golden made = {.contract = 2, .runs = &run, .count = 1};
 	struct golden golden;
-	table_fixture_make(&fixture);
-	const struct run_spec *run = &fixture.runs[0];
 	if (name[sizeof name - 2] == 'X')
 		close(mkstemp(name));
-	int status = golden_write(name, &run, hash, 1, error);
+	int status = golden_write(name, &made, error);
 	status = status ? status : golden_read(&golden, name, error);
 	unlink(name);
 	if (status)
 		return status;
 	assert_int_equal(golden.count, 1);
-	assert_string_equal(golden.runs[0].run_id, run->run_id);
-	assert_string_equal(golden.runs[0].weights_sha256, hash[0]);
+	assert_int_equal(golden.contract, 2);
+	assert_string_equal(golden.runs[0].run_id, run.run_id);
+	assert_string_equal(golden.runs[0].weights_sha256, run.weights_sha256);
 	golden_free(&golden);
 	return 0;
 }
