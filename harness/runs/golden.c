@@ -32,10 +32,14 @@ static int read_hash(const struct json_file *file, const char *path, const json_
 }
 
 static int read_run(const struct json_file *file, const char *path, const char *id,
-		    const char *hash, struct golden_run *run, struct error *error)
+		    const json_t *value, bool schema1, struct golden_run *run, struct error *error)
 {
+	const char *hash;
 	if (strlen(id) != 16 || strspn(id, "0123456789abcdef") != 16)
 		return json_file_refuse(file, path, error, "a run_id", "found \"%.40s\"", id);
+	int status = read_hash(file, path, value, schema1, &hash, error);
+	if (status)
+		return status;
 	if (strlen(hash) != 64 || strspn(hash, "0123456789abcdef") != 64)
 		return json_file_refuse(file, path, error, "64 lower-case hex digits",
 					"weights_sha256 \"%.80s\"", hash);
@@ -48,7 +52,7 @@ static int read_runs(struct golden *golden, const struct json_file *file, struct
 {
 	const char *keys[] = {"schema", "contract", "weights_sha256", NULL};
 	const json_t *runs = NULL;
-	const char *id, *hash;
+	const char *id;
 	json_t *value;
 	int schema = 0;
 	int status =
@@ -71,10 +75,8 @@ static int read_runs(struct golden *golden, const struct json_file *file, struct
 	{
 		char path[80];
 		snprintf(path, sizeof path, "%s.%.40s", keys[2], id);
-		status = read_hash(file, path, value, schema1, &hash, error);
-		status = status
-			     ? status
-			     : read_run(file, path, id, hash, &golden->runs[golden->count], error);
+		status =
+		    read_run(file, path, id, value, schema1, &golden->runs[golden->count], error);
 		if (status)
 			return status;
 		golden->count++;

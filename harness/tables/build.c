@@ -10,6 +10,7 @@
 #include "harness/runs/runner.h"
 #include "harness/tables/table.h"
 #include "harness/tables/provenance.h"
+#include "kernels/contract.h"
 #include "foundation/path.h"
 
 /* A row and what is only needed while its runs are read. */
@@ -189,7 +190,7 @@ static int finish_row(struct table_row *row, const double *curve, struct error *
 int table_build(struct table *table, const struct plan *plan, const char *results_dir,
 		struct error *error)
 {
-	struct table made = {0};
+	struct table made = {.contract = CONTRACT_VERSION};
 	struct building b = {.table = &made, .plan = plan, .results_dir = results_dir};
 	snprintf(made.experiment, sizeof made.experiment, "%s", plan->name);
 	int status = add_rows(&b, error);

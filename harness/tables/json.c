@@ -80,10 +80,11 @@ static void write_rows(FILE *out, const struct table *table, const char *key,
 void table_write_json(FILE *out, const struct table *table)
 {
 	json_write_print(out,
-			 "{\n  'schema': 'sheafbench/table/2',\n  'experiment': %s,\n"
-			 "  'evaluated_on': %s,\n  'planned': %" PRId64 ",\n  'runs': %" PRId64,
-			 table->experiment, table->on_test ? "test" : "validation", table->planned,
-			 table->runs);
+			 "{\n  'schema': 'sheafbench/table/3',\n  'experiment': %s,\n"
+			 "  'contract': %" PRId64 ",\n  'evaluated_on': %s,\n  'planned': %" PRId64
+			 ",\n  'runs': %" PRId64,
+			 table->experiment, table->contract, table->on_test ? "test" : "validation",
+			 table->planned, table->runs);
 	write_rows(out, table, "rows", write_row);
 	write_rows(out, table, "timing", write_timing);
 	table_provenance_write(out, table->provenance);

@@ -8,13 +8,15 @@
 
 #include "harness/training/metrics.h"
 #include "harness/tables/table.h"
+#include "kernels/contract.h"
 #include "foundation/json_file.h"
 #include "foundation/path.h"
 
-/* The older one has Student's interval for every metric, and one of no width for equal values: its
- * intervals are not checked, and not used. */
-static const char *const schemas[] = {"sheafbench/table/2", "sheafbench/table/1", NULL};
-enum { SCHEMA_STUDENT = 1 };
+/* Before 3 all was of contract 1.  The oldest has Student's interval for every metric, and one of
+ * no width for equal values: its intervals are not checked, and not used. */
+static const char *const schemas[] = {"sheafbench/table/3", "sheafbench/table/2",
+				      "sheafbench/table/1", NULL};
+enum { SCHEMA_CONTRACT, SCHEMA_NO_CONTRACT, SCHEMA_STUDENT };
 
 enum { PATH_TEXT = 160 };
 
@@ -246,6 +248,9 @@ static int read_head(struct reading *r, struct table *table)
 	status = status ? status : take_choice(r, "evaluated_on", parts, &part);
 	status = status ? status : take_integer(r, "planned", 0, &table->planned);
 	status = status ? status : take_integer(r, "runs", 0, &table->runs);
+	table->contract = 1;
+	if (!status && r->schema == SCHEMA_CONTRACT)
+		status = take_integer(r, "contract", 1, &table->contract);
 	table->on_test = part == 0;
 	return status ? status
 		      : take_text(r, "experiment", table->experiment, sizeof table->experiment);
@@ -300,5 +305,15 @@ int table_read_stored(struct table *table, const char *results_dir, const char *
 	if (access(path, F_OK) != 0)
 		return check_older(path, results_dir, experiment, error);
 	status = table_read(table, path, error);
-	return status ? status : 1;
+	if (status || table->contract == CONTRACT_VERSION)
+		return status ? status : 1;
+	char changes[256];
+	contract_changes(table->contract, changes, sizeof changes);
+	status = error_set(
+	    error, ERROR_CHECK, path, 0, 0, "contract",
+	    "the table of this program's contract (sheafbench run trains, table writes it)",
+	    "found contract %" PRId64 "; this program computes contract %s", table->contract,
+	    changes);
+	table_free(table);
+	return status;
 }

@@ -43,6 +43,7 @@ struct table_row {
 
 struct table {
 	char experiment[PLAN_NAME];
+	int64_t contract;      /* version of the numeric contract, that of all runs */
 	bool on_test;          /* else metrics are those of the validation part */
 	struct table_row *row; /* owned */
 	int64_t row_count;
@@ -59,8 +60,9 @@ int table_build(struct table *table, const struct plan *plan, const char *result
 /* Reads the JSON form; statistics are computed anew from the values, and others refused. */
 int table_read(struct table *table, const char *file_name, struct error *error);
 /* Reads the table of an experiment (table_path, "json").  Returns 1, or 0 where it has none;
- * negative where it is damaged, or where only the file is there that older versions called
- * ablation.json in every experiment's folder (ERROR_CHECK). */
+ * negative where it is damaged, or (ERROR_CHECK) where it is of another contract than this
+ * program's, or only the file is there that older versions called ablation.json in every
+ * experiment's folder. */
 int table_read_stored(struct table *table, const char *results_dir, const char *experiment,
 		      struct error *error);
 void table_free(struct table *table);

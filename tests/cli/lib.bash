@@ -81,6 +81,23 @@ edit_record() {
 	mv "$tmp/edited.json" "$1"
 }
 
+# change_byte FILE OFFSET: one bit of one byte.
+change_byte() {
+	local byte
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+	# shellcheck disable=SC2059 # an octal escape
+	printf "\\$(printf %o $((byte ^ 16)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# seal FILE: what a record must end with, of a text that was changed.
+seal() {
+	head -n -2 "$1" >"$tmp/text"
+	{
+		cat "$tmp/text"
+		printf '  "sha256": "%s"\n}\n' "$(sha256sum <"$tmp/text" | cut -d ' ' -f 1)"
+	} >"$1"
+}
+
 # tiny_experiment: $tmp/tiny.json, of 8 short runs.
 tiny_experiment() {
 	jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]

@@ -88,7 +88,7 @@ tables_have_it() {
 		and (.provenance | map(.runs) | add) == 8
 		and (.provenance[0].environment | has("commit") and has("contract_check")
 			and (has("choice") | not))
-		and .provenance[0].contract == 1' "$table/tiny.json"
+		and .provenance[0].contract == 2' "$table/tiny.json"
 	[[ $(jq -r '.provenance[0].data_sha256.letter' "$table/tiny.json") == \
 		"$(jq -r .data_sha256 "$table/runs/${ids[0]}/run.json")" ]]
 	! grep -q -i commit "$table/tiny.csv"
@@ -104,7 +104,7 @@ older_records() {
 	done
 	bench table "$tmp/tiny.json" --out "$tmp/older"
 	cmp "$table/tiny.csv" "$tmp/older/tiny/tiny.csv"
-	jq -e '.provenance | length == 1 and .[0].runs == 8 and .[0].contract == 1
+	jq -e '.provenance | length == 1 and .[0].runs == 8 and .[0].contract == 2
 		and (.[0].data_sha256 | keys) == ["letter"] and .[0].environment == {"isa": "v3"}' \
 		"$tmp/older/tiny/tiny.json"
 	# And those that say nothing of where they were made.
@@ -209,7 +209,7 @@ verifies_one() {
 	cp "$tmp/kept" "$file"
 	[[ $status -eq 1 ]] && grep -q '^DAMAGED .*model.safetensors' "$tmp/out"
 	mkdir "$tmp/results/golden"
-	printf '{"schema": "sheafbench/golden/1", "contract": 1, "runs": {"%s": {"weights_sha256": "%064d"}}}' \
+	printf '{"schema": "sheafbench/golden/2", "contract": 2, "weights_sha256": {"%s": "%064d"}}' \
 		"${ids[1]}" 0 >"$tmp/results/golden/tiny.json"
 	status=0
 	bench verify "$tmp/tiny.json" --id "${ids[1]}" >"$tmp/out" 2>"$tmp/err" || status=$?
@@ -217,7 +217,7 @@ verifies_one() {
 	[[ $status -eq 1 ]] && grep -q '^DIFFERENT .*golden$' "$tmp/out" && grep -q '^same .*run.json$' "$tmp/out"
 	expect_exit 2 'nothing to compare' verify "$tmp/tiny.json" --id "${ids[1]}" --out "$tmp/none"
 	expect_exit 2 'no run "0"' verify "$tmp/tiny.json" --id 0
-	expect_exit 2 'both --id and --write' verify "$tmp/tiny.json" --id "${ids[1]}" --write
+	expect_exit 2 'two of --id, --write and --sample' verify "$tmp/tiny.json" --id "${ids[1]}" --write
 }
 
 crate() {

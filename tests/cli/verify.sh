@@ -22,8 +22,10 @@ status=0
 } >"$tmp/output" 2>&1 || status=1
 report "$status" "golden hashes are written and found again, with the oracle too"
 
-sed -i '0,/"weights_sha256": "./s//"weights_sha256": "0/; s/"0\(.\)/"0\1/' "$tmp/r/golden/small.json"
-sed -i 's/\("weights_sha256": "0\)./\1f/' "$tmp/r/golden/small.json"
+# The first hash gets another first digit.
+jq '.weights_sha256[.weights_sha256 | keys[0]] |= (if .[:1] == "0" then "1" else "0" end + .[1:])' \
+	"$tmp/r/golden/small.json" >"$tmp/edited"
+cp "$tmp/edited" "$tmp/r/golden/small.json"
 status=0
 bench verify "$tmp/small.json" --out "$tmp/r" >"$tmp/output" 2>&1 || status=$?
 [[ $status -eq 1 ]] && grep -q DIFFERENT "$tmp/output" && status=0 || status=1
@@ -35,11 +37,71 @@ bench verify "$tmp/small.json" --write --out "$tmp/r" >"$tmp/output" 2>&1 || sta
 [[ $status -eq 1 ]] && cmp -s "$tmp/before" "$tmp/r/golden/small.json" && status=0 || status=1
 report "$status" "a hash is not rewritten under the same contract version"
 
-jq 'del(.runs[.runs | keys[0]])' "$tmp/before" >"$tmp/r/golden/small.json"
+jq 'del(.weights_sha256[.weights_sha256 | keys[0]])' "$tmp/before" >"$tmp/r/golden/small.json"
 status=0
 bench verify "$tmp/small.json" --out "$tmp/r" >"$tmp/output" 2>&1 || status=$?
 [[ $status -eq 1 ]] && grep -q 'has no golden hash' "$tmp/output" && status=0 || status=1
 report "$status" "a golden file that lacks a run is exit 1"
+
+# Records are taken as they are, what has none is trained; a sample is a part of the runs, another with
+# another seed, the same with the same.
+sampled() {
+	jq '.name = "sampled" | .seeds.count = 5 | .train.max_steps = 2' "$tmp/small.json" >"$tmp/sampled.json"
+	local id
+	id=$(bench plan "$tmp/sampled.json" --pending --out "$tmp/s" 2>/dev/null | head -n 1)
+	bench run "$tmp/sampled.json" --id "$id" --out "$tmp/s" --quiet
+	bench verify "$tmp/sampled.json" --write --out "$tmp/s" | grep -q '10 runs, 1 of their records, 9 trained$'
+	bench verify "$tmp/sampled.json" --sample 25% --out "$tmp/s" >"$tmp/one"
+	bench verify "$tmp/sampled.json" --sample 3 --sample-seed 1 --out "$tmp/s" >"$tmp/same"
+	bench verify "$tmp/sampled.json" --sample 3 --sample-seed 2 --out "$tmp/s" >"$tmp/other"
+	grep -q '^sample 25%, seed 1: 3 of 10 runs$' "$tmp/one"
+	grep -q '^3 of 3 runs have the golden bits' "$tmp/one"
+	[[ $(grep -c '^same ' "$tmp/one") -eq 3 ]]
+	cmp <(grep '^same ' "$tmp/one") <(grep '^same ' "$tmp/same")
+	! cmp -s <(grep '^same ' "$tmp/one") <(grep '^same ' "$tmp/other")
+	local wrong
+	for wrong in 0 11 0% 101% 1.5 x 5%% -1; do
+		expect_exit 2 'a share as 5%, or a number of runs' verify "$tmp/sampled.json" --sample "$wrong" --out "$tmp/s"
+	done
+	expect_exit 2 'sample-seed "x"' verify "$tmp/sampled.json" --sample 1 --sample-seed x --out "$tmp/s"
+	expect_exit 2 'sample-seed alone' verify "$tmp/sampled.json" --sample-seed 1 --out "$tmp/s"
+	# A record whose weights are damaged makes no golden hash.
+	change_byte "$tmp/s/sampled/runs/$id/model.safetensors" 100000
+	expect_exit 2 'model.safetensors' verify "$tmp/sampled.json" --write --out "$tmp/s"
+}
+
+# What an earlier contract made is read, compared, and not mixed with what is made now.
+earlier_contract() {
+	local id old folder=$tmp/s/sampled/runs
+	id=$(bench plan "$tmp/sampled.json" --json --out "$tmp/s" 2>/dev/null | jq -r '.[1].run_id')
+	bench run "$tmp/sampled.json" --id "$id" --out "$tmp/s" --quiet
+	old=$(sed -n 's/^  "config": \(.*\),$/\1/p' "$folder/$id/run.json" | sed 's/"contract":2,/"contract":1,/' |
+		tr -d '\n' | sha256sum | cut -c 1-16)
+	mv "$folder/$id" "$folder/$old"
+	sed -i "s/\"contract\":2,/\"contract\":1,/; s/^  \"contract\": 2,/  \"contract\": 1,/; s/\"run_id\": \"$id\"/\"run_id\": \"$old\"/" \
+		"$folder/$old/run.json"
+	seal "$folder/$old/run.json"
+	bench verify "$tmp/sampled.json" --id "$old" --out "$tmp/s" >"$tmp/out"
+	grep -q "^run  *$id " "$tmp/out"
+	grep -q "^contract  *1 then; since then 2: AdamW's moments below" "$tmp/out"
+	grep -q "^same  *weights .*/$old/run.json$" "$tmp/out"
+	bench explain "$old" --out "$tmp/s" >"$tmp/out"
+	grep -q '^contract  *1$' "$tmp/out"
+	bench plan "$tmp/sampled.json" --pending --out "$tmp/s" 2>/dev/null | grep -q "^$id$"
+	bench table "$tmp/sampled.json" --out "$tmp/s" >"$tmp/out"
+	jq -e '.contract == 2 and .runs == 1' "$tmp/s/sampled/sampled.json" >/dev/null
+	jq '.contract = 1' "$tmp/s/golden/sampled.json" >"$tmp/edited"
+	cp "$tmp/edited" "$tmp/s/golden/sampled.json"
+	expect_exit 1 "contract: found contract 1; this program computes contract 2: AdamW's moments" \
+		verify "$tmp/sampled.json" --out "$tmp/s"
+	jq '.contract = 1' "$tmp/s/sampled/sampled.json" >"$tmp/edited"
+	cp "$tmp/edited" "$tmp/s/sampled/sampled.json"
+	expect_exit 1 'contract: found contract 1; this program computes contract 2' \
+		explain letter_short/Dense/accuracy "$tmp/sampled.json" --out "$tmp/s"
+}
+
+check "golden hashes come of records; --sample takes some, by its seed" sampled
+check "an earlier contract's records are read, compared, and not mixed" earlier_contract
 
 # Places: a fixed sequence over steps 1..12, all tensors, any element.
 if [[ -n ${EXEC_WRAPPER:-} ]]; then

@@ -88,8 +88,8 @@ static void add_study(const struct setting *s, const char *name, const struct ro
 	snprintf(path, sizeof path, "%s/%s/%s.json", s->folder, name, name);
 	assert_int_equal(text_stream_open(&stream, NULL), 0);
 	fprintf(stream.out,
-		"{\"schema\": \"sheafbench/table/1\", \"experiment\": \"%s\", \"evaluated_on\": "
-		"\"test\", \"planned\": %d, \"runs\": %d, \"rows\": [\n",
+		"{\"schema\": \"sheafbench/table/3\", \"experiment\": \"%s\", \"contract\": 2, "
+		"\"evaluated_on\": \"test\", \"planned\": %d, \"runs\": %d, \"rows\": [\n",
 		name, SEEDS * count, SEEDS * count);
 	write_rows(stream.out, rows, count);
 	fputs("]}\n", stream.out);

@@ -248,13 +248,24 @@ static void test_every_field(void **state)
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define GOLDEN "{\"schema\": \"sheafbench/golden/1\", \"contract\": 1, "
 
+#define GOLDEN_2 "{\"schema\": \"sheafbench/golden/2\", \"contract\": 2"
+
 static void test_golden_hashes(void **state)
 {
 	static const struct {
 		const char *text, *path;
 	} bad[] = {
 	    {"{\"contract\": 1, \"runs\": {}}", "schema"},
-	    {"{\"schema\": \"sheafbench/golden/2\", \"contract\": 1, \"runs\": {}}", "schema"},
+	    {"{\"schema\": \"sheafbench/golden/3\", \"contract\": 1, \"runs\": {}}", "schema"},
+	    {"{\"schema\": \"sheafbench/golden/2\", \"contract\": 1, \"runs\": {}}", "runs"},
+	    {GOLDEN_2 "}", "weights_sha256"},
+	    {GOLDEN_2 ", \"weights_sha256\": []}", "weights_sha256"},
+	    {GOLDEN_2 ", \"weights_sha256\": {\"0123456789abcdef\": {}}}",
+	     "weights_sha256.0123456789abcdef"},
+	    {GOLDEN_2 ", \"weights_sha256\": {\"0123456789abcdef\": \"0\"}}",
+	     "weights_sha256.0123456789abcdef"},
+	    {GOLDEN_2 ", \"weights_sha256\": {\"0123456789abcde\": \"" HASH "\"}}",
+	     "weights_sha256.0123456789abcde"},
 	    {"{\"schema\": \"sheafbench/golden/1\", \"runs\": {}}", "contract"},
 	    {"{\"schema\": \"sheafbench/golden/1\", \"contract\": 0, \"runs\": {}}", "contract"},
 	    {GOLDEN "\"more\": 2, \"runs\": {}}", "more"},
@@ -289,6 +300,12 @@ static void test_golden_hashes(void **state)
 	assert_true(golden.contract == 1 && golden.count == 2);
 	assert_string_equal(golden_find(&golden, "00000000000000b0")->weights_sha256, HASH);
 	assert_null(golden_find(&golden, "00000000000000b1"));
+	/* Read from the first schema, written in the second. */
+	assert_int_equal(golden_write(path, &golden, &error), 0);
+	golden_free(&golden);
+	assert_int_equal(golden_read(&golden, path, &error), 0);
+	assert_true(golden.contract == 1 && golden.count == 2);
+	assert_string_equal(golden_find(&golden, "00000000000000b0")->weights_sha256, HASH);
 	golden_free(&golden);
 }
 
