@@ -5,5 +5,5 @@
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
-jq -r '.runs | to_entries[] | "\(.key) weights_sha256=\(.value.weights_sha256)"' "$1" |
+jq -r '.weights_sha256 | to_entries[] | "\(.key) weights_sha256=\(.value)"' "$1" |
 	sort | sha256sum | cut -c1-16
