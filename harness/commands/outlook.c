@@ -2,7 +2,31 @@
 #include "harness/commands/outlook.h"
 
 #include <inttypes.h>
+#include <limits.h> /* PATH_MAX */
 #include <stdlib.h>
+#include <unistd.h> /* access */
+
+#include "harness/experiment/identity.h"
+#include "kernels/contract.h"
+#include "foundation/path.h"
+
+/* Whether an earlier contract's record of the run is there, which says nothing of what it is now.
+ */
+static int find_earlier(const char *results_dir, const struct run_spec *run, bool *found,
+			struct error *error)
+{
+	*found = false;
+	for (int64_t v = CONTRACT_VERSION - 1; v > 0 && !*found; v--) {
+		char id[17], path[PATH_MAX];
+		int status = canonical_id_under(run, v, id, error);
+		if (status)
+			return status;
+		*found = !path_make(path, sizeof path, NULL, "%s/%s/runs/%s/run.json", results_dir,
+				    run->experiment, id) &&
+			 access(path, F_OK) == 0;
+	}
+	return 0;
+}
 
 static int read_states(struct outlook *outlook, const struct plan *plan, const char *results_dir,
 		       struct error *error)
@@ -18,6 +42,13 @@ static int read_states(struct outlook *outlook, const struct plan *plan, const c
 			error_print(stderr, &why);
 		outlook->states[i] = state;
 		outlook->left += state != RUN_DONE;
+		bool earlier = false;
+		int status = state == RUN_DONE
+				 ? 0
+				 : find_earlier(results_dir, &plan->runs[i], &earlier, error);
+		if (status)
+			return status;
+		outlook->earlier += earlier;
 	}
 	return 0;
 }
@@ -62,6 +93,8 @@ void outlook_print(FILE *out, const struct outlook *outlook, const struct plan *
 		plan->run_count, counts[RUN_DONE], counts[RUN_FAILED], counts[RUN_PENDING]);
 	if (counts[RUN_DAMAGED] > 0)
 		fprintf(out, ", %" PRId64 " damaged", counts[RUN_DAMAGED]);
+	if (outlook->earlier > 0)
+		fprintf(out, ", %" PRId64 " done under an earlier contract", outlook->earlier);
 	if (outlook->predicted) {
 		forecast_clock(outlook->forecast.total, left, sizeof left);
 		fprintf(out, "; predicted %s, %d at a time", left, outlook->jobs);

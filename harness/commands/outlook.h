@@ -14,6 +14,7 @@
 struct outlook {
 	enum run_state *states; /* owned; one per run of the plan */
 	int64_t left;           /* runs that are not done */
+	int64_t earlier;        /* of these: done under an earlier contract, whose records stay */
 	int jobs;               /* at a time */
 	bool predicted;         /* whether there is a forecast; false where none is left */
 	struct forecast forecast;

@@ -87,7 +87,8 @@ earlier_contract() {
 	grep -q "^same  *weights .*/$old/run.json$" "$tmp/out"
 	bench explain "$old" --out "$tmp/s" >"$tmp/out"
 	grep -q '^contract  *1$' "$tmp/out"
-	bench plan "$tmp/sampled.json" --pending --out "$tmp/s" 2>/dev/null | grep -q "^$id$"
+	bench plan "$tmp/sampled.json" --pending --out "$tmp/s" 2>"$tmp/err" | grep -q "^$id$"
+	grep -q ', 1 done under an earlier contract' "$tmp/err"
 	bench table "$tmp/sampled.json" --out "$tmp/s" >"$tmp/out"
 	jq -e '.contract == 2 and .runs == 1' "$tmp/s/sampled/sampled.json" >/dev/null
 	jq '.contract = 1' "$tmp/s/golden/sampled.json" >"$tmp/edited"
