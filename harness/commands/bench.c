@@ -16,6 +16,7 @@
 #include "harness/bench/result_file.h"
 #include "harness/bench/processes.h"
 #include "harness/bench/result_tables.h"
+#include "harness/bench/result_text.h"
 #include "harness/bench/suite.h"
 #include "harness/commands/options.h"
 #include "foundation/folder.h"
