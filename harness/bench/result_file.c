@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/bench/result_file.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,32 @@ static const double unit_ns[] = {1.0, 1e3, 1e6, 1e9};
 static const char *const rate_keys[] = {"gflops", "gbytes_per_second", "mitems_per_second", NULL};
 static const char label_form[] =
     "\"xxh3=<16 hex digits, or none> roof=<none, fma, cache or memory>\"";
+
+/* The suite of the files from before they said how many rows it has. */
+enum { SUITE_ROWS_BEFORE = 74, SUITE_ROWS_MOST = 100000 };
+
+static int read_suite_rows(struct bench_file *file, const json_t *context, struct error *error)
+{
+	const char *text = NULL;
+	file->suite_rows = SUITE_ROWS_BEFORE;
+	int status = json_file_get_string(&file->json, context, "context", "suite_rows", false,
+					  &text, error);
+	if (status <= 0)
+		return status;
+	char *end;
+	const long rows = strtol(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end || rows < 1 || rows > SUITE_ROWS_MOST)
+		return json_file_refuse(&file->json, "context.suite_rows", error,
+					"the number of rows of the suite, 1 to 100000",
+					"found \"%.40s\"", text);
+	file->suite_rows = (int)rows;
+	return 0;
+}
+
+bool bench_file_is_part(const struct bench_file *file)
+{
+	return file->row_count < file->suite_rows;
+}
 
 static int read_context(struct bench_file *file, struct error *error)
 {
@@ -29,7 +56,7 @@ static int read_context(struct bench_file *file, struct error *error)
 	for (size_t i = 0; status >= 0 && i < sizeof texts / sizeof *texts; i++)
 		status = json_file_get_string(&file->json, context, "context", texts[i].key, true,
 					      texts[i].out, error);
-	return status < 0 ? status : 0;
+	return status < 0 ? status : read_suite_rows(file, context, error);
 }
 
 static bool read_hash(const char **text, char hash[20])
@@ -210,7 +237,7 @@ static int name_file(struct bench_file *file, const char *file_name, struct erro
 	size_t length = strlen(base);
 	if (length > 5 && !strcmp(base + length - 5, ".json"))
 		length -= 5;
-	if (length >= sizeof file->name - BENCH_NUMBER)
+	if (length >= BENCH_STEM)
 		return error_set(error, ERROR_INPUT, file_name, 0, 0, NULL,
 				 "a name below 120 bytes", "the file's name has %zu bytes", length);
 	memcpy(file->name, base, length);

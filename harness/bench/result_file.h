@@ -21,12 +21,14 @@ struct bench_row {
 	struct median time, percent;
 };
 
-enum { BENCH_NUMBER = 8 };
+/* Bytes of a name, and of the number that tells files of one name apart. */
+enum { BENCH_STEM = 120, BENCH_NUMBER = 8 };
 
 struct bench_file {
 	struct json_file json;
-	char name[128]; /* the file's, without folder and .json; BENCH_NUMBER bytes are for #N */
+	char name[BENCH_STEM + BENCH_NUMBER]; /* the file's, without folder and .json, then #N */
 	const char *cpu, *isa, *blis, *compiler, *contract;
+	int suite_rows;         /* of the suite that the program had; fewer here: a part of it */
 	struct bench_row *rows; /* owned, in the suite's order */
 	int row_count;
 };
@@ -34,6 +36,8 @@ struct bench_file {
 /* Refuses what is not such a file, with position, path and what was expected. */
 int bench_file_read(struct bench_file *file, const char *file_name, struct error *error);
 void bench_file_free(struct bench_file *file);
+/* Whether rows of the suite are missing, as after --benchmark_filter. */
+bool bench_file_is_part(const struct bench_file *file);
 /* NULL: the file has no such row. */
 const struct bench_row *bench_file_row(const struct bench_file *file, const char *name);
 

@@ -12,6 +12,12 @@ enum { FILL_PERIOD = 65536, PAGE = 4096, LINE = 64 };
 
 static struct suite_row *all_rows;
 
+static void list_row(struct suite_row *row)
+{
+	row->next = all_rows;
+	all_rows = row;
+}
+
 int suite_add(const struct suite *suite, bench_function function, const void *what, int variant,
 	      const char *name, ...)
 {
@@ -25,9 +31,31 @@ int suite_add(const struct suite *suite, bench_function function, const void *wh
 	va_start(args, name);
 	vsnprintf(row->name, sizeof row->name, name, args);
 	va_end(args);
-	row->next = all_rows;
-	all_rows = row;
+	list_row(row);
 	return bench_register(row->name, function, row);
+}
+
+int suite_add_native_loop(const char *name)
+{
+	struct suite_row *row = calloc(1, sizeof *row);
+	if (!row)
+		return -1;
+	snprintf(row->name, sizeof row->name, "%s", name);
+	list_row(row);
+	return bench_register_native_loop(row->name);
+}
+
+const struct suite_row *suite_rows(void)
+{
+	return all_rows;
+}
+
+int suite_count(void)
+{
+	int count = 0;
+	for (const struct suite_row *row = all_rows; row; row = row->next)
+		count++;
+	return count;
 }
 
 void suite_free(void)

@@ -33,6 +33,9 @@ struct suite_row {
 
 /* Registers every row; returns 0, or -1 without memory. */
 int suite_register(const struct suite *suite);
+/* What is registered, last first, and how many that is. */
+const struct suite_row *suite_rows(void);
+int suite_count(void);
 void suite_free(void);
 
 /* The kinds of rows; each returns 0 or -1. */
@@ -44,6 +47,9 @@ int suite_register_training(const struct suite *suite);
 __attribute__((format(printf, 5, 6))) int suite_add(const struct suite *suite,
 						    bench_function function, const void *what,
 						    int variant, const char *name, ...);
+
+/* The row that is the library's own. */
+int suite_add_native_loop(const char *name);
 
 /* Memory of one repetition. Every buffer is filled from the stream (row's name, buffer's number)
  * with numbers in (-1, 1) and starts at another cache line of its page. */

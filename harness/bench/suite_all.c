@@ -23,7 +23,7 @@ static void bench_fma(struct bench_state *state, void *argument)
 int suite_register(const struct suite *suite)
 {
 	bool failed = suite_add(suite, bench_empty_loop, NULL, 0, "overhead/c") ||
-		      bench_register_native_loop("overhead/c++");
+		      suite_add_native_loop("overhead/c++");
 	if (suite->backend->table->fma_burn)
 		failed = failed || suite_add(suite, bench_fma, NULL, 0, "roof/fma");
 	failed = failed || suite_register_gemm(suite) || suite_register_rows(suite) ||

@@ -148,6 +148,16 @@ static int add_machine(const struct suite *suite)
 	       add_number("memory_gbytes_per_second", suite->roof.memory);
 }
 
+/* How many rows there are, of which a filter leaves some. */
+static int add_suite(const struct suite *suite)
+{
+	char rows[16];
+	if (suite_register(suite))
+		return -1;
+	snprintf(rows, sizeof rows, "%d", suite_count());
+	return bench_add_context("suite_rows", rows);
+}
+
 static int add_versions(void)
 {
 	char xxhash[32];
@@ -195,26 +205,50 @@ static int run_library(const struct arguments *arguments, struct error *error)
 	}
 }
 
-/* The library's result without the names of machine and program's folder, the CSV, and a table. */
-static int publish(const char *raw, const char *folder, const char *stem, struct error *error)
+/* The name of a file about this CPU at the file's level.  A part of the suite has one of its own:
+ * it does not take the place of a whole file. */
+static void name_result(struct bench_file *file)
 {
-	struct bench_file file;
-	char csv[PATH_MAX], name[PATH_MAX];
-	int status = path_make(csv, sizeof csv, error, "%s/%s.csv", folder, stem);
-	status = status ? status : path_make(name, sizeof name, error, "%s/%s.json", folder, stem);
-	status = status ? status : bench_file_read(&file, raw, error);
+	struct cpu cpu;
+	char level[32];
+	cpu_detect(&cpu);
+	snprintf(level, sizeof level, "%.16s%s", file->isa,
+		 bench_file_is_part(file) ? "-part" : "");
+	cpu_file_stem(&cpu, level, file->name, BENCH_STEM);
+}
+
+/* The CSV, the JSON, and a table. */
+static int write_result(const struct bench_file *file, const char *folder, struct error *error)
+{
+	char csv[PATH_MAX], name[PATH_MAX], of[32] = "";
+	int status = path_make(csv, sizeof csv, error, "%s/%s.csv", folder, file->name);
+	if (!status)
+		status = path_make(name, sizeof name, error, "%s/%s.json", folder, file->name);
 	if (status)
 		return status;
-	snprintf(file.name, sizeof file.name, "%s", stem); /* which is shorter */
-	char *text = json_dumps(file.json.root, JSON_INDENT(1));
-	status = text ? bench_write_file_csv(&file, csv, error) : error_no_memory(error, NULL);
+	char *text = json_dumps(file->json.root, JSON_INDENT(1));
+	status = text ? bench_write_file_csv(file, csv, error) : error_no_memory(error, NULL);
 	if (!status)
 		status = text_file_write(name, text, strlen(text), error);
+	if (bench_file_is_part(file))
+		snprintf(of, sizeof of, " of the suite's %d", file->suite_rows);
 	if (!status) {
-		bench_write_file_table(&file, stdout);
-		printf("%s/%s.{json,csv}: %d rows\n", folder, stem, file.row_count);
+		bench_write_file_table(file, stdout);
+		printf("%s/%s.{json,csv}: %d%s rows\n", folder, file->name, file->row_count, of);
 	}
 	free(text);
+	return status;
+}
+
+/* The library's result without the names of machine and program's folder. */
+static int publish(const char *raw, const char *folder, struct error *error)
+{
+	struct bench_file file;
+	int status = bench_file_read(&file, raw, error);
+	if (status)
+		return status;
+	name_result(&file);
+	status = write_result(&file, folder, error);
 	bench_file_free(&file);
 	return status;
 }
@@ -242,7 +276,7 @@ static const char **process_words(const struct arguments *arguments, const struc
 static int run_to_files(const struct arguments *arguments, const struct options *options,
 			struct error *error)
 {
-	char folder[PATH_MAX - 256], stem[120], raw[PATH_MAX];
+	char folder[PATH_MAX - 256], raw[PATH_MAX];
 	json_t *document = NULL;
 	int status = path_make(folder, sizeof folder, error, "%s/throughput", options->out);
 	if (!status)
@@ -261,19 +295,15 @@ static int run_to_files(const struct arguments *arguments, const struct options 
 		unlink(raw);
 		return status;
 	}
-	struct cpu cpu;
 	json_t *context = json_object_get(document, "context");
 	json_object_del(context, "host_name");
 	json_object_set_new(context, "executable", json_string("sheafbench"));
-	const char *level = json_string_value(json_object_get(context, "isa"));
-	cpu_detect(&cpu);
-	cpu_file_stem(&cpu, level ? level : "unknown", stem, sizeof stem);
 	if (json_memory_failed())
 		status = json_memory_refuse(raw, error);
 	else if (json_dump_file(document, raw, JSON_INDENT(1)))
 		status = error_set(error, ERROR_MACHINE, raw, 0, 0, NULL, NULL, "cannot write: %s",
 				   strerror(errno));
-	status = status ? status : publish(raw, folder, stem, error);
+	status = status ? status : publish(raw, folder, error);
 	unlink(raw);
 	json_decref(document);
 	return status;
@@ -307,7 +337,7 @@ static int run_suite(struct arguments *arguments, const struct options *options,
 		return status;
 	}
 	roof_measure(&suite.roof, backend.table);
-	if (add_machine(&suite) || add_versions() || suite_register(&suite))
+	if (add_machine(&suite) || add_versions() || add_suite(&suite))
 		status = error_no_memory(error, NULL);
 	else
 		status = run_library(arguments, error);

@@ -3,7 +3,9 @@
  * and training steps on this machine.
  *
  * Google Benchmark's flags pass through.  With --out, DIR/throughput/<cpu>-<isa>.json (Google
- * Benchmark's own format, without the machine's name and paths) and a CSV of medians beside it. */
+ * Benchmark's own format, without the machine's name and paths) and a CSV of medians beside it.
+ * With a filter they are <cpu>-<isa>-part.{json,csv}: a whole file is replaced by a whole one only,
+ * and by none where the command is interrupted. */
 #ifndef SHEAFBENCH_HARNESS_COMMANDS_BENCH_H
 #define SHEAFBENCH_HARNESS_COMMANDS_BENCH_H
 
