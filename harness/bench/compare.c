@@ -25,27 +25,60 @@ static void tell_apart(struct comparison *c)
 	}
 }
 
-static int read_files(struct comparison *c, char *const *file_names, int count, struct error *error)
+static int read_files(struct comparison *c, char *const *file_names, int count, bool whole_only,
+		      struct error *error)
 {
 	c->files = calloc((size_t)count, sizeof *c->files);
 	if (!c->files)
 		return error_no_memory(error, NULL);
-	for (; c->file_count < count; c->file_count++) {
-		int status =
-		    bench_file_read(&c->files[c->file_count], file_names[c->file_count], error);
+	for (int i = 0; i < count; i++) {
+		struct bench_file *file = &c->files[c->file_count];
+		int status = bench_file_read(file, file_names[i], error);
 		if (status)
 			return status;
+		if (!whole_only || !bench_file_is_part(file)) {
+			c->file_count++;
+			continue;
+		}
+		fprintf(stderr,
+			"note: %s has %d of the suite's %d rows and is left out: name it to have "
+			"it in\n",
+			file_names[i], file->row_count, file->suite_rows);
+		bench_file_free(file);
 	}
+	if (c->file_count == 0)
+		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
+				 "a file with all rows, or the names of those to compare",
+				 "found only files with a part of the suite");
 	tell_apart(c);
 	return 0;
 }
 
-static bool has_row(const struct comparison *c, const char *name)
+/* row_count: not there. */
+static int place_of(const struct comparison *c, const char *name)
 {
-	for (int i = 0; i < c->row_count; i++)
-		if (!strcmp(c->rows[i], name))
-			return true;
-	return false;
+	int i = 0;
+	while (i < c->row_count && strcmp(c->rows[i], name) != 0)
+		i++;
+	return i;
+}
+
+/* A row that the files before do not have stands behind the one that is before it in its file. */
+static void add_rows(struct comparison *c, const struct bench_file *file)
+{
+	int next = 0;
+	for (int i = 0; i < file->row_count; i++) {
+		const char *name = file->rows[i].name;
+		int at = place_of(c, name);
+		if (at == c->row_count) {
+			at = next;
+			memmove(&c->rows[at + 1], &c->rows[at],
+				(size_t)(c->row_count - at) * sizeof *c->rows);
+			c->rows[at] = name;
+			c->row_count++;
+		}
+		next = at + 1;
+	}
 }
 
 static int collect_rows(struct comparison *c, struct error *error)
@@ -57,9 +90,7 @@ static int collect_rows(struct comparison *c, struct error *error)
 	if (!c->rows)
 		return error_no_memory(error, NULL);
 	for (int f = 0; f < c->file_count; f++)
-		for (int i = 0; i < c->files[f].row_count; i++)
-			if (!has_row(c, c->files[f].rows[i].name))
-				c->rows[c->row_count++] = c->files[f].rows[i].name;
+		add_rows(c, &c->files[f]);
 	return 0;
 }
 
@@ -201,10 +232,10 @@ static int compare_pairs(struct comparison *c, struct error *error)
 }
 
 int bench_compare(struct comparison *comparison, char *const *file_names, int count,
-		  struct error *error)
+		  bool whole_only, struct error *error)
 {
 	memset(comparison, 0, sizeof *comparison);
-	int status = read_files(comparison, file_names, count, error);
+	int status = read_files(comparison, file_names, count, whole_only, error);
 	status = status ? status : collect_rows(comparison, error);
 	status = status ? status : check_hashes(comparison, error);
 	status = status ? status : compare_pairs(comparison, error);

@@ -38,15 +38,16 @@ struct pair {
 struct comparison {
 	struct bench_file *files; /* owned */
 	int file_count;
-	const char **rows; /* names, in order of first appearance; owned */
+	const char **rows; /* names, in an order that is each file's own as far as can be; owned */
 	int row_count;
 	struct pair *pairs; /* all a < b; owned */
 	int pair_count;
 };
 
-/* ERROR_CHECK when a row's outputs differ between two files. */
+/* ERROR_CHECK when a row's outputs differ between two files.  With `whole_only` files of a part of
+ * the suite are left out, with a note on standard error for each; ERROR_INPUT when none is left. */
 int bench_compare(struct comparison *comparison, char *const *file_names, int count,
-		  struct error *error);
+		  bool whole_only, struct error *error);
 void bench_compare_free(struct comparison *comparison);
 
 #endif

@@ -35,10 +35,11 @@ static int read_arguments(int argc, char **argv, const char **out, struct error 
 	return files;
 }
 
-static int compare(char *const *files, int count, const char *dir, struct error *error)
+static int compare(char *const *files, int count, const char *dir, bool whole_only,
+		   struct error *error)
 {
 	struct comparison comparison;
-	int status = bench_compare(&comparison, files, count, error);
+	int status = bench_compare(&comparison, files, count, whole_only, error);
 	if (status)
 		return status;
 	status = bench_write_comparison(&comparison, dir, error);
@@ -78,7 +79,7 @@ static int compare_folder(const char *dir, struct error *error)
 		return error_set(error, ERROR_INPUT, folder, 0, 0, NULL,
 				 "files *.json of `make bench`", "found none");
 	}
-	status = compare(found.gl_pathv, (int)found.gl_pathc, dir, error);
+	status = compare(found.gl_pathv, (int)found.gl_pathc, dir, true, error);
 	globfree(&found);
 	return status;
 }
@@ -90,5 +91,5 @@ int command_bench_compare(int argc, char **argv, struct error *error)
 	if (count < 0)
 		return count;
 	const char *dir = plan_results_dir(out);
-	return count ? compare(argv, count, dir, error) : compare_folder(dir, error);
+	return count ? compare(argv, count, dir, false, error) : compare_folder(dir, error);
 }
