@@ -99,10 +99,11 @@ const struct bench_row *bench_file_row(const struct bench_file *file, const char
 }
 
 /* A row keeps room for as many repetitions as the file has entries: files are small. */
-static struct bench_row *add_row(struct bench_file *file, const char *name, size_t entries)
+static struct bench_row *add_row(struct bench_file *file, const char *name, int entry,
+				 size_t entries)
 {
 	struct bench_row *row = &file->rows[file->row_count];
-	*row = (struct bench_row){.name = name, .order = file->row_count};
+	*row = (struct bench_row){.name = name, .entry = entry, .order = file->row_count};
 	row->times = calloc(entries, sizeof *row->times);
 	row->percents = calloc(entries, sizeof *row->percents);
 	file->row_count++;
@@ -143,7 +144,7 @@ static int check_label(struct bench_file *file, const char *path, const char *la
 }
 
 static int read_repetition(struct bench_file *file, const json_t *entry, const char *path,
-			   size_t entries, struct error *error)
+			   int index, size_t entries, struct error *error)
 {
 	const char *name = NULL, *label = NULL;
 	double time = 0.0;
@@ -161,7 +162,7 @@ static int read_repetition(struct bench_file *file, const json_t *entry, const c
 	if (status < 0)
 		return status;
 	struct bench_row *row = find_row(file, name);
-	row = row ? row : add_row(file, name, entries);
+	row = row ? row : add_row(file, name, index, entries);
 	if (!row)
 		return error_no_memory(error, file->json.name);
 	/* Rows ran, and are reported, in random order; the library numbers them as registered. */
@@ -200,7 +201,7 @@ static int read_entry(struct bench_file *file, const json_t *entry, int index, s
 	if (failed)
 		return json_file_refuse(&file->json, path, error, "a benchmark that ran",
 					"this one failed");
-	return read_repetition(file, entry, path, entries, error);
+	return read_repetition(file, entry, path, index, entries, error);
 }
 
 static int read_entries(struct bench_file *file, struct error *error)

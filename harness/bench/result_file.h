@@ -13,6 +13,7 @@ struct bench_row {
 	char hash[20];     /* 16 hex digits, or "none" */
 	enum roof_kind roof;
 	int64_t order;        /* in the suite */
+	int entry;            /* of the document's benchmarks, its first */
 	int count;            /* repetitions */
 	double *times;        /* ns of processor time, ascending; owned */
 	double *percents;     /* of the roof, ascending; owned; all 0 when there is no roof */

@@ -55,17 +55,32 @@ static void write_row(FILE *out, const struct bench_file *file, const struct ben
 	fprintf(out, ",%s", row->hash);
 }
 
+static void write_file_csv(FILE *out, const struct bench_file *file)
+{
+	fprintf(out, "%s\n", file_columns);
+	for (int i = 0; i < file->row_count; i++) {
+		write_row(out, file, &file->rows[i]);
+		fputc('\n', out);
+	}
+}
+
+int bench_file_csv(const struct bench_file *file, char **text, size_t *size, struct error *error)
+{
+	struct text_stream stream;
+	int status = text_stream_open(&stream, error);
+	if (status)
+		return status;
+	write_file_csv(stream.out, file);
+	return text_stream_take(&stream, text, size, error);
+}
+
 int bench_write_file_csv(const struct bench_file *file, const char *file_name, struct error *error)
 {
 	struct text_stream stream;
 	int status = text_stream_open(&stream, error);
 	if (status)
 		return status;
-	fprintf(stream.out, "%s\n", file_columns);
-	for (int i = 0; i < file->row_count; i++) {
-		write_row(stream.out, file, &file->rows[i]);
-		fputc('\n', stream.out);
-	}
+	write_file_csv(stream.out, file);
 	return text_stream_save(&stream, file_name, error);
 }
 

@@ -7,32 +7,42 @@
 
 #include "harness/bench/compare.h"
 #include "harness/bench/result_tables.h"
+#include "harness/commands/bench_check.h"
 #include "harness/experiment/experiment.h" /* plan_results_dir */
 #include "foundation/path.h"
 
-static const char usage[] = "bench-compare [FILE ...] [--out DIR]";
+static const char usage[] = "bench-compare [--check] [FILE ...] [--out DIR]";
 
-/* Moves the files to the front of argv; returns their number. */
-static int read_arguments(int argc, char **argv, const char **out, struct error *error)
+struct words {
+	const char *out;
+	bool check;
+	char **files;
+	int count;
+};
+
+/* Moves the files to the front of argv. */
+static int read_arguments(struct words *words, int argc, char **argv, struct error *error)
 {
-	int files = 0;
-	*out = NULL;
+	*words = (struct words){.files = argv};
 	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--out") && *out)
+		const bool out = !strcmp(argv[i], "--out"), check = !strcmp(argv[i], "--check");
+		if ((out && words->out) || (check && words->check))
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "it once",
-					 "--out given twice");
-		if (!strcmp(argv[i], "--out") && (i + 1 == argc || !argv[i + 1][0]))
+					 "%s given twice", argv[i]);
+		if (out && (i + 1 == argc || !argv[i + 1][0]))
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
 					 "--out without a value");
-		if (!strcmp(argv[i], "--out"))
-			*out = argv[++i];
+		if (out)
+			words->out = argv[++i];
+		else if (check)
+			words->check = true;
 		else if (argv[i][0] == '-')
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage,
 					 "unexpected argument \"%s\"", argv[i]);
 		else
-			argv[files++] = argv[i];
+			words->files[words->count++] = argv[i];
 	}
-	return files;
+	return 0;
 }
 
 static int compare(char *const *files, int count, const char *dir, bool whole_only,
@@ -66,30 +76,37 @@ static void write_pattern(const char *path, char out[2 * PATH_MAX + 8])
 	memcpy(out, "/*.json", sizeof "/*.json");
 }
 
-static int compare_folder(const char *dir, struct error *error)
+/* The .json files of DIR/throughput; the caller frees them (globfree), also after an error. */
+static int find_files(const char *dir, glob_t *found, struct error *error)
 {
 	char folder[PATH_MAX], pattern[2 * PATH_MAX + 8];
-	glob_t found;
+	*found = (glob_t){0};
 	int status = path_make(folder, sizeof folder, error, "%s/throughput", dir);
 	if (status)
 		return status;
 	write_pattern(folder, pattern);
-	if (glob(pattern, 0, NULL, &found)) {
-		globfree(&found);
+	if (glob(pattern, 0, NULL, found))
 		return error_set(error, ERROR_INPUT, folder, 0, 0, NULL,
 				 "files *.json of `make bench`", "found none");
-	}
-	status = compare(found.gl_pathv, (int)found.gl_pathc, dir, true, error);
-	globfree(&found);
-	return status;
+	return 0;
 }
 
 int command_bench_compare(int argc, char **argv, struct error *error)
 {
-	const char *out;
-	int count = read_arguments(argc, argv, &out, error);
-	if (count < 0)
-		return count;
-	const char *dir = plan_results_dir(out);
-	return count ? compare(argv, count, dir, false, error) : compare_folder(dir, error);
+	struct words words;
+	glob_t found;
+	int status = read_arguments(&words, argc, argv, error);
+	if (status)
+		return status;
+	const char *dir = plan_results_dir(words.out);
+	if (words.count && !words.check)
+		return compare(words.files, words.count, dir, false, error);
+	status = find_files(dir, &found, error);
+	if (!status && words.check)
+		status = bench_check(words.files, words.count, found.gl_pathv, (int)found.gl_pathc,
+				     error);
+	else if (!status)
+		status = compare(found.gl_pathv, (int)found.gl_pathc, dir, true, error);
+	globfree(&found);
+	return status;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sheafbench bench-compare [FILE ...] [--out DIR]: result files of `bench` side by side.
+/* sheafbench bench-compare [--check] [FILE ...] [--out DIR]: result files of `bench` side by side.
  *
  * Without files: every .json file of DIR/throughput that has all rows of the suite.  Writes
- * DIR/throughput.{csv,json,md}; DIR is the results folder.  Exit 1: a row's outputs differ between
- * two files, 2: a file is not what it should be. */
+ * DIR/throughput.{csv,json,md}; DIR is the results folder.  With --check nothing is written: the
+ * files are held against what they must be, each other, and those of DIR/throughput
+ * (harness/commands/bench_check.h).  Exit 1: a row's outputs differ between two files, 2: a file is
+ * not what it should be. */
 #ifndef SHEAFBENCH_HARNESS_COMMANDS_BENCH_COMPARE_H
 #define SHEAFBENCH_HARNESS_COMMANDS_BENCH_COMPARE_H
 
