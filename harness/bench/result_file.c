@@ -116,6 +116,7 @@ static int read_rates(struct bench_file *file, const json_t *entry, const char *
 {
 	int status = json_file_get_number(&file->json, entry, path, "percent_of_roof", false, 0.0,
 					  1e9, &row->percents[row->count], error);
+	row->percent_count += status == 1;
 	for (int i = 0; status >= 0 && rate_keys[i]; i++) {
 		double rate = 0.0;
 		status = json_file_get_number(&file->json, entry, path, rate_keys[i], false, 0.0,
@@ -270,6 +271,8 @@ int bench_file_read(struct bench_file *file, const char *file_name, struct error
 		sort_values(row->percents, row->count);
 		row->time = median_of(row->times, row->count);
 		row->rate = row->rate / row->time.value; /* work of a call, by its median time */
+		/* The oracle measures no roof, and what is not there is not 0 %. */
+		row->has_percent = row->roof != ROOF_NONE && row->percent_count == row->count;
 		row->percent = median_of(row->percents, row->count);
 	}
 	qsort(read.rows, (size_t)read.row_count, sizeof *read.rows, by_order);

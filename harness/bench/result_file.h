@@ -12,11 +12,13 @@ struct bench_row {
 	const char *label; /* "xxh3=HASH roof=ROOF" */
 	char hash[20];     /* 16 hex digits, or "none" */
 	enum roof_kind roof;
-	int64_t order;        /* in the suite */
-	int entry;            /* of the document's benchmarks, its first */
-	int count;            /* repetitions */
-	double *times;        /* ns of processor time, ascending; owned */
-	double *percents;     /* of the roof, ascending; owned; all 0 when there is no roof */
+	int64_t order;     /* in the suite */
+	int entry;         /* of the document's benchmarks, its first */
+	int count;         /* repetitions */
+	double *times;     /* ns of processor time, ascending; owned */
+	double *percents;  /* of the roof, ascending; owned */
+	int percent_count; /* repetitions that have one; `percent` stands where all do */
+	bool has_percent;
 	const char *rate_key; /* "gflops", "gbytes_per_second", "mitems_per_second", or NULL */
 	double rate;          /* at the median time */
 	struct median time, percent;

@@ -46,7 +46,7 @@ static void write_row(FILE *out, const struct bench_file *file, const struct ben
 	else
 		fputs(",,", out);
 	fprintf(out, ",%s", roof_names[row->roof]);
-	if (row->roof != ROOF_NONE) {
+	if (row->has_percent) {
 		fprintf(out, ",%.6g", row->percent.value);
 		write_interval(out, &row->percent);
 	} else {
@@ -123,7 +123,7 @@ static json_t *row_json(const struct comparison *c, const char *name)
 					median_json(&row->time));
 		if (row->rate_key)
 			json_object_set_new(one, row->rate_key, json_real(row->rate));
-		if (row->roof != ROOF_NONE)
+		if (row->has_percent)
 			json_object_set_new(one, "percent_of_roof", median_json(&row->percent));
 		json_object_set_new(object, "roof", json_string(roof_names[row->roof]));
 		json_object_set_new(object, "xxh3", json_string(row->hash));
@@ -168,22 +168,36 @@ static void write_json(FILE *out, const struct comparison *c)
 	json_decref(root);
 }
 
-/* Index 0: names of rows with a roof; then one block a file: number, percent, low, high. */
+/* The row in a file; NULL: without a percentage, it has no point. */
+static const struct bench_row *point_of(const struct comparison *c, int row, int file)
+{
+	const struct bench_row *found = bench_file_row(&c->files[file], c->rows[row]);
+	return found && found->has_percent ? found : NULL;
+}
+
+static bool has_point(const struct comparison *c, int row)
+{
+	for (int f = 0; f < c->file_count; f++)
+		if (point_of(c, row, f))
+			return true;
+	return false;
+}
+
+/* Index 0: names of rows with a percentage; then one block a file: number, percent, low, high.  A
+ * row has one number in all blocks, also in those that lack others. */
 static void write_dat(FILE *out, const struct comparison *c)
 {
 	for (int f = -1; f < c->file_count; f++) {
 		if (f >= 0)
 			fprintf(out, "\n\n%s\n", c->files[f].name);
 		for (int i = 0, number = 0; i < c->row_count; i++) {
-			const struct bench_row *any = NULL, *row = NULL;
-			for (int g = 0; !any; g++)
-				any = bench_file_row(&c->files[g], c->rows[i]);
-			if (any->roof == ROOF_NONE)
+			if (!has_point(c, i))
 				continue;
 			number++;
+			const struct bench_row *row = f < 0 ? NULL : point_of(c, i, f);
 			if (f < 0)
 				fprintf(out, "%d %s\n", number, c->rows[i]);
-			else if ((row = bench_file_row(&c->files[f], c->rows[i])))
+			else if (row)
 				fprintf(
 				    out, "%d %.6g %.6g %.6g\n", number, row->percent.value,
 				    row->percent.interval ? row->percent.low : row->percent.value,

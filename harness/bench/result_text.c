@@ -2,6 +2,7 @@
 #include "harness/bench/result_text.h"
 
 #include <math.h>
+#include <string.h>
 
 /* In place of what a file does not have: no number, and an empty cell looks like an oversight. */
 #define ABSENT "–"
@@ -35,7 +36,7 @@ void bench_write_file_table(const struct bench_file *file, FILE *out)
 			fputc(' ', out);
 			write_interval(out, &row->time);
 		}
-		if (row->roof != ROOF_NONE)
+		if (row->has_percent)
 			fprintf(out, ", %.0f %% of %s", row->percent.value, roof_names[row->roof]);
 		fputc('\n', out);
 	}
@@ -67,6 +68,7 @@ static void write_cell_text(FILE *out, const char *text)
 
 static void write_files(FILE *out, const struct comparison *c)
 {
+	static const char no_roof[] = "0.0"; /* the oracle has none of FMA */
 	static const char *const keys[] = {"cpu",
 					   "isa",
 					   "blis",
@@ -86,7 +88,7 @@ static void write_files(FILE *out, const struct comparison *c)
 		fprintf(out, "| %s |", file_key(f, key));
 		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
 			const char *text = json_string_value(json_object_get(context, keys[k]));
-			write_cell_text(out, text ? text : ABSENT);
+			write_cell_text(out, text && strcmp(text, no_roof) != 0 ? text : ABSENT);
 		}
 		if (bench_file_is_part(file))
 			fprintf(out, " %d of %d |", file->row_count, file->suite_rows);
@@ -100,7 +102,7 @@ static void write_files(FILE *out, const struct comparison *c)
 static void write_time_cell(FILE *out, const struct bench_row *row)
 {
 	write_time(out, row->time.value);
-	if (row->roof != ROOF_NONE)
+	if (row->has_percent)
 		fprintf(out, " (%.0f %%)", row->percent.value);
 }
 

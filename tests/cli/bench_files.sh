@@ -89,6 +89,21 @@ parts() {
 	grep -q "some-cpu-2-v4.json has $((rows - 1)) of the suite's $rows rows" "$tmp/err"
 }
 
+# Without a roof there is no percentage, which is not one of 0.
+no_percentage() {
+	local out=$tmp/roofless
+	machine 1 "$out" '.benchmarks |= map(if .run_name == "op/exp/8192" then del(.percent_of_roof) else . end)'
+	machine 2 "$out"
+	bench bench-compare --out "$out" >/dev/null
+	grep -Eq '^\| op/exp/8192 \| cache \| [0-9.]+ µs \| [0-9.]+ µs \([0-9]+ %\) \|$' "$out/throughput.md"
+	grep -Eq '^op/exp/8192,some-cpu-1-v4,.*,cache,,,,[0-9a-f]{16},' "$out/throughput.csv"
+	jq -e '.rows[] | select(.row == "op/exp/8192").files | .["some-cpu-1-v4"] | has("percent_of_roof") | not' \
+		"$out/throughput.json"
+	awk 'NF == 1 { file++ } NF == 2 && $2 == "op/exp/8192" { number = $1 } NF == 4 && $1 == number { printf "%d", file }' \
+		"$out/throughput/plot/throughput.dat" | grep -qx 2
+	absent -w '0 0 0' "$out/throughput/plot/throughput.dat"
+}
+
 # Killed on its way it has written no result.
 interrupted() {
 	local pid
@@ -108,5 +123,6 @@ else
 	skip "the figure has a line for each of eight files" "no gnuplot"
 fi
 check "a part of the suite enters no comparison by itself" parts
+check "what has no percentage has none of 0" no_percentage
 check "an interrupted benchmark leaves no result" interrupted
 finish
