@@ -25,8 +25,12 @@ bench-compare: $(BUILD)/sheafbench
 	$(Q)$(RUN) bench-compare --out $(BENCH_OUT) $$FILES
 	$(Q)scripts/plot-throughput.sh $(BENCH_OUT)
 
+# Whether FILES may stand beside those of the results folder; without FILES, whether these may.
+bench-check: $(BUILD)/sheafbench
+	$(Q)$(RUN) bench-compare --check --out $(BENCH_OUT) $$FILES
+
 # What the numeric contract costs, arm by arm: results/contract_cost.{csv,md}.
 bench-contract: $(BUILD)/sheafbench
 	$(Q)$(RUN) bench-contract --out $(BENCH_OUT)
 
-.PHONY: bench bench-compare bench-contract
+.PHONY: bench bench-compare bench-check bench-contract

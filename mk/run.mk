@@ -80,6 +80,7 @@ lint-quick:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)scripts/check-rooms.sh '$(BUILD)'
 	$(Q)scripts/check-docs.sh
+	$(Q)$(RUN) bench-compare --check --out results >/dev/null
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)printf '%s\n' $(SHELL_FILES) | xargs -P "$$JOBS" -n 8 shellcheck --external-sources
 	$(Q)$(call tidy,$(TIDY_C),-clang-analyzer-*,-std=c17 $(BLIS_CFLAGS))
@@ -115,6 +116,7 @@ help:
 	@echo 'make peers            ROUNDS=7 ONLY=gemm|op|train: speed next to PyTorch, BLAS libraries, FANN'
 	@echo 'make bench            FILTER=REGEX REPETITIONS=N HOSTS=file: throughput into results/throughput'
 	@echo 'make bench-compare    FILES=...: tables and figure of several machines or builds'
+	@echo 'make bench-check      FILES=...: whether these may be added to results/throughput'
 	@echo 'make bench-contract   what bit-for-bit reproducibility costs in speed'
 	@echo 'make verify           the golden hashes; verify-matrix: in every cell this machine can make'
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
