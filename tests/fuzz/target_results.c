@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/bench/result_check.h"
 #include "harness/bench/result_file.h"
 #include "harness/audit/verify.h"
 #include "harness/tasks/cache.h"
@@ -126,6 +127,7 @@ void fuzz_bench(const uint8_t *bytes, size_t size)
 		}
 		FUZZ_CHECK(bench_file_row(&file, row->name) != NULL);
 	}
+	fuzz_status(bench_check_file(&file, &error), &error);
 	bench_file_free(&file);
 }
 
