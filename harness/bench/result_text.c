@@ -47,7 +47,7 @@ enum { LETTERS = 26, KEY = 8 };
 /* Columns are A ... Z, AA, AB ...: names of files are too long for heads. */
 static const char *file_key(int file, char key[KEY])
 {
-	char *digit = key + KEY - 1;
+	char *digit = &key[KEY - 1];
 	*digit = '\0';
 	for (int rest = file + 1; rest > 0 && digit > key; rest = (rest - 1) / LETTERS)
 		*--digit = (char)('A' + (rest - 1) % LETTERS);
