@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/commands/bench_check.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,12 +28,18 @@ static bool same_file(const char *a, const char *b)
 	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* By its name: what only lacks rows is an error. */
+/* By its name, NAME-part.json or of a second machine NAME-part_2.json: what only lacks rows is an
+ * error. */
 static bool is_part(const char *name)
 {
-	static const char end[] = "-part.json";
-	const size_t length = strlen(name);
-	return length >= sizeof end && !strcmp(name + length - (sizeof end - 1), end);
+	static const char word[] = "-part";
+	const char *end = name + strlen(name) - strlen(".json"), *digit = end;
+	while (digit > name && isdigit((unsigned char)digit[-1]))
+		digit--;
+	if (digit < end && digit > name && digit[-1] == '_')
+		end = digit - 1;
+	const size_t length = sizeof word - 1;
+	return (size_t)(end - name) > length && !strncmp(end - length, word, length);
 }
 
 static int read_files(struct files *files, char *const *named, int named_count, char *const *kept,

@@ -73,10 +73,15 @@ accepts() {
 	# Nothing is written, and a file is not held against itself.
 	[[ $(find "$tmp/kept" -type f | wc -l) -eq 4 ]]
 	bench bench-compare --check --out "$tmp/kept" "$tmp/kept/throughput/base-cpu-v4.json" | grep -q 'of 1 other files'
-	# One that a filter left there is passed over.
+	# What a filter left there is passed over.
 	as Base "$tmp/kept/throughput/base-cpu-v4-part" 'del(.benchmarks[40:])'
+	as Base "$tmp/kept/throughput/base-cpu-v4-part_12" 'del(.benchmarks[40:])'
 	[[ $(bench bench-compare --check --out "$tmp/kept" | wc -l) -eq 2 ]]
-	rm "$tmp"/kept/throughput/*-part.*
+	rm "$tmp"/kept/throughput/*-part*
+	# But not what lacks rows under another name.
+	as Part "$tmp/kept/throughput/part-cpu-v4" 'del(.benchmarks[40:])'
+	expect_exit 2 'part-cpu-v4.json:[0-9]*:[0-9]*: benchmarks: found' bench-compare --check --out "$tmp/kept"
+	rm "$tmp"/kept/throughput/part-*
 }
 
 refuses_contexts() {
