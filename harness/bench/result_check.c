@@ -126,7 +126,7 @@ static bool is_stem(const char *name, const char *stem)
 static int check_cpu(const struct bench_file *file, struct error *error)
 {
 	struct cpu cpu = {.architecture = ""};
-	char stem[BENCH_STEM], expected[BENCH_STEM + 64];
+	char stem[BENCH_STEM], expected[2 * BENCH_STEM + 64];
 	if (!is_cpu_name(file->cpu))
 		return json_file_refuse(&file->json, "context.cpu", error,
 					"the name of a CPU, below 128 bytes that can be printed",
