@@ -197,6 +197,33 @@ static const char *check_fused(const struct kernel_table *t, struct check_data *
 	return t->hash(d->x, odd) == kernel_table_oracle.hash(d->x, odd) ? NULL : "hash";
 }
 
+/* Codes, sums that binary64 holds and sums that only int64 does. */
+static const char *check_padic(const struct kernel_table *t, struct check_data *d)
+{
+	enum { ROWS = 3, INPUTS = 77, EXPERTS = 5 };
+	static const struct padic_settings settings[] = {{5, 6, 4, 0.04}, {3, 16, 14, 0.0}};
+	static _Thread_local int32_t codes[SPAN], expected[SPAN];
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		struct padic padic;
+		if (padic_init(&padic, &settings[i], INPUTS))
+			return "padic_init";
+		t->padic_encode(&padic, SPAN, d->x, codes);
+		padic_encode_array(&padic, SPAN, d->x, expected);
+		if (memcmp(codes, expected, sizeof codes) != 0)
+			return "padic_encode";
+		t->padic_decode(&padic, SPAN, codes, d->out);
+		padic_decode_array(&padic, SPAN, codes, d->expected);
+		if (!same(d->out, d->expected, SPAN))
+			return "padic_decode";
+		const int32_t *w = codes + ROWS * INPUTS, *b = w + INPUTS * EXPERTS;
+		t->padic_logits(&padic, ROWS, INPUTS, EXPERTS, codes, w, b, d->out);
+		padic_logits(&padic, ROWS, INPUTS, EXPERTS, codes, w, b, d->expected);
+		if (!same(d->out, d->expected, (size_t)(ROWS * EXPERTS)))
+			return "padic_logits";
+	}
+	return NULL;
+}
+
 /* Moments of both signs around the smallest normal number, most without a gradient (rule 6). */
 static void run_small_moments(const struct kernel_table *t, const float *x, float *m, float *v,
 			      float *p, int count)
@@ -287,6 +314,7 @@ const char *backend_check_table(const struct kernel_table *table)
 		op = op ? op : check_fused(table, &data);
 	}
 	fill(data.x, 1);
+	op = op ? op : check_padic(table, &data);
 	return op ? op : check_elementwise(table, &data);
 }
 

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "kernels/contract.h"
+#include "kernels/padic.h"
 
 /* C(m x n) = [C +] A(m x k) B(k x n); element (i,p) of A at a[i*rsa + p*csa], (p,j) of B at
  * b[p*rsb + j*csb], (i,j) of C at c[i*ldc + j]; strides count elements. */
@@ -170,6 +171,13 @@ struct kernel_table {
 	void (*erf)(int64_t count, const float *x, float *y);
 	void (*sigmoid)(int64_t count, const float *x, float *y);
 	void (*softplus)(int64_t count, const float *x, float *y);
+
+	/* padic_encode and padic_decode of each of n, padic_logits: kernels/padic.h. */
+	void (*padic_encode)(const struct padic *padic, int64_t n, const float *x, int32_t *codes);
+	void (*padic_decode)(const struct padic *padic, int64_t n, const int32_t *codes, float *x);
+	void (*padic_logits)(const struct padic *padic, int64_t rows, int64_t inputs,
+			     int64_t experts, const int32_t *x, const int32_t *w, const int32_t *b,
+			     float *logits);
 
 	/* XXH3-64 of bytes as they lie in memory (traces). */
 	uint64_t (*hash)(const void *bytes, size_t size);

@@ -114,6 +114,9 @@ const struct kernel_table LEVEL_NAME(kernel_table) = {
     .erf = map_erf,
     .sigmoid = map_sigmoid,
     .softplus = map_softplus,
+    .padic_encode = LEVEL_NAME(padic_encode),
+    .padic_decode = LEVEL_NAME(padic_decode),
+    .padic_logits = LEVEL_NAME(padic_logits),
     .hash = LEVEL_NAME(hash),
     .fma_burn = LEVEL_NAME(fma_burn),
 };

@@ -34,6 +34,11 @@ void LEVEL_NAME(bias_gelu_backward)(int64_t rows, int64_t n, const float *dy, co
 void LEVEL_NAME(softmax)(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
 			 float *log_sum);
 float LEVEL_NAME(dot)(int64_t count, const float *x, const float *y);
+void LEVEL_NAME(padic_encode)(const struct padic *padic, int64_t n, const float *x, int32_t *codes);
+void LEVEL_NAME(padic_decode)(const struct padic *padic, int64_t n, const int32_t *codes, float *x);
+void LEVEL_NAME(padic_logits)(const struct padic *padic, int64_t rows, int64_t inputs,
+			      int64_t experts, const int32_t *x, const int32_t *w, const int32_t *b,
+			      float *logits);
 uint64_t LEVEL_NAME(hash)(const void *bytes, size_t size);
 double LEVEL_NAME(fma_burn)(int64_t iterations);
 float LEVEL_NAME(squared_distance)(int64_t count, const float *x, const float *y);

@@ -43,6 +43,11 @@ const char *padic_init(struct padic *padic, const struct padic_settings *setting
 		return "p^(2 digits) times the number of inputs must stay below 2^62";
 	made.scale = (double)made.power[s->scale];
 	made.scale_square = made.scale * made.scale;
+	/* |x|, |w|, |b| <= M: a sum, and any part of it in any order, is an integer of at most
+	 * terms M^2 + M p^F.  Up to 2^53 binary64 holds all integers, so no addition rounds, nor
+	 * does a product, fused or not. */
+	int64_t room = (INT64_C(1) << 53) - made.modulus_half * made.power[s->scale];
+	made.exact_in_double = square == 0 || terms <= room / square;
 	*padic = made;
 	return NULL;
 }
@@ -129,49 +134,53 @@ float padic_decode(const struct padic *padic, int32_t n)
 	return (float)((double)n / padic->scale);
 }
 
-/* Standardised pixels and categories repeat: remembering the last value seen in each of 2048 places
- * spares most searches.  The memo lives for one call, so that no state is shared. */
+void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *codes)
+{
+	for (int64_t i = 0; i < n; i++)
+		codes[i] = padic_encode(padic, x[i], NULL);
+}
+
+void padic_decode_array(const struct padic *padic, int64_t n, const int32_t *codes, float *x)
+{
+	for (int64_t i = 0; i < n; i++)
+		x[i] = padic_decode(padic, codes[i]);
+}
+
+/* Codes repeat: remembering the last one seen in each of 2048 places spares most divisions.  The
+ * memo lives for one call, so that no state is shared. */
 enum { MEMO_BITS = 11, MEMO = 1 << MEMO_BITS };
 
 struct memo {
-	uint32_t bits;
-	int32_t residue;
-	uint16_t valuation; /* digits + 1: zero */
-	uint16_t state;     /* 0 empty, 1 filled, 2 filled and saturated */
+	int32_t code;
+	int32_t valuation; /* of code, which is not 0; code 0: nothing is here */
 };
 
-static void count_one(const struct padic *padic, const struct memo *memo,
-		      struct padic_counts *counts)
+static int remembered_valuation(const struct padic *padic, struct memo *memo, int32_t code)
 {
-	counts->encoded++;
-	counts->saturated += memo->state == 2;
-	if (memo->valuation > padic->settings.digits)
-		counts->zeros++;
-	else
-		counts->valuation[memo->valuation]++;
+	struct memo *place = &memo[((uint32_t)code * 2654435769u) >> (32 - MEMO_BITS)];
+	if (place->code != code)
+		*place = (struct memo){code, padic_valuation(padic, code)};
+	return place->valuation;
 }
 
-void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *out,
-			struct padic_counts *counts)
+void padic_count(const struct padic *padic, int64_t n, const float *x, const int32_t *codes,
+		 struct padic_counts *counts)
 {
 	struct memo memo[MEMO];
 	memset(memo, 0, sizeof memo);
+	counts->encoded += (uint64_t)n;
 	for (int64_t i = 0; i < n; i++) {
-		uint32_t bits;
-		memcpy(&bits, x + i, sizeof bits);
-		struct memo *place = &memo[(bits * 2654435769u) >> (32 - MEMO_BITS)];
-		if (!place->state || place->bits != bits) {
-			struct padic_counts one = {0};
-			place->bits = bits;
-			place->residue = padic_encode(padic, x[i], &one);
-			place->state = one.saturated ? 2 : 1;
-			place->valuation = (uint16_t)(place->residue == 0
-							  ? padic->settings.digits + 1
-							  : padic_valuation(padic, place->residue));
+		struct padic_counts one = {0};
+		if (codes[i] == 0)
+			counts->zeros++;
+		else
+			counts->valuation[remembered_valuation(padic, memo, codes[i])]++;
+		/* The ends of the range are reached with and without saturation. */
+		if (x[i] != x[i] || codes[i] == padic->modulus_half ||
+		    codes[i] == -padic->modulus_half) {
+			padic_encode(padic, x[i], &one);
+			counts->saturated += one.saturated;
 		}
-		out[i] = place->residue;
-		if (counts)
-			count_one(padic, place, counts);
 	}
 }
 

@@ -10,8 +10,9 @@
  *   logits: z[r][e] = (sum_i x[r][i] w[i][e] + b[e] p^F) / p^(2F), the integer sum exact in int64,
  *     converted to binary64, divided, rounded to binary32.
  *
- * This file is its own oracle: every step is an integer or a single IEEE operation, so that its
- * bits depend on nothing. */
+ * This file is the oracle: every step is an integer or a single IEEE operation, so that its bits
+ * depend on nothing.  The same for whole arrays, fast, is in the kernel table
+ * (kernels/level_padic.c). */
 #ifndef SHEAFBENCH_KERNELS_PADIC_H
 #define SHEAFBENCH_KERNELS_PADIC_H
 
@@ -33,6 +34,7 @@ struct padic {
 	int64_t power[32];    /* p^0 .. p^N */
 	double scale;         /* p^F */
 	double scale_square;  /* p^(2F) */
+	int exact_in_double;  /* every sum of padic_logits is one in binary64 too, in any order */
 };
 
 struct padic_counts {
@@ -51,8 +53,11 @@ float padic_decode(const struct padic *padic, int32_t n);
 int padic_valuation(const struct padic *padic, int32_t n); /* N for n = 0 */
 
 /* The same of n values, one by one. */
-void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *out,
-			struct padic_counts *counts);
+void padic_encode_array(const struct padic *padic, int64_t n, const float *x, int32_t *codes);
+void padic_decode_array(const struct padic *padic, int64_t n, const int32_t *codes, float *x);
+/* Adds to the counts what encoding x adds to them; codes are what it made of x. */
+void padic_count(const struct padic *padic, int64_t n, const float *x, const int32_t *codes,
+		 struct padic_counts *counts);
 /* z of above into logits[rows][experts]; x[rows][inputs], w[inputs][experts], b[experts] are
  * encoded numbers, inputs at most the `terms` of padic_init. */
 void padic_logits(const struct padic *padic, int64_t rows, int64_t inputs, int64_t experts,

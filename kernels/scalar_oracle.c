@@ -269,5 +269,8 @@ const struct kernel_table kernel_table_oracle = {
     .erf = oracle_erf,
     .sigmoid = oracle_sigmoid,
     .softplus = oracle_softplus,
+    .padic_encode = padic_encode_array,
+    .padic_decode = padic_decode_array,
+    .padic_logits = padic_logits,
     .hash = oracle_hash,
 };

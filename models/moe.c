@@ -12,6 +12,30 @@ int moe_choices(const struct moe *moe)
 	return moe->router.nerve.count;
 }
 
+/* z through the codec.  What it did is counted where someone asks: in evaluation. */
+static void codec_logits(struct moe *moe, const struct backend *backend, const float *params,
+			 int64_t rows, const float *inputs, bool for_training)
+{
+	const struct kernel_table *table = backend->table;
+	const struct padic *padic = &moe->padic;
+	const int64_t numbers = rows * moe->in, weights = moe->in * moe->n_experts;
+	const float *w = params + moe->gate.weight, *b = params + moe->gate.bias;
+	if (!moe->x_given)
+		table->padic_encode(padic, numbers, inputs, moe->x_code);
+	moe->x_given = false;
+	table->padic_encode(padic, weights, w, moe->w_code);
+	table->padic_encode(padic, moe->n_experts, b, moe->b_code);
+	table->padic_logits(padic, rows, moe->in, moe->n_experts, moe->x_code, moe->w_code,
+			    moe->b_code, moe->logits);
+	if (for_training) {
+		table->padic_decode(padic, numbers, moe->x_code, moe->x_decoded);
+		return;
+	}
+	padic_count(padic, numbers, inputs, moe->x_code, &moe->counts);
+	padic_count(padic, weights, w, moe->w_code, &moe->counts);
+	padic_count(padic, moe->n_experts, b, moe->b_code, &moe->counts);
+}
+
 static void router_logits(struct moe *moe, const struct backend *backend, const float *params,
 			  int64_t rows, const float *inputs, bool for_training)
 {
@@ -20,15 +44,7 @@ static void router_logits(struct moe *moe, const struct backend *backend, const 
 		return;
 	}
 	profile_enter(backend->profile);
-	padic_encode_array(&moe->padic, rows * moe->in, inputs, moe->x_code, &moe->counts);
-	padic_encode_array(&moe->padic, moe->in * moe->n_experts, params + moe->gate.weight,
-			   moe->w_code, &moe->counts);
-	padic_encode_array(&moe->padic, moe->n_experts, params + moe->gate.bias, moe->b_code,
-			   &moe->counts);
-	padic_logits(&moe->padic, rows, moe->in, moe->n_experts, moe->x_code, moe->w_code,
-		     moe->b_code, moe->logits);
-	for (int64_t i = 0; for_training && i < rows * moe->in; i++)
-		moe->x_decoded[i] = padic_decode(&moe->padic, moe->x_code[i]);
+	codec_logits(moe, backend, params, rows, inputs, for_training);
 	profile_leave(backend->profile, PROFILE_PADIC, 0.0);
 }
 

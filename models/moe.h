@@ -70,8 +70,10 @@ struct moe {
 	/* codec */
 	struct padic padic;
 	int32_t *x_code, *w_code, *b_code;
-	float *x_decoded; /* rows x in, what the router's weight gradient multiplies */
-	struct padic_counts counts;
+	bool x_given; /* x_code holds the inputs of the next moe_forward, which clears this; else
+			 it encodes them (models/input_codes.h) */
+	float *x_decoded;           /* rows x in, what the router's weight gradient multiplies */
+	struct padic_counts counts; /* of forward passes that were not for training */
 };
 
 /* Bytes moe_open asks for; INT64_MAX: more than can be counted. */

@@ -20,6 +20,7 @@ static int32_t *take_codes(struct bench_state *state)
 static void bench_encode(struct bench_state *state, void *argument)
 {
 	struct suite_row *row = argument;
+	const struct kernel_table *table = row->suite->backend->table;
 	struct suite_buffers buffers;
 	struct padic padic;
 	const int64_t counts[] = {ROWS * INPUTS};
@@ -30,7 +31,7 @@ static void bench_encode(struct bench_state *state, void *argument)
 	}
 	padic_init(&padic, &padic_default, INPUTS);
 	while (bench_keep_running(state))
-		padic_encode_array(&padic, ROWS * INPUTS, buffers.at[0], codes, NULL);
+		table->padic_encode(&padic, ROWS * INPUTS, buffers.at[0], codes);
 	struct suite_hash hash = {.count = 0};
 	suite_hash_words(&hash, row, codes, ROWS * INPUTS);
 	suite_hash_end(&hash, row);
@@ -39,10 +40,11 @@ static void bench_encode(struct bench_state *state, void *argument)
 	free(codes);
 }
 
-/* Its operations are integer multiplications and additions. */
+/* Its operations are multiplications and additions of integers. */
 static void bench_logits(struct bench_state *state, void *argument)
 {
 	struct suite_row *row = argument;
+	const struct kernel_table *table = row->suite->backend->table;
 	struct suite_buffers buffers;
 	struct padic padic;
 	const int64_t counts[] = {ROWS * INPUTS, INPUTS * EXPERTS, EXPERTS, ROWS * EXPERTS};
@@ -53,11 +55,11 @@ static void bench_logits(struct bench_state *state, void *argument)
 	}
 	int32_t *w = x + ROWS * INPUTS, *b = w + INPUTS * EXPERTS;
 	padic_init(&padic, &padic_default, INPUTS);
-	padic_encode_array(&padic, counts[0], buffers.at[0], x, NULL);
-	padic_encode_array(&padic, counts[1], buffers.at[1], w, NULL);
-	padic_encode_array(&padic, counts[2], buffers.at[2], b, NULL);
+	table->padic_encode(&padic, counts[0], buffers.at[0], x);
+	table->padic_encode(&padic, counts[1], buffers.at[1], w);
+	table->padic_encode(&padic, counts[2], buffers.at[2], b);
 	while (bench_keep_running(state))
-		padic_logits(&padic, ROWS, INPUTS, EXPERTS, x, w, b, buffers.at[3]);
+		table->padic_logits(&padic, ROWS, INPUTS, EXPERTS, x, w, b, buffers.at[3]);
 	struct suite_hash hash = {.count = 0};
 	suite_hash_words(&hash, row, buffers.at[3], counts[3]);
 	suite_hash_end(&hash, row);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The p-adic codec against brute force over every lattice point and against 128-bit integers. */
+/* The p-adic codec against brute force over every lattice point and against 128-bit integers, on
+ * every level. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "kernels/cpu.h"
+#include "kernels/kernels.h"
 #include "kernels/padic.h"
 #include "kernels/random.h"
 
@@ -194,76 +197,209 @@ static void test_saturation(void **state)
 	assert_int_equal(counts.saturated, 8);
 }
 
-static void test_array_equals_single(void **state)
+/* The oracle, then every level this CPU has, then NULL. */
+static const struct kernel_table *table_at(int i)
 {
-	(void)state;
-	enum { COUNT = 20000 };
-	static float x[COUNT];
-	static int32_t n[COUNT], again[COUNT];
+	struct cpu cpu;
+	if (i == 0)
+		return &kernel_table_oracle;
+	cpu_detect(&cpu);
+	for (int level = 0; kernel_tables[level]; level++)
+		if (cpu_has(&cpu, kernel_tables[level]->needs) && --i == 0)
+			return kernel_tables[level];
+	return NULL;
+}
+
+enum { COUNT = 20001 }; /* no multiple of any vector */
+
+/* NaN, infinities and subnormals; numbers of the lattice's range and beyond; ties; all of them at
+ * times met before. */
+static void fill_wild(const struct padic *padic, float *x)
+{
 	struct random_stream stream;
-	struct padic padic = opened(&defaults, 96);
 	random_open(&stream, 1, "test", "memo");
 	for (int i = 0; i < COUNT; i++) {
 		uint32_t bits = (uint32_t)random_next(&stream);
-		if (i % 3 == 0)
-			memcpy(&x[i], &bits, sizeof x[i]); /* NaN, infinities, subnormals */
-		else if (i % 3 == 1)
-			x[i] = 30.0f * random_unit_float(&stream) - 15.0f;
+		double y = (2.0 * random_unit_double(&stream) - 1.0) * 4.2 * padic->modulus_half;
+		if (i % 4 == 0)
+			memcpy(&x[i], &bits, sizeof x[i]);
+		else if (i % 4 == 1)
+			x[i] = (float)(y / padic->scale);
+		else if (i % 4 == 2)
+			x[i] = (float)(floor(y * 0.1) * 0.5 / padic->scale);
 		else
-			x[i] = x[random_below(&stream, (uint64_t)i)]; /* met before */
+			x[i] = x[random_below(&stream, (uint64_t)i)];
 	}
-	struct padic_counts counts = {0}, expected = {0};
-	padic_encode_array(&padic, COUNT, x, n, &counts);
-	padic_encode_array(&padic, COUNT, x, again, NULL);
-	assert_memory_equal(n, again, sizeof n);
-	for (int i = 0; i < COUNT; i++)
-		assert_int_equal(n[i], padic_encode(&padic, x[i], &expected));
-	assert_memory_equal(&counts, &expected, sizeof counts);
+}
+
+static const struct padic_settings large_settings[] = {
+    {5, 6, 4, 0.04},    {5, 13, 10, 0.04}, {2, 30, 24, 0.3}, {2, 1, 0, 0.5},
+    {3, 19, 15, 0.999}, {7, 10, 0, 0.0},   {31, 6, 4, 0.01}, {5, 5, 3, 0x1.fffffffffffffp-1},
+};
+enum { LARGE = sizeof large_settings / sizeof *large_settings };
+
+static void test_array_equals_single(void **state)
+{
+	static float x[COUNT];
+	static int32_t expected[COUNT], codes[COUNT];
+	(void)state;
+	for (int i = 0; i < SMALL + LARGE; i++) {
+		struct padic padic =
+		    opened(i < SMALL ? &small_settings[i] : &large_settings[i - SMALL], 1);
+		struct padic_counts one_by_one = {0}, counts = {0};
+		fill_wild(&padic, x);
+		for (int j = 0; j < COUNT; j++)
+			expected[j] = padic_encode(&padic, x[j], &one_by_one);
+		const struct kernel_table *table;
+		for (int t = 0; (table = table_at(t)); t++)
+			for (int64_t n = 0; n <= COUNT; n = n < 70 ? n + 1 : n * 2 + 3) {
+				codes[n % COUNT] = 77;
+				table->padic_encode(&padic, n, x, codes);
+				for (int j = 0; j < n; j++)
+					if (codes[j] != expected[j])
+						fail_msg("%s, p %d: %a -> %d, not %d", table->level,
+							 padic.settings.p, (double)x[j], codes[j],
+							 expected[j]);
+				assert_true(n == COUNT || codes[n] == 77);
+			}
+		/* In two parts: they add. */
+		padic_count(&padic, 7, x, expected, &counts);
+		padic_count(&padic, COUNT - 7, x + 7, expected + 7, &counts);
+		assert_memory_equal(&counts, &one_by_one, sizeof counts);
+	}
+}
+
+/* Codes of the whole range, some 20000 of them, its ends among them. */
+static void test_decode_array(void **state)
+{
+	/* Below and above where one multiplication is enough. */
+	static const struct padic_settings edges[] = {
+	    {2, 25, 3, 0},  {2, 26, 24, 0}, {3, 15, 15, 0}, {3, 16, 15, 0},
+	    {7, 8, 7, 0.0}, {5, 13, 10, 0}, {13, 6, 6, 0},  {31, 6, 4, 0},
+	};
+	static int32_t codes[COUNT];
+	static float x[COUNT];
+	(void)state;
+	for (size_t i = 0; i < SMALL + sizeof edges / sizeof *edges; i++) {
+		struct padic padic = opened(i < SMALL ? &small_settings[i] : &edges[i - SMALL], 1);
+		int64_t half = padic.modulus_half, last = COUNT - 1;
+		for (int64_t j = 0; j <= last; j++)
+			codes[j] = (int32_t)(2 * half * j / last - half);
+		const struct kernel_table *table;
+		for (int t = 0; (table = table_at(t)); t++) {
+			table->padic_decode(&padic, COUNT, codes, x);
+			for (int j = 0; j < COUNT; j++) {
+				float expected = (float)((double)codes[j] / padic.scale);
+				assert_memory_equal(&x[j], &expected, sizeof expected);
+			}
+		}
+	}
 }
 
 /* Wider than any sum here: the compilers' 128-bit integer. */
 __extension__ typedef __int128 wide;
 
-static void check_logits(const struct padic_settings *settings, int64_t inputs, bool extreme)
+/* Codes at random; all as large as can be, so that products add up; the same with products that
+ * cancel, so that what a large sum lost is all that is left. */
+enum pattern { RANDOM, LARGEST, CANCELLING, PATTERNS };
+enum { MOST_ROWS = 67, MOST_EXPERTS = 11, MOST_INPUTS = 33000 };
+
+static int32_t draw_code(struct random_stream *stream, int32_t half)
 {
-	enum { ROWS = 3, EXPERTS = 11, INPUTS = 96 };
-	static int32_t x[ROWS * INPUTS], w[INPUTS * EXPERTS], b[EXPERTS];
-	static float logits[ROWS * EXPERTS];
+	return (int32_t)random_below(stream, (uint64_t)half * 2 + 1) - half;
+}
+
+static void check_logits(const struct padic_settings *settings, int64_t rows, int64_t inputs,
+			 int64_t experts, enum pattern pattern)
+{
+	static int32_t x[MOST_INPUTS * 3], w[MOST_INPUTS * 3], b[MOST_EXPERTS];
+	static float logits[MOST_ROWS * MOST_EXPERTS];
 	struct padic padic = opened(settings, inputs);
 	struct random_stream stream;
+	const struct kernel_table *table;
+	int32_t half = padic.modulus_half;
 	random_open(&stream, (uint64_t)inputs, "test", "logits");
-	int64_t half = padic.modulus_half;
-	uint64_t range = (uint64_t)(2 * half + 1);
-	for (int64_t i = 0; i < ROWS * inputs; i++)
-		x[i] = (int32_t)(extreme ? half : (int64_t)random_below(&stream, range) - half);
-	for (int64_t i = 0; i < inputs * EXPERTS; i++)
-		w[i] = (int32_t)(extreme ? -half : (int64_t)random_below(&stream, range) - half);
-	for (int64_t e = 0; e < EXPERTS; e++)
-		b[e] = (int32_t)(extreme ? -half : (int64_t)random_below(&stream, range) - half);
-	padic_logits(&padic, ROWS, inputs, EXPERTS, x, w, b, logits);
-	for (int64_t r = 0; r < ROWS; r++)
-		for (int64_t e = 0; e < EXPERTS; e++) {
-			wide sum = (wide)b[e] * padic.power[settings->scale];
-			for (int64_t i = 0; i < inputs; i++)
-				sum += (wide)x[r * inputs + i] * w[i * EXPERTS + e];
-			assert_true(sum <= INT64_MAX && sum >= INT64_MIN);
-			float expected = (float)((double)(int64_t)sum / padic.scale_square);
-			assert_memory_equal(&logits[r * EXPERTS + e], &expected, sizeof expected);
-		}
+	assert_true(rows * inputs <= MOST_INPUTS * 3 && inputs * experts <= MOST_INPUTS * 3);
+	for (int64_t i = 0; i < rows * inputs; i++)
+		x[i] = pattern == RANDOM ? draw_code(&stream, half) : half;
+	for (int64_t i = 0; i < inputs * experts; i++)
+		w[i] = pattern == RANDOM ? draw_code(&stream, half)
+		       : pattern == CANCELLING && i / experts >= inputs / 2 ? -half
+									    : half;
+	for (int64_t e = 0; e < experts; e++)
+		b[e] = pattern == RANDOM       ? draw_code(&stream, half)
+		       : pattern == CANCELLING ? 1
+					       : half;
+	for (int t = 0; (table = table_at(t)); t++) {
+		table->padic_logits(&padic, rows, inputs, experts, x, w, b, logits);
+		for (int64_t r = 0; r < rows; r++)
+			for (int64_t e = 0; e < experts; e++) {
+				wide sum = (wide)b[e] * padic.power[settings->scale];
+				for (int64_t i = 0; i < inputs; i++)
+					sum += (wide)x[r * inputs + i] * w[i * experts + e];
+				assert_true(sum <= INT64_MAX && sum >= INT64_MIN);
+				float expected = (float)((double)(int64_t)sum / padic.scale_square);
+				if (memcmp(&logits[r * experts + e], &expected, sizeof expected))
+					fail_msg("%s, p %d, digits %d, %lld inputs: %a, not %a",
+						 table->level, settings->p, settings->digits,
+						 (long long)inputs, (double)logits[r * experts + e],
+						 (double)expected);
+			}
+	}
 }
 
 static void test_logits(void **state)
 {
 	(void)state;
 	for (int i = 0; i < SMALL; i++)
-		check_logits(&small_settings[i], 1 + 7 * i, false);
-	for (int extreme = 0; extreme < 2; extreme++) {
-		check_logits(&defaults, 96, extreme);
-		check_logits(&defaults, 0, extreme);
+		check_logits(&small_settings[i], 3, 1 + 7 * i, 11, RANDOM);
+	/* Shapes around those of registers, strips and blocks. */
+	for (int64_t rows = 0; rows <= MOST_ROWS;
+	     rows = rows < 3 ? rows + 1 : rows * 2 - 1 + rows % 2)
+		for (int64_t experts = 1; experts <= MOST_EXPERTS; experts++)
+			for (int64_t inputs = 0; inputs < 40; inputs += 3)
+				check_logits(&defaults, rows, inputs, experts, RANDOM);
+	for (int64_t inputs = 510; inputs < 1030; inputs += inputs == 514 ? 507 : 1)
+		check_logits(&defaults, 65, inputs, 5, RANDOM);
+	for (int pattern = 0; pattern < PATTERNS; pattern++) {
+		check_logits(&defaults, 3, 96, 11, (enum pattern)pattern);
+		check_logits(&defaults, 3, 0, 11, (enum pattern)pattern);
 		/* As large as padic_init lets through. */
-		check_logits(&(struct padic_settings){2, 28, 24, 0.0}, 96, extreme);
-		check_logits(&(struct padic_settings){3, 19, 15, 0.0}, 4, extreme);
+		check_logits(&(struct padic_settings){2, 28, 24, 0.0}, 3, 96, 11,
+			     (enum pattern)pattern);
+		check_logits(&(struct padic_settings){3, 19, 15, 0.0}, 3, 4, 11,
+			     (enum pattern)pattern);
 	}
+}
+
+/* Up to the last sum that cannot pass 2^53 logits are binary64 sums, from the next on int64 sums.
+ */
+static void test_exact_bound(void **state)
+{
+	static const struct padic_settings settings[] = {
+	    {2, 20, 19, 0}, {2, 26, 0, 0},  {2, 26, 24, 0}, {2, 27, 0, 0}, {2, 27, 24, 0},
+	    {3, 16, 0, 0},  {3, 16, 15, 0}, {5, 11, 0, 0},  {7, 8, 7, 0},  {13, 6, 6, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		struct padic padic = opened(&settings[i], 1);
+		wide half = padic.modulus_half, bias = half * padic.power[settings[i].scale];
+		int64_t most = 0;
+		while ((most + 1) * half * half + bias <= (wide)1 << 53)
+			most++;
+		assert_true(most > 0 && most + 1 < MOST_INPUTS);
+		assert_true(opened(&settings[i], most).exact_in_double);
+		assert_false(opened(&settings[i], most + 1).exact_in_double);
+		for (int pattern = 0; pattern < PATTERNS; pattern++) {
+			check_logits(&settings[i], 3, most, 3, (enum pattern)pattern);
+			check_logits(&settings[i], 3, most + 1, 3, (enum pattern)pattern);
+			check_logits(&settings[i], 3, most + 4, 3, (enum pattern)pattern);
+		}
+	}
+	/* A lattice of 0 alone; the default codec, far beyond any number of inputs. */
+	assert_true(opened(&(struct padic_settings){2, 1, 1, 0}, INT64_MAX).exact_in_double);
+	assert_true(opened(&defaults, INT64_C(1) << 27).exact_in_double);
+	assert_false(opened(&defaults, INT64_C(1) << 28).exact_in_double);
 }
 
 static void test_refused(void **state)
@@ -298,7 +434,9 @@ int main(void)
 	    cmocka_unit_test(test_ultrametric),
 	    cmocka_unit_test(test_saturation),
 	    cmocka_unit_test(test_array_equals_single),
+	    cmocka_unit_test(test_decode_array),
 	    cmocka_unit_test(test_logits),
+	    cmocka_unit_test(test_exact_bound),
 	    cmocka_unit_test(test_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
