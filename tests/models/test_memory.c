@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a network says it needs is what it asks for, to the byte, and what the allocator then takes;
+/* What a network, and the codes of its data, say they need is what they ask for, to the byte, and
+ * what the allocator then takes;
  * all of it is given back, also where some of it was not to be had. */
 #include <errno.h>
 #include <malloc.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "models/input_codes.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 #include "tests/kernels/backend_fixture.h"
@@ -254,6 +256,38 @@ static void test_failures(void **state)
 	}
 }
 
+/* Codes of a data set: of 16 bit, and of 32; the one allocation there is fails. */
+static void test_codes(void **state)
+{
+	enum { ROWS = 50, IN = 7 };
+	static const struct padic_settings settings[] = {
+	    {2, 16, 9, 0.04}, {2, 17, 9, 0.04}, {5, 6, 4, 0.04}, {7, 6, 3, 0.04}};
+	static const float inputs[ROWS * IN] = {0.5f, -0.5f};
+	(void)state;
+	if (!REPLACED)
+		skip();
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		struct input_codes codes;
+		struct padic padic;
+		assert_null(padic_init(&padic, &settings[i], IN));
+		counting = true;
+		const bool opened =
+		    input_codes_open(&codes, &padic, backend.table, ROWS, IN, inputs);
+		const int64_t asked = asked_for();
+		input_codes_close(&codes);
+		left = 0;
+		const bool again =
+		    input_codes_open(&codes, &padic, backend.table, ROWS, IN, inputs);
+		left = -1;
+		counting = false;
+		assert_true(opened && !again);
+		assert_int_equal(asked, input_codes_memory(&padic, ROWS, IN));
+		assert_int_equal(asked, ROWS * IN * (i % 2 ? 4 : 2));
+		assert_int_equal(blocks, 0);
+		assert_true(!codes.narrow && !codes.wide && codes.in == 0);
+	}
+}
+
 static void test_taken(void **state)
 {
 	static const struct {
@@ -290,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_bytes),
 	    cmocka_unit_test(test_failures),
+	    cmocka_unit_test(test_codes),
 	    cmocka_unit_test(test_taken),
 	};
 	return cmocka_run_group_tests(tests, backend_fixture_oracle, backend_fixture_close);
