@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/training/codes.h"
 #include "harness/training/evaluate.h"
 #include "foundation/clock.h"
 #include "models/model.h"
@@ -35,6 +36,7 @@ struct bench {
 	const struct dataset *dataset;
 	struct model model;
 	struct optimiser optimiser;
+	struct input_codes codes;
 	int64_t rows;
 	int64_t *index;
 	float *inputs, *targets;
@@ -59,6 +61,7 @@ static void close_bench(struct bench *bench)
 {
 	optimiser_close(&bench->optimiser);
 	model_close(&bench->model);
+	input_codes_close(&bench->codes);
 	free(bench->index);
 	free(bench->inputs);
 	free(bench->targets);
@@ -84,6 +87,7 @@ static bool open_bench(struct bench *bench, const struct run_spec *run,
 	bench->inputs = malloc((size_t)(bench->rows * dataset->input_dim) * sizeof(float));
 	bench->targets = malloc((size_t)(bench->rows * dataset->output_dim) * sizeof(float));
 	if (!bench->index || !bench->inputs || !bench->targets ||
+	    codes_open(&bench->codes, &bench->model, dataset) ||
 	    optimiser_open(&bench->optimiser, bench->model.param_count, t->beta1, t->beta2,
 			   t->epsilon, t->weight_decay)) {
 		close_bench(bench);
@@ -99,6 +103,7 @@ static void step(struct bench *bench, double lr)
 {
 	struct model *model = &bench->model;
 	dataset_gather(bench->dataset, bench->index, bench->rows, bench->inputs, bench->targets);
+	input_codes_give(&bench->codes, model, bench->index, bench->rows);
 	model_forward(model, bench->rows, bench->inputs, true);
 	model_loss(model, bench->rows, bench->targets, true);
 	model_backward(model, bench->rows, bench->inputs);
@@ -127,8 +132,8 @@ static double time_evaluation(struct bench *bench, double deadline)
 	int count = 0;
 	do {
 		if (metrics)
-			(void)evaluate(&bench->model, bench->dataset, bench->index, MEASURED_ROWS,
-				       metrics, NULL);
+			(void)evaluate(&bench->model, bench->dataset, &bench->codes, bench->index,
+				       MEASURED_ROWS, metrics, NULL);
 		count++;
 	} while (forecast_now() < end && forecast_now() < deadline);
 	free(metrics);

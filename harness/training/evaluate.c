@@ -144,6 +144,7 @@ int64_t first_not_finite(const float *x, int64_t n)
 struct evaluation {
 	struct model *model;
 	const struct dataset *dataset;
+	const struct input_codes *codes;
 	float *inputs, *targets; /* one batch */
 	struct sums sums;
 	struct router_metrics seen;
@@ -155,6 +156,8 @@ static int add_batch(struct evaluation *e, const int64_t *index, int64_t rows, s
 	int64_t width = model->arch.output_dim;
 	dataset_gather(e->dataset, index, rows, e->inputs, e->targets);
 	control_rows(model, e->dataset, index, rows);
+	if (e->codes)
+		input_codes_give(e->codes, model, index, rows);
 	model_forward(model, rows, e->inputs, false);
 	int64_t bad = first_not_finite(model->logits, rows * width);
 	if (bad < rows * width)
@@ -183,13 +186,14 @@ static int check_metrics(const struct metrics *metrics, struct error *error)
 	return 0;
 }
 
-int evaluate(struct model *model, const struct dataset *dataset, const int64_t *index, int64_t n,
-	     struct metrics *metrics, struct error *error)
+int evaluate(struct model *model, const struct dataset *dataset, const struct input_codes *codes,
+	     const int64_t *index, int64_t n, struct metrics *metrics, struct error *error)
 {
 	int64_t batch = model->capacity;
 	struct evaluation e = {
 	    .model = model,
 	    .dataset = dataset,
+	    .codes = codes,
 	    .inputs = malloc((size_t)(batch * dataset->input_dim) * sizeof *e.inputs),
 	    .targets = malloc((size_t)(batch * dataset->output_dim) * sizeof *e.targets),
 	};

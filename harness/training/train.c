@@ -9,6 +9,7 @@
 
 #include "foundation/digest.h"
 #include "foundation/number_text.h"
+#include "harness/training/codes.h"
 #include "harness/training/controls.h"
 #include "foundation/clock.h"
 #include "kernels/elementary.h"
@@ -47,6 +48,7 @@ struct session {
 	int64_t *train, *order, *validation; /* row numbers */
 	int64_t train_count, validation_count;
 	float *inputs, *targets; /* one batch */
+	struct input_codes codes;
 	int64_t step, steps;
 	struct train_result *result;
 };
@@ -108,6 +110,13 @@ static void trace_one(struct session *s, float *tensor, int64_t count)
 		trace_tensor(s->job->trace, s->step, tensor, count);
 }
 
+/* A trace can change an input of a step, and then it is not the data set's. */
+static void give_codes(struct session *s, const int64_t *index, int64_t n)
+{
+	if (!s->job->trace || s->job->trace->flip.step != s->step)
+		input_codes_give(&s->codes, s->model, index, n);
+}
+
 /* One optimiser step on rows order[at .. at+n); adds n * loss to *sum. */
 static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, struct error *error)
 {
@@ -122,6 +131,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 	trace_one(s, s->inputs, n * model->arch.input_dim);
 	trace_one(s, s->targets, out);
 	control_step(model, s->job->dataset, s->step, s->order + at, n);
+	give_codes(s, s->order + at, n);
 	model_forward(model, n, s->inputs, true);
 	if (s->job->trace)
 		trace_forward(s->job->trace, s->step, model, n);
@@ -207,7 +217,7 @@ static int train_epochs(struct session *s, struct error *error)
 		int status = train_epoch(s, epoch, error);
 		status = status ? status : check_weights(s, error);
 		status = status ? status
-				: evaluate(s->model, s->job->dataset, s->validation,
+				: evaluate(s->model, s->job->dataset, &s->codes, s->validation,
 					   s->validation_count, &s->result->validation, error);
 		if (status)
 			return status;
@@ -226,7 +236,8 @@ static int evaluate_test(struct session *s, struct error *error)
 		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < n; i++)
 		rows[i] = s->job->dataset->train_rows + i;
-	int status = evaluate(s->model, s->job->dataset, rows, n, &s->result->test, error);
+	int status =
+	    evaluate(s->model, s->job->dataset, &s->codes, rows, n, &s->result->test, error);
 	free(rows);
 	return status;
 }
@@ -241,6 +252,7 @@ static int open_session(struct session *s, struct error *error)
 	s->inputs = malloc((size_t)(t->batch_size * s->job->dataset->input_dim) * sizeof(float));
 	s->targets = malloc((size_t)(t->batch_size * s->job->dataset->output_dim) * sizeof(float));
 	if (!s->inputs || !s->targets || split_rows(s) ||
+	    codes_open(&s->codes, s->model, s->job->dataset) ||
 	    optimiser_open(&s->optimiser, s->model->param_count, t->beta1, t->beta2, t->epsilon,
 			   t->weight_decay))
 		return error_no_memory(error, NULL);
@@ -253,6 +265,7 @@ static int open_session(struct session *s, struct error *error)
 static void close_session(struct session *s)
 {
 	optimiser_close(&s->optimiser);
+	input_codes_close(&s->codes);
 	free(s->inputs);
 	free(s->targets);
 	free(s->train);

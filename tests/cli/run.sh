@@ -320,10 +320,10 @@ explains() {
 
 # Nano runs need their data and little else, by the record and within a limit.
 # Of twenty steps: what is called so often in each, and the same weights. A Dense network has no experts to
-# gather rows for.
+# gather rows for; a codec is called to gather encoded rows and to compute logits.
 profiles() {
 	local arm id calls
-	for arm in SheafOnly:2.0 Dense:1.0; do
+	for arm in SheafPadic:2.0 SheafOnly:2.0 Dense:1.0; do
 		id=$(bench plan "$tmp/tiny.json" --json 2>/dev/null |
 			jq -r --arg arm "${arm%:*}" '[.[] | select(.arm == $arm)][0].run_id')
 		calls=${arm#*:}
@@ -332,6 +332,7 @@ profiles() {
 		grep -q '^20 steps, [1-9][0-9.]* us each$' "$tmp/out"
 		grep -Eq "^gather  .* $calls +[0-9.]+\$" "$tmp/out"
 		grep -Eq '^add_bias  .* [0-9.]+ +[0-9.]+ +[0-9.]+$' "$tmp/out"
+		[[ $arm != SheafPadic* ]] || grep -Eq '^p-adic codec and logits  .* 2\.0 *$' "$tmp/out"
 		bench run "$tmp/tiny.json" --id "$id" --quiet --out "$tmp/unprofiled" >"$tmp/unprofiled.out"
 		[[ $(tail -n 1 "$tmp/out") == "$(cat "$tmp/unprofiled.out")" ]]
 	done

@@ -74,7 +74,7 @@ static void measure(const struct router_settings *router, uint64_t seed, int64_t
 	    model_open(&model, &backend, &arch, router, &dataset.heads, capacity, false, NULL), 0);
 	for (int64_t r = 0; r < ROWS; r++)
 		index[r] = r;
-	assert_int_equal(evaluate(&model, &dataset, index, ROWS, metrics, NULL), 0);
+	assert_int_equal(evaluate(&model, &dataset, NULL, index, ROWS, metrics, NULL), 0);
 	model_close(&model);
 }
 
