@@ -13,6 +13,7 @@
 #include "harness/training/codes.h"
 #include "harness/training/evaluate.h"
 #include "harness/training/metrics.h"
+#include "harness/training/train.h"
 #include "kernels/random.h"
 #include "tests/kernels/backend_fixture.h"
 
@@ -217,12 +218,75 @@ static void test_kept(void **state)
 	model_close(&model);
 }
 
+/* Hash of the router's logits in the one step of a run; an input of it moved by an ulp where `flip`
+ * is its step.  Nothing else of the router could tell. */
+static uint64_t traced_logits(const struct dataset *dataset, int64_t flip)
+{
+	enum { INPUTS, ROUTER_LOGITS = 2 };
+	struct run_spec run = {
+	    .task_name = "t",
+	    .arm = "a",
+	    .seed = 1,
+	    .router = {.kind = ROUTER_SHEAF_PADIC, .codec = true, .padic = {2, 12, 6, 0.0}},
+	    .arch = arch_moe(SIZE_NANO, IN, OUT, ROUTER_SHEAF_PADIC, 3),
+	    .train = {.epochs = 1,
+		      .batch_size = BATCH,
+		      .lr = 1e-3,
+		      .beta1 = 0.9,
+		      .beta2 = 0.999,
+		      .epsilon = 1e-8,
+		      .max_steps = 1},
+	};
+	struct task task = {.name = "t"};
+	struct train_result result;
+	struct model model;
+	struct trace trace = {.flip = {.step = flip, .tensor = INPUTS, .element = IN + 1}};
+	uint64_t hash[ROUTER_LOGITS + 1];
+	FILE *file = tmpfile(), *log = tmpfile();
+	assert_true(file && log);
+	assert_int_equal(nerve_cycle(&run.router.nerve, EXPERTS, 2), 0);
+	assert_int_equal(trace_open(&trace, file, backend.table, &run.arch, "\"made\": 1", NULL),
+			 0);
+	fflush(file);
+	const long header = ftell(file);
+	const struct train_job job = {.run = &run,
+				      .task = &task,
+				      .dataset = dataset,
+				      .backend = &backend,
+				      .log = log,
+				      .trace = &trace};
+	assert_int_equal(train_run(&job, &model, &result, NULL), 0);
+	assert_int_equal(fseek(file, header, SEEK_SET), 0);
+	assert_int_equal(fread(hash, sizeof *hash, ROUTER_LOGITS + 1, file), ROUTER_LOGITS + 1);
+	model_close(&model);
+	trace_close(&trace);
+	fclose(file);
+	fclose(log);
+	return hash[ROUTER_LOGITS];
+}
+
+/* Inputs halfway between two codes: an ulp more is another code, also to a run that keeps codes. */
+static void test_flip(void **state)
+{
+	struct dataset halves = floats;
+	(void)state;
+	halves.inputs = malloc(sizeof(float) * ROWS * IN);
+	assert_non_null(halves.inputs);
+	for (int i = 0; i < ROWS * IN; i++)
+		halves.inputs[i] = 2.5f / 64.0f;
+	const uint64_t whole = traced_logits(&halves, 0);
+	assert_true(traced_logits(&halves, 0) == whole);
+	assert_true(traced_logits(&halves, 1) != whole);
+	free(halves.inputs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_step),
 	    cmocka_unit_test(test_metrics),
 	    cmocka_unit_test(test_kept),
+	    cmocka_unit_test(test_flip),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
