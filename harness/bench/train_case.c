@@ -53,6 +53,16 @@ void train_case_targets(float *targets)
 		    1.0f;
 }
 
+static bool open_codes(struct train_case *c)
+{
+	const struct moe *moe = c->model.moe;
+	for (int64_t r = 0; r < TRAIN_CASE_BATCH; r++)
+		c->index[r] = r;
+	return !moe || !moe->router.codec ||
+	       input_codes_open(&c->codes, &moe->padic, c->backend->table, TRAIN_CASE_BATCH,
+				TRAIN_CASE_INPUTS, c->inputs);
+}
+
 int train_case_open(struct train_case *c, const struct backend *backend, int arm,
 		    const float *inputs, const float *targets, struct error *error)
 {
@@ -68,8 +78,10 @@ int train_case_open(struct train_case *c, const struct backend *backend, int arm
 	    model_open(&c->model, backend, &arch, &router, &heads, TRAIN_CASE_BATCH, true, error);
 	if (status)
 		return status;
-	if (!optimiser_open(&c->optimiser, c->model.param_count, 0.9, 0.999, 1e-8, 0.1))
+	if (open_codes(c) &&
+	    !optimiser_open(&c->optimiser, c->model.param_count, 0.9, 0.999, 1e-8, 0.1))
 		return 0;
+	input_codes_close(&c->codes);
 	model_close(&c->model);
 	return error_no_memory(error, NULL);
 }
@@ -77,11 +89,13 @@ int train_case_open(struct train_case *c, const struct backend *backend, int arm
 void train_case_close(struct train_case *c)
 {
 	optimiser_close(&c->optimiser);
+	input_codes_close(&c->codes);
 	model_close(&c->model);
 }
 
 void train_case_step(struct train_case *c, double lr)
 {
+	input_codes_give(&c->codes, &c->model, c->index, TRAIN_CASE_BATCH);
 	model_forward(&c->model, TRAIN_CASE_BATCH, c->inputs, true);
 	model_loss(&c->model, TRAIN_CASE_BATCH, c->targets, true);
 	model_backward(&c->model, TRAIN_CASE_BATCH, c->inputs);

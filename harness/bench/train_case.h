@@ -5,6 +5,7 @@
 #define SHEAFBENCH_HARNESS_BENCH_TRAIN_CASE_H
 
 #include "foundation/error.h"
+#include "models/input_codes.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 
@@ -22,11 +23,13 @@ struct train_case {
 	struct model model;
 	struct optimiser optimiser;
 	const float *inputs, *targets; /* not owned: BATCH x INPUTS, BATCH x OUTPUTS */
+	struct input_codes codes;      /* of the inputs, as a training keeps them */
+	int64_t index[TRAIN_CASE_BATCH];
 };
 
 /* Sets one class a row. */
 void train_case_targets(float *targets);
-/* Parameters start from seed 1. */
+/* Parameters start from seed 1.  The inputs are final. */
 int train_case_open(struct train_case *c, const struct backend *backend, int arm,
 		    const float *inputs, const float *targets, struct error *error);
 void train_case_close(struct train_case *c);
