@@ -93,12 +93,12 @@ static const char *check_rows(const struct kernel_table *t, struct check_data *d
 	d->expected[1] = o->squared_distance(n, d->x, d->y);
 	if (!same(d->out, d->expected, 2))
 		return "dot";
-	t->column_sum(rows, n, d->x, d->out);
-	o->column_sum(rows, n, d->x, d->expected);
+	t->column_sum(rows, n, n, d->x, d->out);
+	o->column_sum(rows, n, n, d->x, d->expected);
 	if (!same(d->out, d->expected, (size_t)n))
 		return "column_sum";
-	t->layer_norm_gradient(rows, n, d->x, d->y, d->out, d->more);
-	o->layer_norm_gradient(rows, n, d->x, d->y, d->expected, d->more_expected);
+	t->layer_norm_gradient(rows, n, n, d->x, d->y, d->out, d->more);
+	o->layer_norm_gradient(rows, n, n, d->x, d->y, d->expected, d->more_expected);
 	if (!same(d->out, d->expected, (size_t)n) || !same(d->more, d->more_expected, (size_t)n))
 		return "layer_norm_gradient";
 	return NULL;

@@ -105,9 +105,9 @@ struct kernel_table {
 
 	/* y[i][j] = y[i][j] + bias[j]; y rows x n, bias n. */
 	void (*add_bias)(int64_t rows, int64_t n, const float *bias, float *y);
-	/* sum[j] = x[0][j] + x[1][j] + ..., starting from +0, ascending rows; x rows x n, sum n.
-	 */
-	void (*column_sum)(int64_t rows, int64_t n, const float *x, float *sum);
+	/* sum[j] = x[0][j] + x[1][j] + ..., starting from +0, ascending rows; n columns of rows of
+	 * stride ld; sum n. */
+	void (*column_sum)(int64_t rows, int64_t n, int64_t ld, const float *x, float *sum);
 
 	/* LayerNorm (Ba et al. 2016) of u = x + bias (bias NULL: u = x), eps = 1e-5:
 	 *   mean = sum(u) / n; d = u - mean; var = sum of fma(d, d, .) / n; rstd = 1 / sqrt(var +
@@ -121,9 +121,9 @@ struct kernel_table {
 	void (*layer_norm_backward)(int64_t rows, int64_t n, const float *dy, const float *xhat,
 				    const float *rstd, const float *gamma, float *dx);
 	/* dgamma[j] = fma(dy, xhat, dgamma), dbeta[j] = dbeta + dy, from +0, ascending rows:
-	 * overwrites. */
-	void (*layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-				    float *dgamma, float *dbeta);
+	 * overwrites.  n columns of rows of stride ld. */
+	void (*layer_norm_gradient)(int64_t rows, int64_t n, int64_t ld, const float *dy,
+				    const float *xhat, float *dgamma, float *dbeta);
 
 	/* GELU, exact erf form (Hendrycks and Gimpel 2016): cdf = Phi(x); y = x * cdf;
 	 * slope = fma(x, phi(x), cdf).  slope may be NULL.  y may be x. */

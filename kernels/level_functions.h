@@ -17,14 +17,14 @@
 void LEVEL_NAME(gemm)(const struct gemm_args *args);
 void LEVEL_NAME(gemm_group)(int64_t count, const struct gemm_args *args);
 void LEVEL_NAME(add_bias)(int64_t rows, int64_t n, const float *bias, float *y);
-void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, const float *x, float *sum);
+void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, int64_t ld, const float *x, float *sum);
 void LEVEL_NAME(layer_norm)(int64_t rows, int64_t n, const float *x, const float *bias,
 			    const float *gamma, const float *beta, float *xhat, float *rstd,
 			    float *y);
 void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, const float *xhat,
 				     const float *rstd, const float *gamma, float *dx);
-void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *dy, const float *xhat,
-				     float *dgamma, float *dbeta);
+void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, int64_t ld, const float *dy,
+				     const float *xhat, float *dgamma, float *dbeta);
 void LEVEL_NAME(norm_gelu)(const struct norm_gelu_args *args);
 void LEVEL_NAME(norm_gelu_backward)(const struct norm_gelu_backward_args *args);
 void LEVEL_NAME(bias_gelu)(int64_t rows, int64_t n, const float *x, const float *bias, float *slope,

@@ -315,7 +315,7 @@ void LEVEL_NAME(layer_norm_backward)(int64_t rows, int64_t n, const float *dy, c
 	}
 }
 
-void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *restrict dy,
+void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, int64_t ld, const float *restrict dy,
 				     const float *restrict xhat, float *restrict dgamma,
 				     float *restrict dbeta)
 {
@@ -323,8 +323,8 @@ void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, const float *restr
 		dgamma[j] = dbeta[j] = 0.0f;
 	for (int64_t r = 0; r < rows; r++)
 		for (int64_t j = 0; j < n; j++) {
-			dgamma[j] = fmaf(dy[r * n + j], xhat[r * n + j], dgamma[j]);
-			dbeta[j] = dbeta[j] + dy[r * n + j];
+			dgamma[j] = fmaf(dy[r * ld + j], xhat[r * ld + j], dgamma[j]);
+			dbeta[j] = dbeta[j] + dy[r * ld + j];
 		}
 }
 
@@ -361,12 +361,13 @@ void LEVEL_NAME(norm_gelu_backward)(const struct norm_gelu_backward_args *args)
 	}
 }
 
-void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, const float *restrict x, float *restrict sum)
+void LEVEL_NAME(column_sum)(int64_t rows, int64_t n, int64_t ld, const float *restrict x,
+			    float *restrict sum)
 {
 	for (int64_t j = 0; j < n; j++)
 		sum[j] = 0.0f;
 	for (int64_t r = 0; r < rows; r++)
-		add_row(n, x + r * n, sum);
+		add_row(n, x + r * ld, sum);
 }
 
 void LEVEL_NAME(add_bias)(int64_t rows, int64_t n, const float *restrict bias, float *restrict y)

@@ -124,7 +124,7 @@ WRAP(gemm_group, PROFILE_GEMM_GROUP, group_flops(n, g), group_floats(n, g), subn
 WRAP(add_bias, PROFILE_ADD_BIAS, rows *n, 2 * rows * n + n, subnormals(rows *n, y),
      (int64_t rows, int64_t n, const float *bias, float *y), (rows, n, bias, y))
 WRAP(column_sum, PROFILE_COLUMN_SUM, rows *n, rows *n + n, subnormals(n, sum),
-     (int64_t rows, int64_t n, const float *x, float *sum), (rows, n, x, sum))
+     (int64_t rows, int64_t n, int64_t ld, const float *x, float *sum), (rows, n, ld, x, sum))
 WRAP(layer_norm, PROFILE_LAYER_NORM, 7 * rows * n, (xhat ? 3 : 2) * rows * n,
      subnormals(rows *n, y) + subnormals(rows * n, xhat),
      (int64_t rows, int64_t n, const float *x, const float *bias, const float *gamma,
@@ -137,8 +137,9 @@ WRAP(layer_norm_backward, PROFILE_LAYER_NORM_BACKWARD, 9 * rows * n, 3 * rows * 
      (rows, n, dy, xhat, rstd, gamma, dx))
 WRAP(layer_norm_gradient, PROFILE_LAYER_NORM_GRADIENT, 3 * rows * n, 2 * rows * n,
      subnormals(n, dgamma) + subnormals(n, dbeta),
-     (int64_t rows, int64_t n, const float *dy, const float *xhat, float *dgamma, float *dbeta),
-     (rows, n, dy, xhat, dgamma, dbeta))
+     (int64_t rows, int64_t n, int64_t ld, const float *dy, const float *xhat, float *dgamma,
+      float *dbeta),
+     (rows, n, ld, dy, xhat, dgamma, dbeta))
 WRAP(gelu, PROFILE_GELU, 40 * n, (slope ? 3 : 2) * n, subnormals(n, y) + subnormals(n, slope),
      (int64_t n, const float *x, float *y, float *slope), (n, x, y, slope))
 WRAP(norm_gelu, PROFILE_NORM_GELU, 47 * g->rows * g->n, (g->xhat ? 4 : 2) * g->rows * g->n,

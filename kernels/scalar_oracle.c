@@ -73,12 +73,12 @@ static void oracle_add_bias(int64_t rows, int64_t n, const float *bias, float *y
 		y[i] = y[i] + bias[i % n];
 }
 
-static void oracle_column_sum(int64_t rows, int64_t n, const float *x, float *sum)
+static void oracle_column_sum(int64_t rows, int64_t n, int64_t ld, const float *x, float *sum)
 {
 	for (int64_t j = 0; j < n; j++) {
 		sum[j] = 0.0f;
 		for (int64_t r = 0; r < rows; r++)
-			sum[j] = sum[j] + x[r * n + j];
+			sum[j] = sum[j] + x[r * ld + j];
 	}
 }
 
@@ -128,14 +128,14 @@ static void oracle_layer_norm_backward(int64_t rows, int64_t n, const float *dy,
 	}
 }
 
-static void oracle_layer_norm_gradient(int64_t rows, int64_t n, const float *dy, const float *xhat,
-				       float *dgamma, float *dbeta)
+static void oracle_layer_norm_gradient(int64_t rows, int64_t n, int64_t ld, const float *dy,
+				       const float *xhat, float *dgamma, float *dbeta)
 {
 	for (int64_t j = 0; j < n; j++) {
 		dgamma[j] = dbeta[j] = 0.0f;
 		for (int64_t r = 0; r < rows; r++) {
-			dgamma[j] = fmaf(dy[r * n + j], xhat[r * n + j], dgamma[j]);
-			dbeta[j] = dbeta[j] + dy[r * n + j];
+			dgamma[j] = fmaf(dy[r * ld + j], xhat[r * ld + j], dgamma[j]);
+			dbeta[j] = dbeta[j] + dy[r * ld + j];
 		}
 	}
 }
@@ -165,9 +165,9 @@ static void oracle_norm_gelu(const struct norm_gelu_args *g)
 static void oracle_norm_gelu_backward(const struct norm_gelu_backward_args *g)
 {
 	oracle_multiply(g->rows * g->n, g->dy, g->slope, g->dx);
-	oracle_layer_norm_gradient(g->rows, g->n, g->dx, g->xhat, g->dgamma, g->dbeta);
+	oracle_layer_norm_gradient(g->rows, g->n, g->n, g->dx, g->xhat, g->dgamma, g->dbeta);
 	oracle_layer_norm_backward(g->rows, g->n, g->dx, g->xhat, g->rstd, g->gamma, g->dx);
-	oracle_column_sum(g->rows, g->n, g->dx, g->dbias);
+	oracle_column_sum(g->rows, g->n, g->n, g->dx, g->dbias);
 }
 
 static void oracle_bias_gelu(int64_t rows, int64_t n, const float *x, const float *bias,
@@ -182,7 +182,7 @@ static void oracle_bias_gelu_backward(int64_t rows, int64_t n, const float *dy, 
 				      float *dx, float *dbias)
 {
 	oracle_multiply(rows * n, dy, slope, dx);
-	oracle_column_sum(rows, n, dx, dbias);
+	oracle_column_sum(rows, n, n, dx, dbias);
 }
 
 static void oracle_add(int64_t count, const float *x, const float *y, float *z)

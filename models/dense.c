@@ -149,7 +149,7 @@ void dense_backward(struct dense *dense, const struct backend *backend, const fl
 					  dense->du, grads + block->up.bias);
 		linear_weight_product(backend, &block->up, rows, block->y, dense->du, grads);
 		linear_input_gradient(backend, &block->up, params, rows, dense->du, dense->dh);
-		table->layer_norm_gradient(rows, h, dense->dh, block->xhat,
+		table->layer_norm_gradient(rows, h, h, dense->dh, block->xhat,
 					   grads + block->norm.weight, grads + block->norm.bias);
 		table->layer_norm_backward(rows, h, dense->dh, block->xhat, block->rstd,
 					   params + block->norm.weight, dense->dh);

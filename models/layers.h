@@ -97,7 +97,7 @@ static inline void linear_weight_gradient(const struct backend *backend, const s
 					  float *grads)
 {
 	linear_weight_product(backend, l, rows, x, dy, grads);
-	backend->table->column_sum(rows, l->out, dy, grads + l->bias);
+	backend->table->column_sum(rows, l->out, l->out, dy, grads + l->bias);
 }
 
 #endif

@@ -91,7 +91,7 @@ static void heads_backward(struct moe *moe, const struct backend *backend, const
 		const float *top = moe->activation[moe->layers - 1].a + start * h;
 		product[e] = weight_gradient_args(out, rows, top, df, grads);
 		product[n + e] = input_gradient_args(out, params, rows, df, moe->dh + start * h);
-		backend->table->column_sum(rows, moe->out, df, grads + out->bias);
+		backend->table->column_sum(rows, moe->out, moe->out, df, grads + out->bias);
 	}
 	backend_gemm_group(backend, 2 * (int64_t)n, product);
 }

@@ -30,7 +30,7 @@ static void run_add_bias(const struct op_call *c)
 
 static void run_column_sum(const struct op_call *c)
 {
-	c->table->column_sum(c->rows, c->n, c->at[0], c->at[1]);
+	c->table->column_sum(c->rows, c->n, c->n, c->at[0], c->at[1]);
 }
 
 /* at: x, bias, gamma, beta; xhat, rstd, y */
@@ -49,7 +49,7 @@ static void run_layer_norm_backward(const struct op_call *c)
 
 static void run_layer_norm_gradient(const struct op_call *c)
 {
-	c->table->layer_norm_gradient(c->rows, c->n, c->at[0], c->at[1], c->at[2], c->at[3]);
+	c->table->layer_norm_gradient(c->rows, c->n, c->n, c->at[0], c->at[1], c->at[2], c->at[3]);
 }
 
 static void run_gelu(const struct op_call *c)

@@ -46,7 +46,7 @@ static void op_add_bias(const struct kernel_table *t, struct side *s, const stru
 
 static void op_column_sum(const struct kernel_table *t, struct side *s, const struct shape *h)
 {
-	t->column_sum(h->m, h->n, at(s, h, 0), at(s, h, 1));
+	t->column_sum(h->m, h->n, h->n + h->pad, at(s, h, 0), at(s, h, 1));
 }
 
 static void op_layer_norm(const struct kernel_table *t, struct side *s, const struct shape *h)
@@ -68,7 +68,8 @@ static void op_layer_norm_backward(const struct kernel_table *t, struct side *s,
 static void op_layer_norm_gradient(const struct kernel_table *t, struct side *s,
 				   const struct shape *h)
 {
-	t->layer_norm_gradient(h->m, h->n, at(s, h, 0), at(s, h, 1), at(s, h, 2), at(s, h, 3));
+	t->layer_norm_gradient(h->m, h->n, h->n + h->pad, at(s, h, 0), at(s, h, 1), at(s, h, 2),
+			       at(s, h, 3));
 }
 
 static void op_gelu(const struct kernel_table *t, struct side *s, const struct shape *h)

@@ -51,11 +51,11 @@ static void call_all(const struct kernel_table *table)
 	table->gemm(&one);
 	table->gemm_group(2, products);
 	table->add_bias(ROWS, N, x, z);
-	table->column_sum(ROWS, N, x, z);
+	table->column_sum(ROWS, N, N, x, z);
 	table->layer_norm(ROWS, N, x, NULL, y, y, u, v, z);
 	table->layer_norm(ROWS, N, x, NULL, y, y, NULL, NULL, z);
 	table->layer_norm_backward(ROWS, N, x, u, v, y, z);
-	table->layer_norm_gradient(ROWS, N, x, u, z, w);
+	table->layer_norm_gradient(ROWS, N, N, x, u, z, w);
 	table->gelu(N, x, z, u);
 	table->gelu(N, x, z, NULL);
 	table->norm_gelu(&norm);
