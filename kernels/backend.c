@@ -9,6 +9,7 @@
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
 #include "kernels/profile.h"
+#include "kernels/share.h"
 
 static const char *const level_names[] = {"auto",
 #define KERNEL_LEVEL(level) #level,
@@ -180,6 +181,7 @@ int backend_open_anew(struct backend *backend, const char *level, const char *bl
 
 void backend_close(struct backend *backend)
 {
+	share_close(backend);
 	blis_gemm_close(backend->blis);
 	memset(backend, 0, sizeof *backend);
 }

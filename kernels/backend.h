@@ -22,6 +22,7 @@
 #include "kernels/kernels.h"
 
 struct profile;   /* kernels/profile.h */
+struct share;     /* kernels/share.h */
 struct blis_gemm; /* opaque: BLIS's context and runtime under the contract */
 
 struct backend {
@@ -33,6 +34,7 @@ struct backend {
 	char blis_fastest[32];            /* BLIS's fastest, used or not; "" where not timed */
 	char warning[512];                /* "" when the first choice passed */
 	struct profile *profile;          /* NULL: nothing is timed */
+	struct share *share;              /* NULL: one thread */
 	char choice[384];                 /* the candidates, their speed, and so why */
 	struct kernel_choice decided;     /* the contests behind it; none: nothing to decide */
 	char from[PATH_MAX + 64];         /* where they are from: "decided now, kept in FILE" ... */

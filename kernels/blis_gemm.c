@@ -10,6 +10,7 @@
 struct blis_gemm {
 	cntx_t context;
 	rntm_t runtime;
+	blis_cut *cut; /* NULL: a product is one call */
 };
 
 const struct blis_kernels blis_kernels[] = {
@@ -29,7 +30,7 @@ const struct blis_kernels *blis_gemm_find(const char *name)
 /* Where there is no memory BLIS aborts and the library of its threads exits with 1, and a product
  * has no way to return an error.  Both become what it is everywhere else: one line and exit 3. */
 enum { EXIT_MACHINE = 3 };
-static atomic_bool inside;
+static atomic_int inside; /* threads that are */
 
 /* Instead of BLIS's own of that name, which its library calls through the linker's table. */
 err_t bli_check_error_code_helper(gint_t code, char *file, guint_t line)
@@ -48,7 +49,7 @@ err_t bli_check_error_code_helper(gint_t code, char *file, guint_t line)
 /* It has said what it is. */
 static void exit_inside(void)
 {
-	if (atomic_load_explicit(&inside, memory_order_relaxed))
+	if (atomic_load_explicit(&inside, memory_order_relaxed) > 0)
 		_Exit(EXIT_MACHINE);
 }
 
@@ -97,17 +98,31 @@ static void run(const struct gemm_args *g, cntx_t *context, rntm_t *runtime)
 		const float *in;
 		float *out;
 	} a = {.in = g->a}, b = {.in = g->b};
-	atomic_store_explicit(&inside, true, memory_order_relaxed);
+	atomic_fetch_add_explicit(&inside, 1, memory_order_relaxed);
 	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, g->m, g->n, g->k, &one, a.out, g->rsa,
 		     g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1, context, runtime);
-	atomic_store_explicit(&inside, false, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&inside, 1, memory_order_relaxed);
 }
 
-void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *g)
+void blis_gemm_run_part(const struct blis_gemm *blis, const struct gemm_args *g)
 {
 	/* A local copy, so that calls share nothing. */
 	rntm_t runtime = blis->runtime;
 	run(g, (cntx_t *)(uintptr_t)&blis->context, &runtime);
+}
+
+void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *g)
+{
+	if (blis->cut)
+		blis->cut(blis, g);
+	else
+		blis_gemm_run_part(blis, g);
+}
+
+void blis_gemm_share(struct blis_gemm *blis, blis_cut *cut)
+{
+	blis->cut = cut;
+	bli_rntm_set_num_threads(1, &blis->runtime);
 }
 
 void blis_gemm_run_native(const struct gemm_args *g)

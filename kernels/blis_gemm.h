@@ -43,6 +43,11 @@ void blis_gemm_close(struct blis_gemm *blis); /* NULL: does nothing */
 /* The product of args (kernels/kernels.h), for m, n, k >= 1 and operands that are contiguous in one
  * direction: of others BLIS is not known to keep the contract. */
 void blis_gemm_run(const struct blis_gemm *blis, const struct gemm_args *args);
+/* From here on blis_gemm_run leaves a product to `cut`, and BLIS has one thread whatever
+ * BLIS_NUM_THREADS says: cut calls blis_gemm_run_part on parts of C, from any threads at once. */
+typedef void blis_cut(const struct blis_gemm *blis, const struct gemm_args *args);
+void blis_gemm_share(struct blis_gemm *blis, blis_cut *cut);
+void blis_gemm_run_part(const struct blis_gemm *blis, const struct gemm_args *args);
 /* The same product as BLIS does it when left alone: its own k-blocks and small-matrix kernels, so
  * not the contract's bits.  Only to measure what the contract costs. */
 void blis_gemm_run_native(const struct gemm_args *args);
