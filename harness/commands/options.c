@@ -12,6 +12,8 @@
 
 #include "harness/experiment/experiment.h" /* plan_results_dir */
 #include "foundation/path.h"
+#include "kernels/share.h"
+#include "kernels/team.h"
 
 static const struct {
 	const char *name;
@@ -38,6 +40,7 @@ static const struct {
     {OPTION("--hand-down", OPTION_HAND_DOWN, hand_down), .flag = true},
     {OPTION("--pending", OPTION_PENDING, pending), .flag = true},
     {OPTION("--jobs", OPTION_JOBS, jobs)},
+    {OPTION("--threads", OPTION_THREADS, threads)},
     {OPTION("--check", OPTION_CHECK, check), .flag = true},
     {OPTION("--file", OPTION_FILE, file)},
     {OPTION("--sample", OPTION_SAMPLE, sample)},
@@ -116,6 +119,31 @@ static int check_names(const struct options *options, int mask, struct error *er
 	return 0;
 }
 
+/* A number from 1 to `most`; *value stays where none was given. */
+static int read_number(const char *name, const char *text, int most, int *value,
+		       struct error *error)
+{
+	char expected[40];
+	char *end;
+	long number;
+	if (!text)
+		return 0;
+	number = strtol(text, &end, 10);
+	if (text[0] >= '0' && text[0] <= '9' && !*end && number >= 1 && number <= most) {
+		*value = (int)number;
+		return 0;
+	}
+	snprintf(expected, sizeof expected, "a number from 1 to %d", most);
+	return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, expected, "%s \"%.80s\"", name,
+			 text);
+}
+
+static int read_threads(const struct options *options, int *threads, struct error *error)
+{
+	*threads = 1;
+	return read_number("--threads", options->threads, TEAM_MOST, threads, error);
+}
+
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
 		 const char *usage, struct error *error)
 {
@@ -147,19 +175,27 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 	}
 	if (options->count != positional)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, usage, "missing argument");
-	int status = check_names(options, mask, error);
+	int threads, status = check_names(options, mask, error);
+	status = status ? status : read_threads(options, &threads, error);
 	return status || !(mask & OPTION_OUT) ? status : check_results_dir(options, mask, error);
 }
 
 int options_backend(const struct options *options, struct backend *backend, struct error *error)
 {
+	int threads;
 	/* Also for commands without these options: the variable is for all. */
 	int status = check_names(options, OPTION_ISA, error);
+	status = status ? status : read_threads(options, &threads, error);
 	if (!status)
 		status = (options->choose ? backend_open_anew : backend_open)(backend, options->isa,
 									      options->blis, error);
 	if (status)
 		return status;
+	status = share_open(backend, threads, error);
+	if (status) {
+		backend_close(backend);
+		return status;
+	}
 	if (backend->warning[0])
 		fprintf(stderr, "warning: %s\n", backend->warning);
 	return 0;
@@ -178,15 +214,6 @@ enum { JOBS_MAX = 4096 };
 int options_jobs(const struct options *options, int *jobs, struct error *error)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	const char *text = options->jobs;
-	char *end;
 	*jobs = online < 1 ? 1 : online > JOBS_MAX ? JOBS_MAX : (int)online;
-	if (!text)
-		return 0;
-	long value = strtol(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || value < 1 || value > JOBS_MAX)
-		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "a number from 1 to 4096",
-				 "--jobs \"%.80s\"", text);
-	*jobs = (int)value;
-	return 0;
+	return read_number("--jobs", options->jobs, JOBS_MAX, jobs, error);
 }

@@ -12,7 +12,7 @@ enum { OPTIONS_POSITIONAL = 4 };
 
 struct options {
 	const char *isa, *blis, *out, *id, *flip, *dump, *jobs, *file; /* NULL when not given */
-	const char *sample, *sample_seed;
+	const char *sample, *sample_seed, *threads;
 	bool force, json, quiet, trace, write, bisect, profile, choose, hand_down, pending, check;
 	const char *positional[OPTIONS_POSITIONAL];
 	int count;
@@ -41,16 +41,17 @@ enum {
 	OPTION_FILE = 262144,
 	OPTION_SAMPLE = 1048576,
 	OPTION_SAMPLE_SEED = 2097152,
+	OPTION_THREADS = 4194304,
 	OPTION_OUT_FILE = 524288, /* --out names a file, no results folder */
 };
 
 /* Reads argv[1..]; needs exactly `positional` words. `usage` is what was expected.  What is given
- * twice, or names a level or a BLIS sub-configuration that there is not, is refused here: before a
- * command has touched anything. */
+ * twice, or names a level or a BLIS sub-configuration that there is not, or gives no number of
+ * threads, is refused here: before a command has touched anything. */
 int options_read(struct options *options, int argc, char **argv, int mask, int positional,
 		 const char *usage, struct error *error);
-/* Opens the backend asked for, decided anew with `choose`; prints its warning, if any, on stderr.
- */
+/* Opens the backend asked for, decided anew with `choose`, its ops shared among --threads N, from 1
+ * to 1024 (1 where it was not given); prints its warning, if any, on stderr. */
 int options_backend(const struct options *options, struct backend *backend, struct error *error);
 /* The same with one thread whatever BLIS_NUM_THREADS says, for times of one thread. */
 int options_backend_one_thread(const struct options *options, struct backend *backend,

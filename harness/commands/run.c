@@ -16,8 +16,8 @@
 #include "foundation/path.h"
 
 static const char usage[] =
-    "run CONFIG --id RUN_ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR] [--trace] [--force] "
-    "[--profile] [--quiet], or --jobs N";
+    "run CONFIG --id RUN_ID [--threads N] [--isa LEVEL] [--blis NAME|oracle] [--out DIR] "
+    "[--trace] [--force] [--profile] [--quiet], or --jobs N";
 
 static int print_line(const char *id, const char *weights, const char *name, double value)
 {
@@ -188,7 +188,7 @@ static int run_by_id(int argc, char **argv, struct error *error)
 	struct options options;
 	struct plan plan;
 	int mask = OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_ID | OPTION_FORCE | OPTION_QUIET |
-		   OPTION_TRACE | OPTION_FLIP | OPTION_DUMP | OPTION_PROFILE;
+		   OPTION_TRACE | OPTION_THREADS | OPTION_FLIP | OPTION_DUMP | OPTION_PROFILE;
 	int status = options_read(&options, argc, argv, mask, 1, usage, error);
 	if (status)
 		return status;

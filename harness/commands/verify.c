@@ -9,8 +9,8 @@
 #include "harness/commands/verify_golden.h"
 
 static const char usage[] =
-    "verify CONFIG [--id ID | --write | --sample SHARE% [--sample-seed N]] [--isa LEVEL] "
-    "[--blis NAME|oracle] [--out DIR], or verify --bisect A.trace B.trace";
+    "verify CONFIG [--id ID | --write | --sample SHARE% [--sample-seed N]] [--threads N] "
+    "[--isa LEVEL] [--blis NAME|oracle] [--out DIR], or verify --bisect A.trace B.trace";
 
 static int verify_one(const struct plan *plan, const struct options *options, struct error *error)
 {
@@ -32,7 +32,7 @@ int command_verify(int argc, char **argv, struct error *error)
 		bisect = bisect || !strcmp(argv[i], "--bisect");
 	int mask = bisect ? OPTION_BISECT
 			  : OPTION_ISA | OPTION_BLIS | OPTION_OUT | OPTION_WRITE | OPTION_ID |
-				OPTION_SAMPLE | OPTION_SAMPLE_SEED;
+				OPTION_SAMPLE | OPTION_SAMPLE_SEED | OPTION_THREADS;
 	int status = options_read(&options, argc, argv, mask, bisect ? 2 : 1, usage, error);
 	if (status)
 		return status;

@@ -7,6 +7,7 @@
  * sheafbench verify CONFIG --id ID [--isa LEVEL] [--blis NAME|oracle] [--out DIR]
  *     Retrains that run and compares weights and metrics with its record, and with its golden hash
  *     if it has one.  Nothing is written.
+ * All of these take --threads N, as `run` does.
  * sheafbench verify --bisect A.trace B.trace
  *     The first step, tensor and element in which two traced runs differ, both values as hex and
  *     decimal: finds the tensor by hash, makes both runs again up to that step and compares

@@ -15,6 +15,7 @@
 #include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "kernels/cpu.h"
+#include "kernels/share.h"
 #include "foundation/json_memory.h"
 #include "foundation/path.h"
 
@@ -22,6 +23,7 @@
 enum field_kind {
 	FIELD_TEXT,
 	FIELD_LATER_TEXT, /* records older than the field lack it */
+	FIELD_LATER_COUNT,
 	FIELD_ANY_TEXT,
 	FIELD_HASH,
 	FIELD_HASH_OR_NULL,
@@ -38,6 +40,7 @@ static const struct {
     {"features", FIELD_ANY_TEXT},
     {"isa", FIELD_TEXT},
     {"blis", FIELD_TEXT},
+    {"threads", FIELD_LATER_COUNT},
     {"choice", FIELD_TEXT},
     {"warning", FIELD_ANY_TEXT},
     {"contract_check", FIELD_TEXT},
@@ -86,6 +89,8 @@ static bool has_value(const json_t *value, enum field_kind kind)
 		return is_text(value);
 	case FIELD_LATER_TEXT:
 		return !value || is_text(value);
+	case FIELD_LATER_COUNT:
+		return !value || json_integer_value(value) > 0;
 	case FIELD_ANY_TEXT:
 		return json_is_string(value);
 	case FIELD_HASH:
@@ -145,6 +150,7 @@ static void put_machine(json_t *object, const struct backend *backend)
 	put(object, "features", features);
 	put(object, "isa", backend->level);
 	put(object, "blis", backend->blis_name);
+	json_object_set_new(object, "threads", json_integer(share_threads(backend)));
 	put(object, "choice", backend->choice[0] ? backend->choice : "oracle: asked for");
 	put(object, "warning", backend->warning);
 	put(object, "contract_check", "passed"); /* a backend that is open has passed */
@@ -218,9 +224,7 @@ int provenance_check_contract(const struct backend *backend, struct error *error
 {
 	const char *op = backend_check_oracle();
 	if (!op)
-		op = backend_check_table(backend->table);
-	if (!op && backend->blis)
-		op = backend_check_blis(backend->blis);
+		op = share_check(backend);
 	if (!op)
 		return 0;
 	return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL,

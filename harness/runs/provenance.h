@@ -5,6 +5,7 @@
  *   version                        of sheafbench; older records have none
  *   architecture, cpu, features    what the system says; "unknown" when it does not name its CPU
  *   isa, blis, choice, warning     kernels in use, why these, and what was replaced ("": nothing)
+ *   threads                        that shared the ops; older records have none
  *   contract_check                 "passed": level and BLIS against the oracle, before and after
  *   compiler, flags, level_flags   of the build
  *   commit, dirty, diff_sha256     of the source tree; "unknown", null, null without git
