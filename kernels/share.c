@@ -8,8 +8,6 @@
 #include "kernels/blis_gemm.h"
 #include "kernels/share_parts.h"
 
-struct share *share_active;
-
 /* Sums of one row, hashes and the roof stay the level's own. */
 static void make_table(struct share *share, const struct kernel_table *own)
 {
