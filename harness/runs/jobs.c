@@ -10,6 +10,7 @@
 
 #include "harness/runs/parallel.h"
 #include "harness/runs/record.h"
+#include "kernels/team.h"
 #include "foundation/folder.h"
 #include "foundation/interrupt.h"
 #include "foundation/leftovers.h"
@@ -103,16 +104,27 @@ static void put_option(FILE *out, const char *before, const char *value)
 		put_word(out, before, value);
 }
 
+int jobs_threads(int at_a_time, int64_t count, int64_t index, long processors)
+{
+	const int64_t free = at_a_time < processors ? at_a_time : processors;
+	const int64_t share = free / count + (index < free % count);
+	return (int)(share < 1 ? 1 : share > TEAM_MOST ? TEAM_MOST : share);
+}
+
 /* A line of bash, which splits EXEC_WRAPPER into words as make's shell would. */
 static void put_command(FILE *out, const struct jobs *jobs, const struct places *places,
 			const struct job *job)
 {
 	char words[PATH_MAX];
+	const int threads = jobs_threads(jobs->at_a_time, jobs->count, job - jobs->list,
+					 sysconf(_SC_NPROCESSORS_ONLN));
 	words_path(places, job, words, sizeof words);
 	put_word(out, "set -f; exec $EXEC_WRAPPER ", places->program);
 	put_word(out, " run ", jobs->config);
 	put_word(out, " --id ", job->run->run_id);
 	fputs(" --quiet", out);
+	if (threads > 1)
+		fprintf(out, " --threads %d", threads);
 	put_option(out, " --isa ", jobs->isa);
 	put_option(out, " --blis ", jobs->blis);
 	put_option(out, " --out ", jobs->out);

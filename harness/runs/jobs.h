@@ -38,6 +38,11 @@ typedef void jobs_watch(void *context, const struct jobs *jobs);
  * ended and nothing noted about them. */
 int jobs_train(struct jobs *jobs, jobs_watch *watch, void *context, struct error *error);
 
+/* Threads of the run at `index` of `count` that are left, where `at_a_time` may go at once on so
+ * many processors: one as a rule; of fewer runs than that each has its share of what would be idle.
+ */
+int jobs_threads(int at_a_time, int64_t count, int64_t index, long processors);
+
 /* How many that were trained have no record any more. */
 int64_t jobs_lost(const struct jobs *jobs);
 /* A line for each that failed: its id, and why. */

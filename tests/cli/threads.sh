@@ -90,7 +90,20 @@ no_memory() (
 		run "$tmp/threads.json" --id "$(head -n 1 "$tmp/ids")" --threads 1024 --out "$tmp/full"
 )
 
+# One run left of two at a time has both processors, where there are two.
+jobs() {
+	local id count
+	id=$(tail -n 1 "$tmp/ids")
+	count=$(getconf _NPROCESSORS_ONLN)
+	rm -r "$tmp/3/threads/runs/$id"
+	bench run "$tmp/threads.json" --jobs 2 --out "$tmp/3"
+	jq -e --argjson count "$((count < 2 ? 1 : 2))" '.environment.threads == $count' "$tmp/3/threads/runs/$id/run.json"
+	[[ $(jq -r .weights_sha256 "$tmp/3/threads/runs/$id/run.json") == \
+		"$(jq -r .weights_sha256 "$tmp/none/threads/runs/$id/run.json")" ]]
+}
+
 check "records say how many threads there were" recorded
+check "the last run of several jobs has the threads of all" jobs
 check "verify with threads" verified
 check "a profile counts ops, not their parts" profiled
 check "numbers of threads that are none" refused

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands that GNU Parallel runs: what is told of each, and that none outlives a stop. */
+/* Commands that GNU Parallel runs: what is told of each, that none outlives a stop, and
+ * their threads. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "foundation/interrupt.h"
+#include "harness/runs/jobs.h"
 #include "harness/runs/parallel.h"
 #include "tests/scratch.h"
 
@@ -126,14 +128,39 @@ static void test_ignored(void **state)
 	assert_true(signal(SIGINT, SIG_DFL) == SIG_DFL);
 }
 
+/* No processor is idle where few runs are left, and none is given out twice. */
+static void test_shares(void **state)
+{
+	static const struct {
+		int at_a_time;
+		int64_t count;
+		long processors;
+		int first, last;
+	} cases[] = {{2, 160, 2, 1, 1}, {2, 2, 2, 1, 1},  {2, 1, 2, 2, 2},
+		     {8, 3, 8, 3, 2},   {8, 3, 4, 2, 1},  {64, 1, 2, 2, 2},
+		     {4, 3, 2, 1, 1},   {1, 1, 16, 1, 1}, {4096, 1, 4096, 1024, 1024}};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const int64_t count = cases[i].count;
+		int sum = 0;
+		for (int64_t j = 0; j < count; j++)
+			sum += jobs_threads(cases[i].at_a_time, count, j, cases[i].processors);
+		assert_int_equal(jobs_threads(cases[i].at_a_time, count, 0, cases[i].processors),
+				 cases[i].first);
+		assert_int_equal(
+		    jobs_threads(cases[i].at_a_time, count, count - 1, cases[i].processors),
+		    cases[i].last);
+		assert_true(sum == count || sum <= cases[i].processors);
+	}
+}
+
 int main(void)
 {
 	static const int taken[] = {SIGINT, SIGTERM, SIGHUP};
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ends),
-	    cmocka_unit_test(test_stops),
-	    cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_ignored),
+	    cmocka_unit_test(test_ends),    cmocka_unit_test(test_stops),
+	    cmocka_unit_test(test_refused), cmocka_unit_test(test_ignored),
+	    cmocka_unit_test(test_shares),
 	};
 	/* A shell's job in the background starts with some of them ignored. */
 	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
