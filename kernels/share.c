@@ -16,6 +16,7 @@ static void make_table(struct share *share, const struct kernel_table *own)
 	share_rows(&share->table);
 	share_columns(&share->table);
 	share_elements(&share->table);
+	share_padic(&share->table);
 	share_products(&share->table);
 }
 

@@ -21,6 +21,7 @@ extern struct share *share_active;
 void share_rows(struct kernel_table *table);
 void share_columns(struct kernel_table *table);
 void share_elements(struct kernel_table *table);
+void share_padic(struct kernel_table *table);
 void share_products(struct kernel_table *table);
 /* A blis_cut (kernels/blis_gemm.h). */
 void share_blis(const struct blis_gemm *blis, const struct gemm_args *args);
@@ -43,8 +44,11 @@ enum share_cost {
 	COST_ERF = 600,
 	COST_SIGMOID = 1400,
 	COST_SOFTPLUS = 2700,
-	COST_MULTIPLY_ADD = 15, /* of a product */
-	COST_OPERAND = 50,      /* an element of A, B or C */
+	COST_PADIC_ENCODE = 1500,
+	COST_PADIC_DECODE = 150,
+	COST_PADIC_PRODUCT = 100, /* an input times a weight */
+	COST_MULTIPLY_ADD = 15,   /* of a product */
+	COST_OPERAND = 50,        /* an element of A, B or C */
 };
 
 enum {
@@ -52,6 +56,7 @@ enum {
 	UNIT_ROWS = 4,  /* rows that layer_norm takes side by side */
 	UNIT_COLUMNS = 32,  /* whole vectors and lines of the cache, as a rule */
 	UNIT_ELEMENTS = 64, /* the same */
+	UNIT_LOGITS = 16,   /* rows, each of few experts: what is written apart lies apart */
 };
 
 /* `total` rows, columns or elements in parts of whole units, the last with what is left. */
