@@ -24,8 +24,9 @@ int team_threads(const struct team *team);
 
 typedef void team_part(const void *context, int64_t index);
 
-/* Calls part(context, i) once for every i in 0 .. parts - 1, on any thread and in any order, and
- * returns when all calls have.  Only the thread that opened the team calls it, and no part does. */
+/* Calls part(context, i) once for every i in 0 .. parts - 1 (parts below 2^31), on any thread and
+ * in any order, and returns when all calls have.  Only the thread that opened the team calls it,
+ * and no part does. */
 void team_run(struct team *team, int64_t parts, team_part *part, const void *context);
 
 /* Into how many parts work is cut that takes one thread about `picoseconds` and consists of `units`
