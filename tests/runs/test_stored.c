@@ -452,6 +452,30 @@ static void test_leftovers(void **state)
 	assert_false(there("l/e/old.tmp"));
 }
 
+/* A begin is known to half a minute: an emulator's processes have another for themselves than for
+ * all others. */
+static void test_owner(void **state)
+{
+	static const struct {
+		long long later;
+		bool abandoned;
+	} cases[] = {{0, false},   {6, false},    {-6, false},
+		     {500, false}, {-500, false}, {1000000, true}};
+	char own[256], name[256], place[64];
+	unsigned long long begin;
+	long pid;
+	(void)state;
+	assert_int_equal(leftovers_name(own, sizeof own, "x", "tmp", NULL), 0);
+	assert_int_equal(sscanf(own, "x.%8[0-9a-f]-%ld-%llu.tmp", place, &pid, &begin), 3);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(name, sizeof name, "x.%s-%ld-%llu.tmp", place, pid,
+			 begin + (unsigned long long)cases[i].later);
+		assert_int_equal(leftovers_abandoned(name, time(NULL)), cases[i].abandoned);
+	}
+	snprintf(name, sizeof name, "x.%s-%ld-%llu.tmp", place, pid, 1ULL);
+	assert_true(leftovers_abandoned(name, time(NULL)));
+}
+
 /* Dims of a cache against those of the data. */
 static void test_data_check(void **state)
 {
@@ -504,7 +528,8 @@ int main(void)
 	    cmocka_unit_test(test_epochs),         cmocka_unit_test(test_golden_hashes),
 	    cmocka_unit_test(test_every_field),    cmocka_unit_test(test_folder_and_config),
 	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_leftovers),
-	    cmocka_unit_test(test_data_check),     cmocka_unit_test(test_clock),
+	    cmocka_unit_test(test_owner),          cmocka_unit_test(test_data_check),
+	    cmocka_unit_test(test_clock),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
