@@ -43,9 +43,9 @@ static int read_states(struct outlook *outlook, const struct plan *plan, const c
 		outlook->states[i] = state;
 		outlook->left += state != RUN_DONE;
 		bool earlier = false;
-		int status = state == RUN_DONE
-				 ? 0
-				 : find_earlier(results_dir, &plan->runs[i], &earlier, error);
+		/* What is damaged has its line already, and nothing more to say. */
+		bool left = state == RUN_PENDING || state == RUN_FAILED;
+		int status = left ? find_earlier(results_dir, &plan->runs[i], &earlier, error) : 0;
 		if (status)
 			return status;
 		outlook->earlier += earlier;
