@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Caches, seals, epochs, folders that are put in place: what is stored and read again. */
+/* Caches, seals, epochs, golden hashes: what is stored and read again. */
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -19,39 +18,15 @@
 #include "harness/tasks/cache.h"
 #include "harness/forecast/forecast.h"
 #include "harness/runs/golden.h"
-#include "foundation/leftovers.h"
-#include "harness/runs/publish.h"
 #include "harness/runs/record_check.h"
-#include "harness/runs/clean.h"
 #include "harness/runs/file.h"
 #include "harness/runs/runner.h"
-#include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/digest.h"
 #include "tests/tables/table_fixture.h"
 #include "tests/scratch.h"
 
 static const char *const folder = scratch_folder;
-
-static void in_folder(const char *name, char path[256])
-{
-	const int length = snprintf(path, 256, "%s/%s", folder, name);
-	assert_true(length > 0 && length < 256);
-}
-
-static void write_text(const char *name, const char *text)
-{
-	char path[256];
-	in_folder(name, path);
-	assert_int_equal(text_file_write(path, text, strlen(text), NULL), 0);
-}
-
-static bool there(const char *name)
-{
-	char path[256];
-	in_folder(name, path);
-	return access(path, F_OK) == 0;
-}
 
 /* Every byte of the cache changed, one at a time: what is got is what was put, or nothing. */
 static void test_cache_bytes(void **state)
@@ -63,7 +38,7 @@ static void test_cache_bytes(void **state)
 	data_cache_put(folder, "dims def", "7 20 43152");
 	assert_true(data_cache_get(folder, "dims abc", value, sizeof value));
 	assert_string_equal(value, "16 26 16000");
-	in_folder("data-hashes", path);
+	scratch_path("data-hashes", path);
 	assert_int_equal(text_file_read(path, &text, &size, NULL), 0);
 	for (size_t i = 0; i < size; i++) {
 		text[i] ^= 4;
@@ -83,10 +58,10 @@ static void test_cache_heals(void **state)
 	char path[256], value[64], small[4], *text;
 	size_t size;
 	(void)state;
-	write_text("data-hashes", "dims old\t1 2 3\nnonsense\n\n\t\t\n");
+	scratch_write("data-hashes", "dims old\t1 2 3\nnonsense\n\n\t\t\n");
 	assert_false(data_cache_get(folder, "dims old", value, sizeof value));
 	data_cache_put(folder, "dims new", "4 5 6");
-	in_folder("data-hashes", path);
+	scratch_path("data-hashes", path);
 	assert_int_equal(text_file_read(path, &text, &size, NULL), 0);
 	assert_null(strstr(text, "old"));
 	assert_null(strstr(text, "nonsense"));
@@ -107,8 +82,8 @@ static void test_cache_new_file(void **state)
 {
 	char path[256], key[512];
 	(void)state;
-	write_text("fresh", "1");
-	in_folder("fresh", path);
+	scratch_write("fresh", "1");
+	scratch_path("fresh", path);
 	assert_false(data_cache_file_key(path, key, sizeof key));
 	assert_false(data_cache_file_key("/no/such/file", key, sizeof key));
 	assert_true(data_cache_file_key("data/README.md", key, sizeof key) ||
@@ -170,10 +145,10 @@ static void test_epochs(void **state)
 	};
 	char path[256];
 	(void)state;
-	in_folder("metrics.jsonl", path);
+	scratch_path("metrics.jsonl", path);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct error error = {0};
-		write_text("metrics.jsonl", cases[i].text);
+		scratch_write("metrics.jsonl", cases[i].text);
 		assert_int_equal(run_log_check(path, cases[i].steps, &error), cases[i].status);
 		assert_int_equal(error.line, cases[i].line);
 	}
@@ -189,7 +164,7 @@ static void takes_away(const json_t *record, const char *object, const char *key
 	json_t *holder = object[0] ? json_object_get(copy, object) : copy;
 	if (json_object_del(holder, key))
 		fail_msg("the record has no %s %s", object, key);
-	in_folder("run.json", path);
+	scratch_path("run.json", path);
 	assert_int_equal(json_dump_file(copy, path, JSON_INDENT(2)), 0);
 	snprintf(name, sizeof name, "%s%s%s", object, object[0] ? "." : "", key);
 	if (run_file_read(&run, path, &error) != ERROR_INPUT || strcmp(error.path, name) != 0)
@@ -286,15 +261,16 @@ static void test_golden_hashes(void **state)
 	struct error error;
 	char path[256];
 	(void)state;
-	in_folder("golden.json", path);
+	scratch_path("golden.json", path);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		write_text("golden.json", bad[i].text);
+		scratch_write("golden.json", bad[i].text);
 		assert_int_equal(golden_read(&golden, path, &error), ERROR_INPUT);
 		assert_string_equal(error.path, bad[i].path);
 		assert_true(golden.contract == -7);
 	}
-	write_text("golden.json", GOLDEN
-		   "\"runs\": {\"00000000000000a0\": {\"task\": \"t\", \"weights_sha256\": \"" HASH
+	scratch_write(
+	    "golden.json",
+	    GOLDEN "\"runs\": {\"00000000000000a0\": {\"task\": \"t\", \"weights_sha256\": \"" HASH
 		   "\"}, \"00000000000000b0\": {\"weights_sha256\": \"" HASH "\"}}}");
 	assert_int_equal(golden_read(&golden, path, &error), 0);
 	assert_true(golden.contract == 1 && golden.count == 2);
@@ -328,10 +304,10 @@ static void test_folder_and_config(void **state)
 		 "cp -r %s/fixture/runs/%s %s/0123456789abcdef && cp -r %s/0123456789abcdef %s/any",
 		 fixture_results, id, folder, folder, folder);
 	assert_int_equal(system(command), 0);
-	in_folder("0123456789abcdef/run.json", path);
+	scratch_path("0123456789abcdef/run.json", path);
 	assert_int_equal(run_file_read(&run, path, &error), ERROR_INPUT);
 	assert_string_equal(error.path, "run_id");
-	in_folder("any/run.json", path);
+	scratch_path("any/run.json", path);
 	assert_int_equal(run_file_read(&run, path, &error), 0);
 	run_file_free(&run);
 	snprintf(command, sizeof command, "sed -i 's/\"seed\":1/\"seed\":2/' %s", path);
@@ -339,141 +315,6 @@ static void test_folder_and_config(void **state)
 	assert_int_equal(run_file_read(&run, path, &error), ERROR_INPUT);
 	assert_string_equal(error.path, "run_id");
 	assert_non_null(strstr(error.what, "damaged record"));
-}
-
-static void test_publish(void **state)
-{
-	char made[256], place[256], aside[300], *text;
-	size_t size;
-	struct error error = {0};
-	(void)state;
-	in_folder("place", place);
-	for (int i = 0; i < 3; i++) {
-		const char *content = i == 0 ? "first" : i == 1 ? "second" : "third";
-		in_folder("made", made);
-		assert_int_equal(folder_make(made, &error), 0);
-		assert_int_equal(folder_make(made, &error), 0);
-		write_text("made/run.json", content);
-		assert_int_equal(publish_record(made, place, &error), 0);
-		assert_false(there("made"));
-		char path[256];
-		in_folder("place/run.json", path);
-		assert_int_equal(text_file_read(path, &text, &size, NULL), 0);
-		assert_string_equal(text, content);
-		free(text);
-	}
-	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), 0);
-	assert_false(there("place"));
-	assert_true(there("place.damaged-1/run.json"));
-	assert_int_equal(folder_make(place, &error), 0);
-	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), 0);
-	assert_true(there("place.damaged-2"));
-	assert_int_equal(publish_set_aside(place, aside, sizeof aside, &error), ERROR_MACHINE);
-	assert_int_equal(publish_record(made, place, &error), ERROR_MACHINE);
-	/* A file is replaced, what else has the name is not. */
-	in_folder("bytes", made);
-	assert_int_equal(text_file_create(made, "old", 3, &error), 0);
-	assert_int_equal(text_file_create(made, "x", 1, &error), 0);
-	assert_int_equal(unlink(made), 0);
-	assert_int_equal(symlink("nowhere", made), 0);
-	assert_int_equal(text_file_create(made, "x", 1, &error), ERROR_MACHINE);
-	assert_int_equal(unlink(made), 0);
-	assert_int_equal(mkfifo(made, 0600), 0);
-	assert_int_equal(text_file_create(made, "x", 1, &error), ERROR_MACHINE);
-	assert_int_equal(unlink(made), 0);
-}
-
-/* The name that a process which has ended gave to what it left. */
-static void left_name(const char *target, const char *kind, char name[128])
-{
-	int ends[2];
-	assert_int_equal(pipe(ends), 0);
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		memset(name, 0, 128);
-		if (!leftovers_name(name, 128, target, kind, NULL) &&
-		    write(ends[1], name, 128) == 128)
-			_exit(0);
-		_exit(1);
-	}
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(read(ends[0], name, 128), 128);
-	close(ends[0]);
-	close(ends[1]);
-}
-
-/* In every folder that is cleaned: what is ours stays, what an ended process left goes; so does
- * what names no owner, but only when it is old. */
-static void test_leftovers(void **state)
-{
-	static const char *const places[] = {"l",
-					     "l/e",
-					     "l/e/runs",
-					     "l/e/figures",
-					     "l/e/plot",
-					     "l/e/provenance",
-					     "l/golden",
-					     "l/.cache",
-					     "l/.cache/forecast",
-					     "l/throughput",
-					     "l/e/other"};
-	static const struct timespec old[] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
-	enum { PLACES = sizeof places / sizeof *places };
-	char gone[PLACES][128], mine[PLACES][128], name[128], path[256];
-	(void)state;
-	for (int i = 0; i < PLACES; i++) {
-		in_folder(places[i], path);
-		assert_int_equal(mkdir(path, 0777), 0);
-		snprintf(name, sizeof name, "%s/table.csv", places[i]);
-		write_text(name, "x");
-		left_name(name, "tmp", gone[i]);
-		write_text(gone[i], "x");
-		assert_int_equal(leftovers_name(mine[i], sizeof mine[i], name, "tmp", NULL), 0);
-		write_text(mine[i], "x");
-	}
-	write_text("l/e/young.tmp", "x");
-	write_text("l/e/old.tmp", "x");
-	in_folder("l/e/old.tmp", path);
-	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-	in_folder("l", path);
-	results_clean(path, "e");
-	for (int i = 0; i < PLACES; i++) {
-		/* The results folder itself, and folders that are none of ours, are left alone. */
-		const bool cleaned = i > 0 && i < PLACES - 1;
-		if (there(gone[i]) == cleaned)
-			fail_msg("%s is%s there", gone[i], cleaned ? "" : " not");
-		if (!there(mine[i]))
-			fail_msg("%s is not there", mine[i]);
-		snprintf(name, sizeof name, "%s/table.csv", places[i]);
-		assert_true(there(name));
-	}
-	assert_true(there("l/e/young.tmp"));
-	assert_false(there("l/e/old.tmp"));
-}
-
-/* A begin is known to half a minute: an emulator's processes have another for themselves than for
- * all others. */
-static void test_owner(void **state)
-{
-	static const struct {
-		long long later;
-		bool abandoned;
-	} cases[] = {{0, false},   {6, false},    {-6, false},
-		     {500, false}, {-500, false}, {1000000, true}};
-	char own[256], name[256], place[64];
-	unsigned long long begin;
-	long pid;
-	(void)state;
-	assert_int_equal(leftovers_name(own, sizeof own, "x", "tmp", NULL), 0);
-	assert_int_equal(sscanf(own, "x.%8[0-9a-f]-%ld-%llu.tmp", place, &pid, &begin), 3);
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		snprintf(name, sizeof name, "x.%s-%ld-%llu.tmp", place, pid,
-			 begin + (unsigned long long)cases[i].later);
-		assert_int_equal(leftovers_abandoned(name, time(NULL)), cases[i].abandoned);
-	}
-	snprintf(name, sizeof name, "x.%s-%ld-%llu.tmp", place, pid, 1ULL);
-	assert_true(leftovers_abandoned(name, time(NULL)));
 }
 
 /* Dims of a cache against those of the data. */
@@ -527,9 +368,7 @@ int main(void)
 	    cmocka_unit_test(test_cache_new_file), cmocka_unit_test(test_seal),
 	    cmocka_unit_test(test_epochs),         cmocka_unit_test(test_golden_hashes),
 	    cmocka_unit_test(test_every_field),    cmocka_unit_test(test_folder_and_config),
-	    cmocka_unit_test(test_publish),        cmocka_unit_test(test_leftovers),
-	    cmocka_unit_test(test_owner),          cmocka_unit_test(test_data_check),
-	    cmocka_unit_test(test_clock),
+	    cmocka_unit_test(test_data_check),     cmocka_unit_test(test_clock),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
