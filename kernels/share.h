@@ -3,8 +3,9 @@
  *
  * Every op is called through a wrapper that cuts it into parts and lets a team (kernels/team.h)
  * call the level's own op, or BLIS with one thread, on each.  Rows, columns, elements, experts, and
- * m and n of products are cut; k and every sum stay whole, so that by the contract no bit depends
- * on where a cut is, or on who computes what.  What is too short to be worth it is not cut. */
+ * m and n of products are cut; k and every sum stay whole, so that by the contract
+ * (docs/NUMERICS.md, 1 and 2) no bit depends on where a cut is, or on who computes what.  What is
+ * too short to be worth it is not cut. */
 #ifndef SHEAFBENCH_KERNELS_SHARE_H
 #define SHEAFBENCH_KERNELS_SHARE_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Golden hashes: results/golden/<experiment>.json, {"schema": "sheafbench/golden/2", "contract": 2,
- * "weights_sha256": {run_id: hash}}, of every run of the experiment.  Schema 1 had {"runs":
- * {run_id:
- * {"task", "arm", "variant", "seed", "weights_sha256"}}}, and is read. */
+ * "weights_sha256": {run_id: hash}}, of every run of the experiment.  Schema 1 is read too; there
+ * "runs" has an object for each id, with the task, arm, variant and seed beside the hash. */
 #ifndef SHEAFBENCH_HARNESS_RUNS_GOLDEN_H
 #define SHEAFBENCH_HARNESS_RUNS_GOLDEN_H
 
