@@ -1,35 +1,28 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Samples per second of PyTorch on the networks, data and initial weights of
-harness/peers/train_speed.c, as one JSON line.
+"""Samples per second of PyTorch on the networks of scripts/peers/speed.py, as one JSON line.
 
     torch_train.py CASE SECONDS PARAMETERS SETTING   that setting
     torch_train.py CASE SECONDS PARAMETERS           every setting of the case, one line each
 
 PARAMETERS is the file train_speed wrote. A SETTING names what PyTorch leaves to its user, joined by
-"+": eager, script or trace; sorted or masked (how a MoE finds the rows of an expert); foreach or
-forloop or flat (AdamW over a list of tensors, tensor by tensor, or over two flat tensors which all
-parameters are views of)."""
-import json
+"+": eager, script, trace, compile or autotune (torch.compile, max-autotune); sorted, masked or grouped
+(how a MoE finds and computes the rows of an expert; grouped_mm multiplies them all in one call);
+forloop, foreach, fused or flat (AdamW tensor by tensor, over a list of tensors, in one kernel, or over
+two flat tensors which all parameters are views of, in one kernel where there is one). What the version
+at hand does not have is no setting."""
 import sys
-import time
 from typing import List, Tuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BATCHES, WARM_STEPS, LOSSES = 16, 20, 5
-EXPERTS, TOP_K, BALANCE = 4, 2, 0.01
-LEARNING_RATE, WEIGHT_DECAY = 1e-4, 0.01
+import speed
+from speed import BALANCE, BATCHES, EXPERTS, TOP_K, Case
 
-CASES = {  # moe, in, hidden, depth, out, batch
-    "moe-nano": (True, 96, 128, 2, 20, 128),
-    "dense-256": (False, 784, 256, 1, 10, 128),
-    "moe-512": (True, 96, 512, 3, 20, 256),
-    "dense-1024": (False, 784, 1024, 1, 10, 256),
-}
+IS_2 = hasattr(torch, "compile")
+GROUPED_MM = getattr(F, "grouped_mm", None) or getattr(torch, "_grouped_mm", None)
 
 
 class Block(nn.Module):
@@ -116,37 +109,52 @@ class MoE(nn.Module):
         return F.cross_entropy(y, target) + self.balance * balance
 
 
-def index_hash(index: np.ndarray) -> np.ndarray:
-    h = index.astype(np.uint32) * np.uint32(2654435761)
-    h ^= h >> np.uint32(15)
-    h *= np.uint32(2246822519)
-    return h ^ (h >> np.uint32(13))
+class GroupedMoE(nn.Module):
+    """All rows by expert in one matrix; tensors of one kind of all experts are one parameter."""
+
+    def __init__(self, case: Case):
+        super().__init__()
+        self.router = nn.Linear(case.inputs, EXPERTS)
+        parts = speed.stacked_experts(case, [torch.empty(s).numpy() for s in speed.shapes_of(case)])
+        self.stacked = nn.ParameterList([nn.Parameter(torch.from_numpy(part)) for part in parts])
+        self.register_buffer("ids", torch.arange(EXPERTS))
+
+    def forward(self, x: Tensor, target: Tensor) -> Tensor:
+        p = torch.softmax(self.router(x), 1)
+        gate, chosen = torch.topk(p, TOP_K, dim=1, sorted=False)
+        flat = chosen.flatten()
+        order = torch.argsort(flat)
+        rows = torch.div(order, TOP_K, rounding_mode="floor")
+        counts = (flat.unsqueeze(1) == self.ids).sum(0)
+        ends = counts.cumsum(0).to(torch.int32)
+        # Row by row, of which expert: what picks biases and LayerNorm's vectors.
+        one = (flat[order].unsqueeze(1) == self.ids).to(x.dtype)
+        h = x.index_select(0, rows)
+        for at in range(0, len(self.stacked) - 2, 4):
+            weight, bias, gain, shift = self.stacked[at:at + 4]
+            h = GROUPED_MM(h, weight, offs=ends) + one @ bias
+            h = F.gelu(F.layer_norm(h, (h.size(1),)) * (one @ gain) + one @ shift)
+        weight, bias = self.stacked[-2:]
+        h = GROUPED_MM(h, weight, offs=ends) + one @ bias
+        h = h * gate.flatten().index_select(0, order).unsqueeze(1)
+        y = torch.zeros(x.size(0), h.size(1)).index_add(0, rows, h)
+        balance = EXPERTS * (counts.to(p.dtype) / chosen.numel() * p.mean(0)).sum()
+        return F.cross_entropy(y, target) + BALANCE * balance
 
 
-def make_data(inputs: int, outputs: int, batch: int) -> List[Tuple[Tensor, Tensor]]:
-    rows = BATCHES * batch
-    bits = index_hash(np.arange(rows * inputs, dtype=np.uint32)) >> np.uint32(8)
-    values = (bits.astype(np.int32) - 8388608).astype(np.float32) / np.float32(8388608)
-    x = torch.from_numpy(values.reshape(BATCHES, batch, inputs))
-    classes = (index_hash(np.arange(rows, dtype=np.uint32)) % np.uint32(outputs)).astype(np.int64)
-    target = torch.from_numpy(classes.reshape(BATCHES, batch))
-    return [(x[i].clone(), target[i].clone()) for i in range(BATCHES)]
-
-
-def load_parameters(model: nn.Module, path: str) -> int:
-    """Tensors in order of declaration, as models/arch.h has it; matrices stand there as [in, out]."""
-    values = torch.from_numpy(np.fromfile(path, dtype=np.float32))
-    at = 0
+def make_model(case: Case, words: List[str], path: str) -> nn.Module:
+    parts = speed.read_parameters(case, path)
+    if "grouped" in words:
+        model = GroupedMoE(case)
+        values = [parts[0].T, parts[1]] + speed.stacked_experts(case, parts)
+    else:
+        model = MoE(case.inputs, case.hidden, case.depth, case.outputs, "sorted" in words) \
+            if case.moe else Dense(case.inputs, case.hidden, case.depth, case.outputs)
+        values = [part.T for part in parts]
     with torch.no_grad():
-        for parameter in model.parameters():
-            part = values[at:at + parameter.numel()]
-            if parameter.dim() == 2:
-                part = part.reshape(parameter.size(1), parameter.size(0)).t()
-            parameter.copy_(part)
-            at += parameter.numel()
-    if at != values.numel():
-        sys.exit(f"torch_train.py: {path} has {values.numel()} parameters, the network {at}")
-    return at
+        for parameter, value in zip(list(model.parameters()), values, strict=True):
+            parameter.copy_(torch.from_numpy(value.copy()))
+    return model
 
 
 def flatten(parameters: List[nn.Parameter]) -> nn.Parameter:
@@ -163,25 +171,28 @@ def flatten(parameters: List[nn.Parameter]) -> nn.Parameter:
 
 
 def make_optimiser(model: nn.Module, how: str) -> torch.optim.Optimizer:
-    matrices = [p for p in model.parameters() if p.dim() == 2]
-    vectors = [p for p in model.parameters() if p.dim() != 2]
+    # Stacked experts have a dimension more.
+    stacked = {id(p) for p in getattr(model, "stacked", [])}
+    matrices = [p for p in model.parameters() if p.dim() - (id(p) in stacked) == 2]
+    vectors = [p for p in model.parameters() if p.dim() - (id(p) in stacked) == 1]
+    options = {"foreach": how == "foreach"}
     if how == "flat":
         matrices, vectors = [flatten(matrices)], [flatten(vectors)]
-    groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY},
+    if how == "fused" or (how == "flat" and IS_2):
+        options = {"fused": True}
+    groups = [{"params": matrices, "weight_decay": speed.WEIGHT_DECAY},
               {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=(0.9, 0.999), eps=1e-8,
-                             foreach=how == "foreach")
+    return torch.optim.AdamW(groups, lr=speed.LEARNING_RATE, betas=(speed.BETA1, speed.BETA2),
+                             eps=speed.EPSILON, **options)
 
 
-
-def measure(case: str, seconds: float, path: str, setting: str) -> dict:
-    moe, inputs, hidden, depth, outputs, batch = CASES[case]
+def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
     words = setting.split("+")
     torch.manual_seed(1)
-    model = MoE(inputs, hidden, depth, outputs, "sorted" in words) if moe else \
-        Dense(inputs, hidden, depth, outputs)
-    count = load_parameters(model, path)
-    data = make_data(inputs, outputs, batch)
+    model = make_model(case, words, path)
+    x, classes = speed.make_data(case)
+    data = [(torch.from_numpy(x[i].copy()), torch.from_numpy(classes[i].copy()))
+            for i in range(BATCHES)]
     flat = "flat" in words
     optimiser = make_optimiser(model, words[-1])
     step_model = model
@@ -189,6 +200,9 @@ def measure(case: str, seconds: float, path: str, setting: str) -> dict:
         step_model = torch.jit.script(model)
     elif "trace" in words:
         step_model = torch.jit.trace(model, data[0])
+    elif "compile" in words or "autotune" in words:
+        torch._dynamo.reset()
+        step_model = torch.compile(model, mode="max-autotune" if "autotune" in words else "default")
 
     def step(i: int) -> Tensor:
         x, target = data[i % BATCHES]
@@ -197,58 +211,27 @@ def measure(case: str, seconds: float, path: str, setting: str) -> dict:
         loss = step_model(x, target)
         loss.backward()
         optimiser.step()
-        return loss
+        return loss.detach()
 
-    losses = []
-    for i in range(WARM_STEPS):
-        loss = step(i)
-        if i < LOSSES:
-            losses.append(float(loss))
-    steps, start, cpu = 0, time.perf_counter(), time.process_time()
-    while True:
-        step(WARM_STEPS + steps)
-        steps += 1
-        spent = time.perf_counter() - start
-        if spent >= seconds:
-            break
-    cpu = time.process_time() - cpu
-    samples = steps * batch
-    return {"group": "train", "case": case, "peer": "PyTorch", "unit": "samples/s",
-            "value": round(samples / spent, 1), "cpu_value": round(samples / cpu, 1),
-            "threads": torch.get_num_threads(), "setting": setting, "parameters": count,
-            "losses": losses,
-            "version": f"PyTorch {torch.__version__}"}
+    record = speed.run_steps(case, seconds, step, lambda loss: None)
+    return {**record, "threads": torch.get_num_threads()}
 
 
-def settings_of(case: str) -> List[str]:
-    moe = CASES[case][0]
-    forms = ["eager+sorted", "eager+masked", "script+sorted", "script+masked"] if moe else \
-        ["eager", "script", "trace"]
-    return [f"{form}+{how}" for form in forms for how in ("forloop", "foreach", "flat")]
-
-
-def main() -> int:
-    if len(sys.argv) not in (4, 5) or sys.argv[1] not in CASES:
-        print(__doc__, file=sys.stderr)
-        return 2
-    case, seconds, path = sys.argv[1], float(sys.argv[2]), sys.argv[3]
-    settings = settings_of(case)
-    if len(sys.argv) == 5 and sys.argv[4] not in settings:
-        print(f"torch_train.py: expected one of {', '.join(settings)}", file=sys.stderr)
-        return 2
-    torch.set_num_threads(1)
-    torch.set_num_interop_threads(1)
-    torch.set_flush_denormal(True)
-    if len(sys.argv) == 5:
-        print(json.dumps(measure(case, seconds, path, sys.argv[4])))
-        return 0
-    for setting in settings:
-        try:
-            print(json.dumps(measure(case, seconds, path, setting)), flush=True)
-        except RuntimeError as error:  # what one setting cannot do, another may
-            print(f"torch_train.py: {case} {setting}: {error}", file=sys.stderr)
-    return 0
+def settings_of(case: Case) -> List[str]:
+    forms = ["eager", "script"] + ([] if case.moe else ["trace"]) + \
+        (["compile", "autotune"] if IS_2 else [])
+    if case.moe:
+        # TorchScript does not know grouped_mm.
+        forms = [f"{form}+{way}" for form in forms
+                 for way in ("sorted", "masked", "grouped")
+                 if way != "grouped" or (GROUPED_MM and form != "script")]
+    ways = ["forloop", "foreach"] + (["fused"] if IS_2 else []) + ["flat"]
+    return [f"{form}+{how}" for form in forms for how in ways]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    torch.set_flush_denormal(True)
+    sys.exit(speed.main(__doc__, settings_of, measure,
+                        {"peer": "PyTorch", "version": f"PyTorch {torch.__version__}"}))
