@@ -113,7 +113,7 @@ help:
 	@echo 'make plots            CONFIG=...: tables and figures of the runs that are in'
 	@echo 'make report           CONFIG=...: a page with all of it, report.html; test-report: in a browser'
 	@echo 'make paper            writes the numbers into the paper; check-paper: compares them'
-	@echo 'make peers            ROUNDS=7 ONLY=gemm|op|train: speed next to PyTorch, BLAS libraries, FANN'
+	@echo 'make peers            ROUNDS=7 ONLY=gemm|op|train: speed next to PyTorch, JAX, BLAS libraries, FANN'
 	@echo 'make bench            FILTER=REGEX REPETITIONS=N HOSTS=file: throughput into results/throughput'
 	@echo 'make bench-compare    FILES=...: tables and figure of several machines or builds'
 	@echo 'make bench-check      FILES=...: whether these may be added to results/throughput'

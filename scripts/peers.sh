@@ -4,8 +4,11 @@
 # writes results/peers.{csv,md}. docs/PEERS.md says what is compared and how.
 #   ROUNDS=N   turns of each program, 1 to 1000 (default 7)
 #   ONLY=gemm, op or train: only that part, into results/peers-gemm.*, peers-op.* or peers-train.*
+#   CASES=...  the networks trained, by name (default: all four)
 #   PEERS=DIR  the programs (default build/peers), sheafbench beside DIR; NAME.skipped there is why
 #              NAME is missing
+#   PEER_ENV=DIR  the Python environment with what PyPI has (default .cache/peers-python), NAME.skipped
+#              there likewise; PYTHON=PROGRAM is the Python of Debian's PyTorch
 # A peer that is missing or fails is listed as skipped, with the reason. Exit 1: a program computes
 # something else than the others; 2: bad usage; 3: our own programs are missing.
 # shellcheck source=scripts/lib.bash
@@ -16,6 +19,7 @@ cd "$root"
 rounds=${ROUNDS:-7}
 only=${ONLY:-}
 peers=${PEERS:-build/peers}
+environment=${PEER_ENV:-.cache/peers-python}
 out=${SHEAFBENCH_RESULTS:-results}
 
 if [[ ! $rounds =~ ^[1-9][0-9]{0,3}$ || $rounds -gt 1000 ]]; then
@@ -33,18 +37,19 @@ for program in train_speed gemm_sheafbench op_speed; do
 	fi
 done
 
-python=/usr/bin/python3 # Debian's PyTorch is this one's
-torch=scripts/peers/torch_train.py
-cases="moe-nano dense-256 moe-512 dense-1024"
+python=${PYTHON:-/usr/bin/python3} # Debian's PyTorch is this one's
+cases=${CASES:-moe-nano dense-256 moe-512 dense-1024}
 seconds=1.5
 search_seconds=0.7
 temporary peers
 export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 BLIS_NUM_THREADS=1 MKL_NUM_THREADS=1
+export PYTHONDONTWRITEBYTECODE=1 TORCHINDUCTOR_CACHE_DIR=$tmp/inductor TORCHINDUCTOR_COMPILE_THREADS=1
 unset BLIS_ARCH_TYPE OPENBLAS_CORETYPE
 : >"$tmp/all"
 : >"$tmp/search"
 : >"$tmp/skips"
 : >"$tmp/won"
+: >"$tmp/ours"
 load=$(cut -d' ' -f1 /proc/loadavg)
 case $(uname -m) in
 	aarch64) subconfigurations="cortexa57" ;;
@@ -63,9 +68,10 @@ skip() {
 	say "skipped: $2 ($1): $3"
 }
 
-# why_missing PROGRAM
+# why_missing PROGRAM [NAME]: NAME is what PyPI was asked for.
 why_missing() {
-	cat "$peers/$1.skipped" 2>/dev/null || echo "no program $1"
+	cat "$environment/${2:-$1}.skipped" 2>/dev/null || cat "$peers/$1.skipped" 2>/dev/null ||
+		echo "no program $1"
 }
 
 # turn ROUND GROUP PEER COMMAND ...: its lines go to the record. A peer that fails is skipped.
@@ -86,94 +92,126 @@ turn() {
 		>>"$tmp/all"
 }
 
-# run_torch BLAS ARGUMENTS ...: BLAS is a folder with a libblas.so.3.
-run_torch() {
-	local blas=$1
-	shift
-	LD_LIBRARY_PATH=$blas "$python" "$torch" "$@"
+# run_python PEER BLAS ARGUMENTS ...: BLAS is a folder with a libblas.so.3, or "-": as installed.
+run_python() {
+	local peer=$1 blas=${2#-}
+	shift 2
+	case $peer in
+	PyTorch) LD_LIBRARY_PATH=$blas "$python" scripts/peers/torch_train.py "$@" ;;
+	"PyTorch 2") "$environment/bin/python" scripts/peers/torch_train.py "$@" ;;
+	JAX) "$environment/bin/python" scripts/peers/jax_train.py "$@" ;;
+	esac
 }
 
-# try_torch CASE BLAS [SETTING]: without a setting, all of them, briefly.
-try_torch() {
-	run_torch "$2" "$1" "$search_seconds" "$tmp/$1" "${@:3}" 2>"$tmp/errors" |
-		jq -c --arg blas "$2" --argjson pass "$pass" '. + {$blas, $pass}' >>"$tmp/search" || true
+# try PEER CASE BLAS [SETTING]: without a setting, all of them, briefly.
+try() {
+	run_python "$1" "$3" "$2" "$search_seconds" "$tmp/$2" "${@:4}" 2>"$tmp/errors" |
+		jq -c --arg peer "$1" --arg blas "${3#-}" --argjson pass "$pass" '. + {$peer, $blas, $pass}' \
+			>>"$tmp/search" || true
 }
 
-# Every setting of PyTorch with every BLAS that is installed, then the four of least processor time
-# three times more; of these the one with the best median.
-search_torch() {
-	local case=$1 pass=1 library found=0 setting blas
+# Every setting of the peer, of Debian's PyTorch with every BLAS that is installed; then the four of
+# least processor time three times more; of these the one with the best median.
+search() {
+	local peer=$1 case=$2 pass=1 library found=0 setting blas
 	for library in /usr/lib/*/*/libblas.so.3; do
-		[[ -e $library && $library != */blas/libblas.so.3 ]] || continue
+		[[ $peer == PyTorch && -e $library && $library != */blas/libblas.so.3 ]] || continue
 		found=1
-		try_torch "$case" "${library%/*}"
+		try "$peer" "$case" "${library%/*}"
 	done
-	[[ $found -eq 1 ]] || try_torch "$case" ""
-	jq -sr --arg case "$case" 'map(select(.case == $case)) | sort_by(-.cpu_value) | .[:4][]
-		| "\(.setting) \(.blas)"' "$tmp/search" >"$tmp/finalists"
+	[[ $found -eq 1 ]] || try "$peer" "$case" -
+	jq -sr --arg case "$case" --arg peer "$peer" 'map(select(.case == $case and .peer == $peer))
+		| sort_by(-.cpu_value) | .[:4][] | "\(.setting) \(.blas)"' "$tmp/search" >"$tmp/finalists"
 	for pass in 2 3 4; do
 		while read -r setting blas; do
-			try_torch "$case" "$blas" "$setting"
+			try "$peer" "$case" "${blas:--}" "$setting" </dev/null
 		done <"$tmp/finalists"
 	done
-	read -r setting blas < <(jq -sr --arg case "$case" 'map(select(.case == $case and .pass > 1))
+	setting=""
+	read -r setting blas < <(jq -sr --arg case "$case" --arg peer "$peer" '
+		map(select(.case == $case and .peer == $peer and .pass > 1))
 		| group_by([.setting, .blas])
 		| max_by(map(.cpu_value) | sort | .[length / 2 | floor]) // [] | .[:1][]
 		| "\(.setting) \(.blas)"' "$tmp/search") || true
 	if [[ -z ${setting:-} ]]; then
-		skip train PyTorch "no setting works: $(tail -n 1 "$tmp/errors")"
+		skip train "$peer" "no setting works: $(tail -n 1 "$tmp/errors")"
 		return 0
 	fi
-	best_setting[$case]=$setting
-	best_blas[$case]=$blas
-	jq -nc --arg case "$case" --arg setting "$setting" --arg blas "$blas" '$ARGS.named' >>"$tmp/won"
-	say "$case: PyTorch is fastest with $setting, ${blas##*/}"
+	best_setting[$peer $case]=$setting
+	best_blas[$peer $case]=$blas
+	jq -nc --arg peer "$peer" --arg case "$case" --arg setting "$setting" --arg blas "$blas" \
+		'$ARGS.named' >>"$tmp/won"
+	say "$case: $peer is fastest with $setting${blas:+, ${blas##*/}}"
 }
 
-# The losses of the first steps: the same network, data and weights, or no comparison.
+# check_losses FILE: the losses of the first steps are sheafbench's, of every peer and setting that has
+# any: the same network, data and weights, or no comparison.
 check_losses() {
-	jq -se '
-		map(select(.losses and .round == 1)) | group_by(.case) | map({
-			case: .[0].case,
-			worst: ([.[0].losses, .[-1].losses] | transpose
-				| map((.[0] - .[1]) / .[0] | fabs) | max)
-		}) | map(select(.worst > 1e-4)) | if . == [] then true else (tojson | halt_error(1)) end
-	' "$tmp/all" >/dev/null || {
-		echo "peers: the losses differ: these are not the same networks" >&2
+	local differ
+	differ=$(jq -nr --slurpfile ours "$tmp/ours" --slurpfile theirs "$1" '
+		($ours | map({key: .case, value: .losses}) | from_entries) as $right
+		| [$theirs[] | select(.losses) | . as $r
+			| select(($r.losses | length) != ($right[$r.case] | length)
+				or any([$r.losses, $right[$r.case]] | transpose[];
+					(.[0] | type) != "number" or (((.[0] - .[1]) / .[1] | fabs) > 1e-4)))
+			| "\(.case): \(.peer) \(.setting // "")"] | unique | join(", ")')
+	[[ -z $differ ]] || {
+		printf 'peers: the losses differ, these are not the same networks: %s\n' "$differ" >&2
 		exit 1
 	}
 }
 
 train_part() {
-	local case round how
+	local case round how peer
 	for case in $cases; do
-		"$peers/train_speed" "$case" 0.01 "$tmp/$case" >/dev/null
+		"$peers/train_speed" "$case" 0.01 "$tmp/$case" >>"$tmp/ours"
 	done
-	if ! "$python" -c 'import torch, numpy' 2>"$tmp/errors"; then
+	"$python" -c 'import torch, numpy' 2>"$tmp/errors" ||
 		skip train PyTorch "$(tail -n 1 "$tmp/errors")"
-	fi
+	[[ -e $environment/torch.ready ]] || skip train "PyTorch 2" "$(why_missing torch)"
+	[[ -e $environment/jax.ready ]] || skip train JAX "$(why_missing jax)"
 	[[ -x $peers/fann_speed ]] || skip train "FANN rprop" "$(why_missing fann_speed)"
 	[[ -x $peers/fann_speed ]] || skip train "FANN incremental" "$(why_missing fann_speed)"
 	for case in $cases; do
-		[[ -n ${skipped[train PyTorch]:-} ]] || search_torch "$case"
+		for peer in PyTorch "PyTorch 2" JAX; do
+			[[ -n ${skipped[train $peer]:-} ]] || search "$peer" "$case"
+		done
+		check_losses "$tmp/search"
 	done
 	for ((round = 1; round <= rounds; round++)); do
 		for case in $cases; do
 			turn "$round" train sheafbench "$peers/train_speed" "$case" "$seconds"
-			turn "$round" train PyTorch run_torch "${best_blas[$case]:-}" "$case" "$seconds" \
-				"$tmp/$case" "${best_setting[$case]:-}"
+			for peer in PyTorch "PyTorch 2" JAX; do
+				turn "$round" train "$peer" run_python "$peer" "${best_blas[$peer $case]:--}" \
+					"$case" "$seconds" "$tmp/$case" "${best_setting[$peer $case]:-}"
+			done
 			[[ $case == dense-256 ]] || continue
 			for how in rprop incremental; do
 				turn "$round" train "FANN $how" "$peers/fann_speed" "$how" "$seconds"
 			done
 		done
-		[[ $round -gt 1 ]] || check_losses
+		[[ $round -gt 1 ]] || check_losses "$tmp/all"
 		say "training: round $round of $rounds"
 	done
 }
 
+# torch_gemm WAY: the products that ours were.
+torch_gemm() {
+	local shapes
+	mapfile -t shapes < <(jq -r 'select(.group == "gemm" and .peer == "sheafbench")
+		| .case | split(" ")[0]' "$tmp/all" | awk '!seen[$0]++')
+	"$environment/bin/python" scripts/peers/torch_gemm.py "$1" "${shapes[@]}"
+}
+
 gemm_part() {
 	local round name
+	[[ -x $peers/gemm_mkl ]] || skip gemm MKL "$(why_missing gemm_mkl mkl)"
+	[[ -x $peers/gemm_openblas_pypi ]] ||
+		skip gemm "OpenBLAS of PyPI" "$(why_missing gemm_openblas_pypi openblas)"
+	[[ -x $peers/gemm_libxsmm ]] || skip gemm LIBXSMM "$(why_missing gemm_libxsmm)"
+	for name in "PyTorch 2 mm" "PyTorch 2 mm, oneDNN off" "PyTorch 2 oneDNN"; do
+		[[ -e $environment/torch.ready ]] || skip gemm "$name" "$(why_missing torch)"
+	done
 	[[ -x $peers/gemm_blis ]] || skip gemm BLIS "$(why_missing gemm_blis)"
 	[[ -x $peers/gemm_blis ]] || skip gemm "packed BLIS" "$(why_missing gemm_blis)"
 	[[ -x $peers/gemm_openblas ]] || skip gemm OpenBLAS "$(why_missing gemm_openblas)"
@@ -192,6 +230,12 @@ gemm_part() {
 		turn "$round" gemm "packed BLIS" "$peers/gemm_blis" "$widest" packed
 		turn "$round" gemm OpenBLAS "$peers/gemm_openblas"
 		turn "$round" gemm oneDNN "$peers/gemm_onednn"
+		turn "$round" gemm "OpenBLAS of PyPI" "$peers/gemm_openblas_pypi"
+		turn "$round" gemm MKL "$peers/gemm_mkl"
+		turn "$round" gemm LIBXSMM "$peers/gemm_libxsmm"
+		turn "$round" gemm "PyTorch 2 mm" torch_gemm mm
+		turn "$round" gemm "PyTorch 2 mm, oneDNN off" torch_gemm mm-only
+		turn "$round" gemm "PyTorch 2 oneDNN" torch_gemm onednn
 		say "matrix products: round $round of $rounds"
 	done
 }
@@ -212,7 +256,7 @@ op_part() {
 cpu=$("$peers/../sheafbench" cpu --json | jq -r .cpu)
 # The libraries do not all say which version they are; their packages do.
 packages=$(dpkg-query -W -f '${Package} ${Version}\n' python3-torch libblis4-openmp \
-	libopenblas0-pthread libdnnl2 libfann2 2>/dev/null | paste -sd ';' | sed 's/;/, /g') || true
+	libopenblas0-pthread libdnnl2 libfann2 libxsmm-dev 2>/dev/null | paste -sd ';' | sed 's/;/, /g') || true
 name=peers${only:+-$only}
 mkdir -p "$out"
 for format in csv md; do

@@ -25,7 +25,7 @@ def speed: if . >= 1000 then round elif . >= 100 then digits(1) else digits(2) e
 			ratio_min: ($ratios | map(.wall) | min), ratio_max: ($ratios | map(.wall) | max),
 			cpu_ratio: (if .[0].cpu_value then ($ratios | map(.cpu) | median) else null end)
 		})) as $rows
-| (["sheafbench", "PyTorch", "FANN rprop", "FANN incremental"]) as $train_peers
+| (["sheafbench", "PyTorch", "PyTorch 2", "JAX", "FANN rprop", "FANN incremental"]) as $train_peers
 # The sub-configuration of BLIS with the highest median, for each product by itself.
 | ($rows | map(select(.peer | startswith("BLIS "))) | group_by(.case)
 	| map(max_by(.median) | .setting = (.peer | ltrimstr("BLIS ")) | .peer = "BLIS best")) as $best
@@ -36,6 +36,17 @@ def speed: if . >= 1000 then round elif . >= 100 then digits(1) else digits(2) e
   def cell: if . == null then "skipped" else "\(.median | speed), \(interval)" end;
   def versions: map(select(.version)) | group_by([.peer, .version])
 	| map("\(.[0].peer): \(.[0].version), \(.[0].threads) thread") | unique[] | "- \(.)";
+
+# A table of the products: a row for each, a column for each of the peers.
+def products($peers; $titles):
+	"", "| product | sheafbench | \($titles | join(" | ")) |", "|---|---|\($peers | map("---|") | add)",
+	($cases[] as $c | row($c; "sheafbench") | select(.group == "gemm")
+		| "| \($c) | \(.median | speed) | "
+		+ ([$peers[] as $l | row($c; $l)
+			| cell + (if .setting then ", \(.setting)" else "" end)] | join(" | ")) + " |"),
+	"| geometric mean of ratios | | " + ([$peers[] as $l
+		| [($rows + $best)[] | select(.peer == $l) | .ratio | log]
+		| if . == [] then "skipped" else add / length | exp | fixed2 end] | join(" | ")) + " |";
 
 if $format == "csv" then
 	(["group", "case", "peer", "unit", "rounds", "median", "min", "max", "ratio", "ratio_min",
@@ -65,36 +76,31 @@ else
 		"", "As a share of what one thread's fused multiply-adds reach in registers "
 		+ "(\($ours | map(.peak_gflops // empty) | median | digits(1)) GF/s), counting matrix products only. "
 		+ "A program that did nothing but them, at that peak, would have the last ratio.", "",
-		"| network | FLOPs a sample | sheafbench | PyTorch | greatest ratio to PyTorch there can be |",
-		"|---|---|---|---|---|",
+		"| network | FLOPs a sample | sheafbench | peer | its share | greatest ratio to it there can be |",
+		"|---|---|---|---|---|---|",
 		($cases[] as $c | row($c; "sheafbench") | select(. and .group == "train")
 			| (.flops / 1e9 / ($ours | map(.peak_gflops // empty) | median)) as $share
-			| row($c; "PyTorch") as $torch
-			| "| \($c) | \(.flops) | \(.median * $share * 100 | digits(1)) % | "
-			+ (if $torch then "\($torch.median * $share * 100 | digits(1)) % | "
-				+ "\(1 / ($torch.median * $share) | fixed2) |" else "skipped | |" end)),
+			| . as $own | $train_peers[1:4][] as $p | row($c; $p)
+			| "| \($c) | \($own.flops) | \($own.median * $share * 100 | digits(1)) % | \($p) | "
+			+ (if . then "\(.median * $share * 100 | digits(1)) % | "
+				+ "\(1 / (.median * $share) | fixed2) |" else "skipped | |" end)),
 		(if $search == [] then empty else
-			"", "PyTorch's fastest settings, of \($search | map([.case, .setting, .blas]) | unique | length) "
+			"", "Fastest settings, of \($search | map([.peer, .case, .setting, .blas]) | unique | length) "
 			+ "tried (in the CSV):",
 			"",
-			($won[] | "- \(.case): \(.setting), "
-				+ (if .blas == "" then "BLAS as installed" else .blas | split("/") | last end))
+			($won[] | "- \(.case), \(.peer): \(.setting)"
+				+ (if .blas == "" then "" else ", " + (.blas | split("/") | last) end))
 		end)
 	else empty end),
 	(if any($rows[]; .group == "gemm") then
-		(["BLIS", "packed BLIS", "BLIS best", "OpenBLAS", "oneDNN"]) as $libraries
-		| "", "## Matrix products, GF/s", "",
+		"", "## Matrix products, GF/s", "",
 		"rows × out × in of a Linear and its three products. Of each library: GF/s, ratio.",
-		"Packed: \($records | map(select(.peer == "packed BLIS")) | .[0].version // "not measured"); best by name: with them.", "",
-		"| product | sheafbench | BLIS, its own choice | BLIS by name, packed | BLIS, best by name | OpenBLAS | oneDNN |",
-		"|---|---|---|---|---|---|---|",
-		($cases[] as $c | row($c; "sheafbench") | select(.group == "gemm")
-			| "| \($c) | \(.median | speed) | "
-			+ ([$libraries[] as $l | row($c; $l)
-				| cell + (if .setting then ", \(.setting)" else "" end)] | join(" | ")) + " |"),
-		("| geometric mean of ratios | | " + ([$libraries[] as $l
-			| [($rows + $best)[] | select(.peer == $l) | .ratio | log]
-			| if . == [] then "skipped" else add / length | exp | fixed2 end] | join(" | ")) + " |")
+		"Packed: \($records | map(select(.peer == "packed BLIS")) | .[0].version // "not measured"); best by name: with them.",
+		products(["BLIS", "packed BLIS", "BLIS best", "OpenBLAS", "oneDNN"];
+			["BLIS, its own choice", "BLIS by name, packed", "BLIS, best by name", "OpenBLAS", "oneDNN"]),
+		"", "Libraries of today, and products as Python calls them:",
+		(["OpenBLAS of PyPI", "MKL", "LIBXSMM", "PyTorch 2 mm", "PyTorch 2 mm, oneDNN off", "PyTorch 2 oneDNN"]
+			| products(.; .))
 	else empty end),
 	(if any($rows[]; .group == "op") then
 		"", "## Elementwise and row ops, 10^9 elements per second", "",
