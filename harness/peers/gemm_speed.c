@@ -158,8 +158,7 @@ static int library_open(const char *name)
 	return name ? 2 : 0;
 }
 
-/* It counts by columns: C' (n x m) = B' A'. A kernel of a whole product, without blocks of its own.
- */
+/* A kernel of the whole product, without blocks. Counted by columns: C' (n x m) = B' A'. */
 static libxsmm_smmfunction kernel_of(const struct product *p, bool copy_a, bool copy_b)
 {
 	bool a_across = p->a_transposed && !copy_a, b_across = p->b_transposed && !copy_b;
