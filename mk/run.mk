@@ -65,7 +65,7 @@ TIDY_C    = $(filter-out tests/% %/fann_speed.c,$(filter %.c,$(C_FILES)))
 # and put themselves in place of the allocator.
 TIDY_TEST_CHECKS = -clang-analyzer-*,-bugprone-not-null-terminated-result,-bugprone-suspicious-missing-comma,-bugprone-reserved-identifier
 TIDY_TESTS = $(filter tests/%.c,$(filter-out tests/exhaustive/%,$(C_FILES)))
-SHELL_FILES = $(wildcard scripts/*.sh scripts/*.bash tests/cli/*.sh tests/cli/*.bash tests/faults/*.sh \
+SHELL_FILES = $(wildcard scripts/*.sh scripts/*.bash scripts/peers/*.sh tests/cli/*.sh tests/cli/*.bash tests/faults/*.sh \
             tests/faults/*.bash) .ci/run
 TIDY_CXX  = $(filter %.cc,$(C_FILES))
 TIDY_FLAGS = -D_GNU_SOURCE -I. -DLEVEL=baseline -DKERNEL_LEVELS='KERNEL_LEVEL(baseline)'
