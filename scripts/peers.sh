@@ -39,8 +39,8 @@ done
 
 python=${PYTHON:-/usr/bin/python3} # Debian's PyTorch is this one's
 cases=${CASES:-moe-nano dense-256 moe-512 dense-1024}
-seconds=1.5
-search_seconds=0.7
+seconds=1
+search_seconds=0.4
 temporary peers
 export LC_ALL=C OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 BLIS_NUM_THREADS=1 MKL_NUM_THREADS=1
 export PYTHONDONTWRITEBYTECODE=1 TORCHINDUCTOR_CACHE_DIR=$tmp/inductor TORCHINDUCTOR_COMPILE_THREADS=1
@@ -103,38 +103,58 @@ run_python() {
 	esac
 }
 
-# try PEER CASE BLAS [SETTING]: without a setting, all of them, briefly.
+# try PEER CASE BLAS [SETTING ...]: these settings (without any: all of them), briefly. What did not work
+# is recorded with its reason; a program that does not even begin, under the setting "all".
 try() {
-	run_python "$1" "$3" "$2" "$search_seconds" "$tmp/$2" "${@:4}" 2>"$tmp/errors" |
-		jq -c --arg peer "$1" --arg blas "${3#-}" --argjson pass "$pass" '. + {$peer, $blas, $pass}' \
-			>>"$tmp/search" || true
+	local status=0
+	run_python "$1" "$3" "$2" "$search_seconds" "$tmp/$2" "${@:4}" >"$tmp/lines" 2>"$tmp/errors" ||
+		status=$?
+	if [[ ! -s $tmp/lines ]]; then
+		jq -nc --arg case "$2" --arg failed "exit $status: $(tail -n 1 "$tmp/errors")" \
+			'{group: "train", $case, setting: "all", $failed}' >"$tmp/lines"
+	fi
+	jq -c --arg peer "$1" --arg blas "${3#-}" --argjson pass "$pass" '. + {$peer, $blas, $pass}' \
+		"$tmp/lines" >>"$tmp/search"
 }
 
-# Every setting of the peer, of Debian's PyTorch with every BLAS that is installed; then the four of
-# least processor time three times more; of these the one with the best median.
+# settings_by_speed PEER CASE [BLAS]: what worked in all passes so far, the least median of processor
+# time first: "SETTING BLAS" lines.
+settings_by_speed() {
+	jq -sr --arg peer "$1" --arg case "$2" --arg blas "${3:-any}" '
+		map(select(.case == $case and .peer == $peer and ($blas == "any" or .blas == $blas)))
+		| group_by([.setting, .blas]) | map(select(any(.[]; .failed) | not))
+		| sort_by(map(-.cpu_value) | sort | .[length / 2 | floor]) | .[]
+		| "\(.[0].setting) \(.[0].blas)"' "$tmp/search"
+}
+
+# Every setting of the peer; of Debian's PyTorch the two fastest with every other BLAS that is installed;
+# then the three of least processor time twice more; of these the one with the best median.
 search() {
-	local peer=$1 case=$2 pass=1 library found=0 setting blas
+	local peer=$1 case=$2 pass=1 library first=- settings setting blas
+	local -a blases=()
 	for library in /usr/lib/*/*/libblas.so.3; do
 		[[ $peer == PyTorch && -e $library && $library != */blas/libblas.so.3 ]] || continue
-		found=1
-		try "$peer" "$case" "${library%/*}"
+		blases+=("${library%/*}")
 	done
-	[[ $found -eq 1 ]] || try "$peer" "$case" -
-	jq -sr --arg case "$case" --arg peer "$peer" 'map(select(.case == $case and .peer == $peer))
-		| sort_by(-.cpu_value) | .[:4][] | "\(.setting) \(.blas)"' "$tmp/search" >"$tmp/finalists"
-	for pass in 2 3 4; do
-		while read -r setting blas; do
-			try "$peer" "$case" "${blas:--}" "$setting" </dev/null
-		done <"$tmp/finalists"
+	first=${blases[0]:--}
+	try "$peer" "$case" "$first"
+	mapfile -t settings < <(settings_by_speed "$peer" "$case" "${first#-}" | head -n 2 | cut -d' ' -f1)
+	for blas in "${blases[@]:1}"; do
+		[[ ${#settings[@]} -eq 0 ]] || try "$peer" "$case" "$blas" "${settings[@]}"
+	done
+	settings_by_speed "$peer" "$case" | head -n 3 >"$tmp/finalists"
+	for pass in 2 3; do
+		for blas in "${blases[@]:--}"; do
+			mapfile -t settings < <(awk -v blas="${blas#-}" '$2 == blas { print $1 }' "$tmp/finalists")
+			[[ ${#settings[@]} -eq 0 ]] || try "$peer" "$case" "$blas" "${settings[@]}"
+		done
 	done
 	setting=""
-	read -r setting blas < <(jq -sr --arg case "$case" --arg peer "$peer" '
-		map(select(.case == $case and .peer == $peer and .pass > 1))
-		| group_by([.setting, .blas])
-		| max_by(map(.cpu_value) | sort | .[length / 2 | floor]) // [] | .[:1][]
-		| "\(.setting) \(.blas)"' "$tmp/search") || true
-	if [[ -z ${setting:-} ]]; then
-		skip train "$peer" "no setting works: $(tail -n 1 "$tmp/errors")"
+	read -r setting blas < <(settings_by_speed "$peer" "$case" | grep -F -x -f "$tmp/finalists") || true
+	if [[ -z $setting ]]; then
+		skip train "$peer" "no setting works for $case: $(jq -sr --arg peer "$peer" --arg case "$case" \
+			'map(select(.case == $case and .peer == $peer and .failed)) | last
+			| "\(.setting): \(.failed)"' "$tmp/search")"
 		return 0
 	fi
 	best_setting[$peer $case]=$setting

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples per second of JAX on the networks of scripts/peers/speed.py, as one JSON line.
 
-    jax_train.py CASE SECONDS PARAMETERS SETTING   that setting
-    jax_train.py CASE SECONDS PARAMETERS           every setting of the case, one line each
+    jax_train.py CASE SECONDS PARAMETERS SETTING ...   these settings, one line each
+    jax_train.py CASE SECONDS PARAMETERS               every setting of the case
 
 A step (loss, gradients, AdamW) is one jit that gives its arguments away. A SETTING names what JAX
 leaves to its user, joined by "+": of a MoE all (every expert on all rows), ragged (ragged_dot over
@@ -153,7 +153,8 @@ def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
         return loss
 
     # Each step waits for its end: two at a time would be two threads.
-    record = speed.run_steps(case, seconds, step, lambda loss: loss.block_until_ready())
+    record = speed.run_steps(case, seconds, step, lambda loss: loss.block_until_ready(),
+                             lambda: update._cache_size() + busiest._cache_size())
     return {**record, "threads": len(os.sched_getaffinity(0))}
 
 

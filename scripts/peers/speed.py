@@ -2,13 +2,20 @@
 """What the peers in Python share: the networks, data and initial weights of
 harness/peers/train_speed.c, and how their speed is taken."""
 import json
+import os
+import select
+import signal
 import sys
 import time
+from functools import partial
 from typing import Callable, Dict, List, NamedTuple
 
 import numpy as np
 
 BATCHES, WARM_STEPS, LOSSES = 16, 20, 5
+WARM_ROUNDS = 5
+# Seconds a setting may take in all; the longest compilation seen took 100 on a busy machine.
+LIMIT = float(os.environ.get("PEER_LIMIT", "300"))
 EXPERTS, TOP_K, BALANCE = 4, 2, 0.01
 LEARNING_RATE, WEIGHT_DECAY = 1e-4, 0.01
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -85,46 +92,106 @@ def stacked_experts(case: Case, parts: List[np.ndarray]) -> List[np.ndarray]:
     return [np.stack([parts[2 + e * each + t] for e in range(EXPERTS)]) for t in range(each)]
 
 
-def run_steps(case: Case, seconds: float, step: Callable, finish: Callable) -> Dict:
-    """step(i) makes step i and gives its loss, finish(loss) waits for it."""
+def run_steps(case: Case, seconds: float, step: Callable, finish: Callable,
+              compiled: Callable = lambda: 0) -> Dict:
+    """step(i) makes step i and gives its loss, finish(loss) waits for it; compiled() counts what was
+    compiled so far. No compilation is timed: it belongs to the steps before, and a span in which there
+    was one is thrown away and taken again."""
     losses = []
     for i in range(WARM_STEPS):
         loss = step(i)
         if i < LOSSES:
             losses.append(float(loss))
     finish(loss)
-    steps, start, cpu = 0, time.perf_counter(), time.process_time()
-    while True:
-        finish(step(WARM_STEPS + steps))
-        steps += 1
-        spent = time.perf_counter() - start
-        if spent >= seconds:
+    made = WARM_STEPS
+    for _ in range(WARM_ROUNDS):
+        before, steps = compiled(), 0
+        start, cpu = time.perf_counter(), time.process_time()
+        while True:
+            finish(step(made + steps))
+            steps += 1
+            spent = time.perf_counter() - start
+            if spent >= seconds:
+                break
+        cpu = time.process_time() - cpu
+        made += steps
+        if compiled() == before:
             break
-    cpu = time.process_time() - cpu
+    else:
+        raise RuntimeError(f"still compiling after {made} steps")
     samples = steps * case.batch
     # JSON has no NaN: a loss that is none is null, and equal to no other.
     return {"value": round(samples / spent, 1), "cpu_value": round(samples / cpu, 1),
-            "losses": [v if np.isfinite(v) else None for v in losses]}
+            "compiled": compiled(), "losses": [v if np.isfinite(v) else None for v in losses]}
+
+
+def reason_of(error: Exception) -> str:
+    text = " ".join(str(error).split("\n")[0].split())[:200]
+    return f"{type(error).__name__}: {text}"
+
+
+def child(measure: Callable, end: int) -> None:
+    """measure(), and what came of it into the pipe; never returns."""
+    os.setpgid(0, 0)
+    try:
+        answer = measure()
+    except Exception as error:  # what one setting cannot do, another may
+        answer = {"failed": reason_of(error)}
+    with os.fdopen(end, "w") as pipe:
+        json.dump(answer, pipe)
+    os._exit(0)
+
+
+def apart(measure: Callable) -> Dict:
+    """measure() in a process of its own: nothing is left of one setting when the next begins, and one
+    that dies, or compiles without end, takes no other with it. What failed says why."""
+    begin, end = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(begin)
+        child(measure, end)
+    os.close(end)
+    answer, late, stop = b"", False, time.monotonic() + LIMIT
+    while True:
+        left = max(0.0, stop - time.monotonic())
+        if not select.select([begin], [], [], left)[0]:
+            late = True
+            break
+        part = os.read(begin, 65536)
+        if not part:
+            break
+        answer += part
+    os.close(begin)
+    if late:
+        os.killpg(process, signal.SIGKILL)  # its compilers too
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    if late:
+        return {"failed": f"not done after {LIMIT:g} s"}
+    if status != 0 or not answer:
+        return {"failed": f"ended by {signal.Signals(-status).name}" if status < 0
+                else f"exit {status}"}
+    return json.loads(answer)
 
 
 def main(usage: str, settings_of: Callable, measure: Callable, common: Dict) -> int:
-    """NAME CASE SECONDS PARAMETERS [SETTING]: a JSON line for the setting, or for each there is."""
-    if len(sys.argv) not in (4, 5) or sys.argv[1] not in CASES:
+    """NAME CASE SECONDS PARAMETERS [SETTING ...]: a JSON line for each setting, of all there are
+    without any. One that does not work has the reason in its line, as "failed"; exit 1 if none works."""
+    if len(sys.argv) < 4 or sys.argv[1] not in CASES:
         print(usage, file=sys.stderr)
         return 2
     name, seconds, path = sys.argv[1], float(sys.argv[2]), sys.argv[3]
     settings = settings_of(CASES[name])
-    if len(sys.argv) == 5 and sys.argv[4] not in settings:
-        print(f"{sys.argv[0]}: expected one of {', '.join(settings)}", file=sys.stderr)
-        return 2
+    for setting in sys.argv[4:]:
+        if setting not in settings:
+            print(f"{sys.argv[0]}: found {setting}; expected one of {', '.join(settings)}",
+                  file=sys.stderr)
+            return 2
+    works = False
     for setting in sys.argv[4:] or settings:
-        try:
-            record = measure(CASES[name], seconds, path, setting)
-        except Exception as error:  # what one setting cannot do, another may
-            if len(sys.argv) == 5:
-                raise
-            print(f"{sys.argv[0]}: {name} {setting}: {str(error).splitlines()[:1]}", file=sys.stderr)
-            continue
+        record = apart(partial(measure, CASES[name], seconds, path, setting))
         print(json.dumps({"group": "train", "case": name, "unit": "samples/s", "setting": setting,
                           **common, **record}), flush=True)
-    return 0
+        works = works or "failed" not in record
+    if not works:
+        print(f"{setting}: {record['failed']}", file=sys.stderr)
+    return 0 if works else 1

@@ -55,8 +55,9 @@ if $format == "csv" then
 	  (.min | digits(3)), (.max | digits(3)), (.ratio | digits(4)), (.ratio_min | digits(4)),
 	  (.ratio_max | digits(4)), (.cpu_ratio | if . then digits(4) else "" end), .threads,
 	  .setting // "", .version, "measured", ""] | @csv),
-	($search[] | ["search", .case, .peer, .unit, 1, .value, .value, .value, "", "", "", "", .threads,
-	  "\(.setting) \(.blas)", .version, "tried", ""] | @csv),
+	($search[] | ["search", .case, .peer, .unit // "", 1, .value, .value, .value, "", "", "", "", .threads,
+	  "\(.setting) \(.blas)" | rtrimstr(" "), .version // "",
+	  if .failed then "failed" else "tried" end, .failed // ""] | @csv),
 	($skips[] | [.group, "", .peer, "", "", "", "", "", "", "", "", "", "", "", "", "skipped", .reason]
 	  | @csv)
 else
@@ -89,7 +90,12 @@ else
 			+ "tried (in the CSV):",
 			"",
 			($won[] | "- \(.case), \(.peer): \(.setting)"
-				+ (if .blas == "" then "" else ", " + (.blas | split("/") | last) end))
+				+ (if .blas == "" then "" else ", " + (.blas | split("/") | last) end)),
+			"", ([$search[] | select(.failed)] | if . == [] then "Every setting worked." else
+				"Settings that did not work:", "",
+				(unique_by([.peer, .case, .setting, .blas, .failed])[]
+					| "- \(.case), \(.peer): \(.setting)\(if .blas == "" then "" else ", " + .blas end): "
+					+ .failed) end)
 		end)
 	else empty end),
 	(if any($rows[]; .group == "gemm") then

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples per second of PyTorch on the networks of scripts/peers/speed.py, as one JSON line.
 
-    torch_train.py CASE SECONDS PARAMETERS SETTING   that setting
-    torch_train.py CASE SECONDS PARAMETERS           every setting of the case, one line each
+    torch_train.py CASE SECONDS PARAMETERS SETTING ...   these settings, one line each
+    torch_train.py CASE SECONDS PARAMETERS               every setting of the case
 
 PARAMETERS is the file train_speed wrote. A SETTING names what PyTorch leaves to its user, joined by
 "+": eager, script, trace, compile or autotune (torch.compile, max-autotune); sorted, masked or grouped
@@ -22,6 +22,9 @@ import speed
 from speed import BALANCE, BATCHES, EXPERTS, TOP_K, Case
 
 IS_2 = hasattr(torch, "compile")
+if IS_2:
+    import torch._inductor.compile_fx  # once, not in the process of each setting
+    from torch._dynamo.utils import counters
 GROUPED_MM = getattr(F, "grouped_mm", None) or getattr(torch, "_grouped_mm", None)
 
 
@@ -73,7 +76,7 @@ class MoE(nn.Module):
     def sorted_dispatch(self, x: Tensor, gate: Tensor, chosen: Tensor) -> Tuple[Tensor, Tensor]:
         flat = chosen.flatten()
         order = torch.argsort(flat)
-        counts = torch.bincount(flat, minlength=self.n_experts)
+        counts = (flat.unsqueeze(1) == torch.arange(self.n_experts)).sum(0)
         rows = torch.div(order, self.top_k, rounding_mode="floor")
         lengths: List[int] = counts.tolist()
         parts = x.index_select(0, rows).split(lengths)
@@ -201,8 +204,12 @@ def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
     elif "trace" in words:
         step_model = torch.jit.trace(model, data[0])
     elif "compile" in words or "autotune" in words:
-        torch._dynamo.reset()
-        step_model = torch.compile(model, mode="max-autotune" if "autotune" in words else "default")
+        # Else the rows of an expert, whose number is data, end a graph: with "masked" dynamo then gives
+        # up the loop and all experts run as in eager. fullgraph: all of it is compiled, or it fails.
+        torch._dynamo.config.capture_scalar_outputs = True
+        torch._dynamo.config.capture_dynamic_output_shape_ops = True
+        step_model = torch.compile(model, fullgraph=True,
+                                   mode="max-autotune" if "autotune" in words else "default")
 
     def step(i: int) -> Tensor:
         x, target = data[i % BATCHES]
@@ -213,7 +220,10 @@ def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
         optimiser.step()
         return loss.detach()
 
-    record = speed.run_steps(case, seconds, step, lambda loss: None)
+    record = speed.run_steps(case, seconds, step, lambda loss: None,
+                             lambda: counters["stats"]["unique_graphs"] if IS_2 else 0)
+    if ("compile" in words or "autotune" in words) and not record["compiled"]:
+        raise RuntimeError("torch.compile has compiled nothing")
     return {**record, "threads": torch.get_num_threads()}
 
 
@@ -225,8 +235,11 @@ def settings_of(case: Case) -> List[str]:
         forms = [f"{form}+{way}" for form in forms
                  for way in ("sorted", "masked", "grouped")
                  if way != "grouped" or (GROUPED_MM and form != "script")]
-    ways = ["forloop", "foreach"] + (["fused"] if IS_2 else []) + ["flat"]
-    return [f"{form}+{how}" for form in forms for how in ways]
+    # A form is of the model, not of AdamW: its slow ways are tried with eager alone.
+    fast = ["fused" if IS_2 else "foreach", "flat"]
+    slow = ["forloop"] + (["foreach"] if IS_2 else [])
+    return [f"{form}+{how}" for form in forms
+            for how in (slow if form.startswith("eager") else []) + fast]
 
 
 if __name__ == "__main__":
