@@ -30,12 +30,17 @@ packages_of() {
 
 # try COMMAND ...: sets `error` to what went wrong.
 try() {
-	! "$@" >"$tmp/log" 2>&1 || return 0
+	local status=0
+	"$@" >"$tmp/log" 2>&1 || status=$?
+	[[ $status -ne 0 ]] || return 0
 	if grep -q 'connection broken by' "$tmp/log"; then
 		error="PyPI cannot be reached"
+	elif grep -q 'from versions: none' "$tmp/log"; then
+		error="PyPI cannot be reached, or has none for this Python"
 	else
-		error=$(grep -v '^WARNING' "$tmp/log" | tail -n 1)
+		error=$(grep -v '^WARNING' "$tmp/log" | tail -n 1) || true
 		error=${error#ERROR: }
+		error=${error:-exit $status of ${1##*/}}
 	fi
 	return 1
 }
