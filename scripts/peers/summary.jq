@@ -56,7 +56,7 @@ if $format == "csv" then
 	  (.ratio_max | digits(4)), (.cpu_ratio | if . then digits(4) else "" end), .threads,
 	  .setting // "", .version, "measured", ""] | @csv),
 	($search[] | ["search", .case, .peer, .unit // "", 1, .value, .value, .value, "", "", "", "", .threads,
-	  "\(.setting) \(.blas)" | rtrimstr(" "), .version // "",
+	  ("\(.setting) \(.blas)" | rtrimstr(" ")), .version // "",
 	  if .failed then "failed" else "tried" end, .failed // ""] | @csv),
 	($skips[] | [.group, "", .peer, "", "", "", "", "", "", "", "", "", "", "", "", "skipped", .reason]
 	  | @csv)
