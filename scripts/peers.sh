@@ -181,6 +181,15 @@ check_losses() {
 	}
 }
 
+# Every process of torch.compile asks the compiler for four seconds what it can. Where the answer is what
+# PyTorch takes without asking, none of them needs to.
+ask_compiler_once() {
+	local program="from torch._inductor import cpu_vec_isa; print(cpu_vec_isa.pick_vec_isa())" asked
+	asked=$("$environment/bin/python" -c "$program" 2>/dev/null) || return 0
+	[[ $asked != "$(TORCHINDUCTOR_VEC_ISA_OK=1 "$environment/bin/python" -c "$program" 2>/dev/null)" ]] ||
+		export TORCHINDUCTOR_VEC_ISA_OK=1
+}
+
 train_part() {
 	local case round how peer
 	for case in $cases; do
@@ -188,7 +197,11 @@ train_part() {
 	done
 	"$python" -c 'import torch, numpy' 2>"$tmp/errors" ||
 		skip train PyTorch "$(tail -n 1 "$tmp/errors")"
-	[[ -e $environment/torch.ready ]] || skip train "PyTorch 2" "$(why_missing torch)"
+	if [[ -e $environment/torch.ready ]]; then
+		ask_compiler_once
+	else
+		skip train "PyTorch 2" "$(why_missing torch)"
+	fi
 	[[ -e $environment/jax.ready ]] || skip train JAX "$(why_missing jax)"
 	[[ -x $peers/fann_speed ]] || skip train "FANN rprop" "$(why_missing fann_speed)"
 	[[ -x $peers/fann_speed ]] || skip train "FANN incremental" "$(why_missing fann_speed)"

@@ -22,9 +22,8 @@ import speed
 from speed import BALANCE, BATCHES, EXPERTS, TOP_K, Case
 
 IS_2 = hasattr(torch, "compile")
-if IS_2:
+if IS_2 and (len(sys.argv) < 5 or "compile+" in sys.argv[4] or "autotune+" in sys.argv[4]):
     import torch._inductor.compile_fx  # once, not in the process of each setting
-    from torch._dynamo.utils import counters
 GROUPED_MM = getattr(F, "grouped_mm", None) or getattr(torch, "_grouped_mm", None)
 
 
@@ -191,6 +190,7 @@ def make_optimiser(model: nn.Module, how: str) -> torch.optim.Optimizer:
 
 def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
     words = setting.split("+")
+    compiles = "compile" in words or "autotune" in words
     torch.manual_seed(1)
     model = make_model(case, words, path)
     x, classes = speed.make_data(case)
@@ -203,7 +203,7 @@ def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
         step_model = torch.jit.script(model)
     elif "trace" in words:
         step_model = torch.jit.trace(model, data[0])
-    elif "compile" in words or "autotune" in words:
+    elif compiles:
         # Else the rows of an expert, whose number is data, end a graph: with "masked" dynamo then gives
         # up the loop and all experts run as in eager. fullgraph: all of it is compiled, or it fails.
         torch._dynamo.config.capture_scalar_outputs = True
@@ -220,9 +220,11 @@ def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
         optimiser.step()
         return loss.detach()
 
-    record = speed.run_steps(case, seconds, step, lambda loss: None,
-                             lambda: counters["stats"]["unique_graphs"] if IS_2 else 0)
-    if ("compile" in words or "autotune" in words) and not record["compiled"]:
+    def compiled() -> int:
+        return torch._dynamo.utils.counters["stats"]["unique_graphs"] if compiles else 0
+
+    record = speed.run_steps(case, seconds, step, lambda loss: None, compiled)
+    if compiles and not record["compiled"]:
         raise RuntimeError("torch.compile has compiled nothing")
     return {**record, "threads": torch.get_num_threads()}
 
