@@ -6,7 +6,8 @@
     torch_train.py CASE SECONDS PARAMETERS               every setting of the case
 
 PARAMETERS is the file train_speed wrote. A SETTING names what PyTorch leaves to its user, joined by
-"+": eager, script, trace, compile or autotune (torch.compile, max-autotune); sorted, masked or grouped
+"+": eager, script, trace, compile or autotune (torch.compile, max-autotune; all in one graph), pieces
+(torch.compile with the graphs it makes by itself); sorted, masked or grouped
 (how a MoE finds and computes the rows of an expert; grouped_mm multiplies them all in one call);
 forloop, foreach, fused or flat (AdamW tensor by tensor, over a list of tensors, in one kernel, or over
 two flat tensors which all parameters are views of, in one kernel where there is one). What the version
@@ -22,7 +23,7 @@ import speed
 from speed import BALANCE, BATCHES, EXPERTS, TOP_K, Case
 
 IS_2 = hasattr(torch, "compile")
-if IS_2 and (len(sys.argv) < 5 or "compile+" in sys.argv[4] or "autotune+" in sys.argv[4]):
+if IS_2 and (len(sys.argv) < 5 or not {"compile", "autotune", "pieces"}.isdisjoint(sys.argv[4].split("+"))):
     import torch._inductor.compile_fx  # once, not in the process of each setting
 GROUPED_MM = getattr(F, "grouped_mm", None) or getattr(torch, "_grouped_mm", None)
 
@@ -190,7 +191,7 @@ def make_optimiser(model: nn.Module, how: str) -> torch.optim.Optimizer:
 
 def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
     words = setting.split("+")
-    compiles = "compile" in words or "autotune" in words
+    compiles = not {"compile", "autotune", "pieces"}.isdisjoint(words)
     torch.manual_seed(1)
     model = make_model(case, words, path)
     x, classes = speed.make_data(case)
@@ -206,9 +207,10 @@ def measure(case: Case, seconds: float, path: str, setting: str) -> dict:
     elif compiles:
         # Else the rows of an expert, whose number is data, end a graph: with "masked" dynamo then gives
         # up the loop and all experts run as in eager. fullgraph: all of it is compiled, or it fails.
-        torch._dynamo.config.capture_scalar_outputs = True
-        torch._dynamo.config.capture_dynamic_output_shape_ops = True
-        step_model = torch.compile(model, fullgraph=True,
+        whole = "pieces" not in words
+        torch._dynamo.config.capture_scalar_outputs = whole
+        torch._dynamo.config.capture_dynamic_output_shape_ops = whole
+        step_model = torch.compile(model, fullgraph=whole,
                                    mode="max-autotune" if "autotune" in words else "default")
 
     def step(i: int) -> Tensor:
@@ -237,6 +239,7 @@ def settings_of(case: Case) -> List[str]:
         forms = [f"{form}+{way}" for form in forms
                  for way in ("sorted", "masked", "grouped")
                  if way != "grouped" or (GROUPED_MM and form != "script")]
+        forms += ["pieces+sorted"] if IS_2 else []
     # A form is of the model, not of AdamW: its slow ways are tried with eager alone.
     fast = ["fused" if IS_2 else "foreach", "flat"]
     slow = ["forloop"] + (["foreach"] if IS_2 else [])
