@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { STACK_NEEDED = 2 << 20, STACK_OWN = 8 << 20 };
+enum { STACK_NEEDED = 3 << 20, STACK_OWN = 8 << 20 };
 
 struct call {
 	int (*work)(void *context);

@@ -1,315 +1,167 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GEMM for expert-sized shapes (contract rule 1), where BLIS spends its time on packing.
+/* GEMM for expert-sized shapes (contract rule 1), where BLIS spends its time on packing, and for
+ * larger ones.
  *
  * A register tile of up to TILE_M rows x 2 vectors walks one block of k.  Columns go panel by panel
- * of 2 vectors; a panel of B is copied into contiguous memory when B is not contiguous along a row
- * (B given as a transpose), or when its rows are far apart and many rows of A use it.  Where a
- * panel would leave many lanes idle, C^T = B^T A^T is computed instead.  m and n are cut freely, k
- * only at KB.
- */
+ * of 2 vectors.  Operands are read where they lie but for these:
+ *  - a panel of B is copied when B is not contiguous along a row (given as a transpose), or when
+ * its rows are far apart and many rows of A use it;
+ *  - rows of A are copied, once for all panels, when what a tile reads of them is far apart;
+ *  - where a panel would leave many lanes idle, or B's transpose is more work than A's,
+ *    C^T = B^T A^T is computed instead: the same bits, since the product in fma commutes.
+ * m and n are cut freely, k only at KB. */
 #include "kernels/level_functions.h"
-#include "kernels/simd.h"
+#include "kernels/level_pack.h"
 
 enum {
-	WIDTH = SIMD_WIDTH,
-	PANEL = 2 * SIMD_WIDTH,
-#if SIMD_WIDTH == 16 || defined(__aarch64__)
-	TILE_M = 12, /* 24 sums + 2 of B of 32 registers, A from memory */
-#else
-	TILE_M = 6, /* 12 sums + 2 of B + 1 of A of 16 registers */
-#endif
-	NARROW_M = 12, /* sums enough to hide the latency of fma with one vector per row */
 	/* From this many rows of A, with rows of B this far apart, copying a panel pays: at 2 KiB
 	 * and multiples rows of B compete for few sets of the caches. */
 	PACK_ROWS = 48,
 	PACK_STRIDE = 512,
 	STRIP = 8, /* panels copied together, so that memory is read in longer runs */
+	/* A is copied from these strides on, for so many panels at least. */
+	COPY_COLUMN_STRIDE = 192,
+	COPY_COLUMN_PANELS = 2,
+	COPY_ROW_STRIDE = 512,
+	COPY_ROW_PANELS = 8,
+	COPY_ROWS = 24,
+	COPY_DEPTH = 16,
+	A_TILES = 516 / TILE_M, /* copied at a time */
 	/* What an element costs that goes through a transposed block, in multiply-adds. */
 	PACK_COST = SIMD_WIDTH == 16 ? 5 : 2,
 	STORE_COST = 5,
+	SWAP_ROWS = 24, /* of C^T at a time: whole tiles, of one vector or two */
 };
 
-struct tile {
-	int64_t k;
-	const float *a;
-	int64_t rsa, csa;
-	const float *b; /* rows of a panel, contiguous, readable to whole vectors */
-	int64_t ldb;
-	float *c;
-	int64_t ldc;
-	int64_t n;       /* columns of the panel in use, 1 .. PANEL */
-	bool accumulate; /* add to c */
-};
-
-static inline __attribute__((always_inline)) void part_store(float *c, int64_t n, bool accumulate,
-							     simd_f32 sum)
+/* Part `index` of `parts` of nearly equal height: a last tile of one row would cost as much as a
+ * full one. */
+static int64_t rows_of_tile(int64_t left, int64_t tiles_left)
 {
-	if (n == WIDTH)
-		simd_store(c, accumulate ? simd_load(c) + sum : sum);
-	else if (n > 0)
-		simd_store_part(c, n, accumulate ? simd_load_part(c, n, 0.0f) + sum : sum);
+	return (left + tiles_left - 1) / tiles_left;
 }
 
-/* rows is a constant wherever this is inlined, so that the sums live in registers. */
-static inline __attribute__((always_inline)) void tile_run(const struct tile *t, const int rows)
+/* A panel, its B in place; leaves t past the last row. */
+static inline __attribute__((always_inline)) void run_panel(struct tile *t, int64_t m)
 {
-	simd_f32 low[TILE_M], high[TILE_M];
-	SIMD_UNROLL
-	for (int i = 0; i < rows; i++)
-		low[i] = high[i] = simd_set(0.0f);
-	const float *a = t->a, *b = t->b;
-	const int64_t rsa = t->rsa, csa = t->csa, ldb = t->ldb;
-	for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
-		simd_f32 b0 = simd_load(b), b1 = simd_load(b + WIDTH);
-		SIMD_UNROLL
-		for (int i = 0; i < rows; i++) {
-			simd_f32 ai = simd_set(a[i * rsa]);
-			low[i] = simd_fma(ai, b0, low[i]);
-			high[i] = simd_fma(ai, b1, high[i]);
-		}
-	}
-	/* Locals: what is stored through c could be t for all the compiler knows. */
-	float *c = t->c;
-	const int64_t ldc = t->ldc, n = t->n;
-	const bool accumulate = t->accumulate;
-	SIMD_UNROLL
-	for (int i = 0; i < rows; i++, c += ldc) {
-		part_store(c, n < WIDTH ? n : WIDTH, accumulate, low[i]);
-		part_store(c + WIDTH, n - WIDTH, accumulate, high[i]);
-	}
-}
-
-/* One vector wide, for panels that fill no more than that. */
-static inline __attribute__((always_inline)) void narrow_run(const struct tile *t, const int rows)
-{
-	simd_f32 sum[NARROW_M];
-	SIMD_UNROLL
-	for (int i = 0; i < rows; i++)
-		sum[i] = simd_set(0.0f);
-	const float *a = t->a, *b = t->b;
-	const int64_t rsa = t->rsa, csa = t->csa, ldb = t->ldb;
-	for (int64_t p = 0; p < t->k; p++, a += csa, b += ldb) {
-		simd_f32 b0 = simd_load(b);
-		SIMD_UNROLL
-		for (int i = 0; i < rows; i++)
-			sum[i] = simd_fma(simd_set(a[i * rsa]), b0, sum[i]);
-	}
-	float *c = t->c;
-	const int64_t ldc = t->ldc, n = t->n;
-	const bool accumulate = t->accumulate;
-	SIMD_UNROLL
-	for (int i = 0; i < rows; i++, c += ldc)
-		part_store(c, n, accumulate, sum[i]);
-}
-
-typedef void tile_function(const struct tile *);
-#define TILE(rows)                                                                                 \
-	static void tile_##rows(const struct tile *t)                                              \
-	{                                                                                          \
-		tile_run(t, rows);                                                                 \
-	}
-#define NARROW(rows)                                                                               \
-	static void narrow_##rows(const struct tile *t)                                            \
-	{                                                                                          \
-		narrow_run(t, rows);                                                               \
-	}
-#define ROWS_1_TO_6(define) define(1) define(2) define(3) define(4) define(5) define(6)
-#define ROWS_7_TO_12(define) define(7) define(8) define(9) define(10) define(11) define(12)
-#define TILE_ENTRY(rows) tile_##rows,
-#define NARROW_ENTRY(rows) narrow_##rows,
-
-/* clang-format off */
-ROWS_1_TO_6(TILE)
-ROWS_1_TO_6(NARROW)
-ROWS_7_TO_12(NARROW)
-#if SIMD_WIDTH == 16 || defined(__aarch64__)
-ROWS_7_TO_12(TILE)
-static tile_function *const tiles[] = {NULL, ROWS_1_TO_6(TILE_ENTRY) ROWS_7_TO_12(TILE_ENTRY)};
-#else
-static tile_function *const tiles[] = {NULL, ROWS_1_TO_6(TILE_ENTRY)};
-#endif
-static tile_function *const narrows[] = {NULL, ROWS_1_TO_6(NARROW_ENTRY) ROWS_7_TO_12(NARROW_ENTRY)};
-/* clang-format on */
-
-/* `depth` elements of column j of `part`, 16 wide also of column j + 8 beside it; zeros elsewhere.
- */
-static inline __attribute__((always_inline)) simd_f32
-block_column(const float *columns, int64_t stride, int j, int64_t part, int64_t depth)
-{
-	if (depth > SIMD_BLOCK)
-		depth = SIMD_BLOCK;
-#if SIMD_WIDTH == 16
-	simd_f32x8 low = {0}, high = {0};
-	if (j < part)
-		low = simd_load_half(columns + j * stride, depth);
-	if (j + 8 < part)
-		high = simd_load_half(columns + (j + 8) * stride, depth);
-	return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-				       15);
-#else
-	columns += j * stride;
-	if (j < part)
-		return depth == WIDTH ? simd_load(columns) : simd_load_part(columns, depth, 0.0f);
-	return simd_set(0.0f);
-#endif
-}
-
-/* Eight of the lanes of two vectors, 0-7 from x and 8-15 from y; 16 wide, in both halves alike. */
-#if SIMD_WIDTH == 16
-#define LANE(i) ((i) < 8 ? (i) : (i) + 8)
-#define LANES8(x, y, a, b, c, d, e, f, g, h)                                                       \
-	__builtin_shufflevector(x, y, LANE(a), LANE(b), LANE(c), LANE(d), LANE(e), LANE(f),        \
-				LANE(g), LANE(h), LANE(a) + 8, LANE(b) + 8, LANE(c) + 8,           \
-				LANE(d) + 8, LANE(e) + 8, LANE(f) + 8, LANE(g) + 8, LANE(h) + 8)
-#else
-#define LANES8(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
-#endif
-
-/* row[p][j] = the p-th of column j, p < SIMD_BLOCK, p < depth; 0 for columns past `part`. */
-static inline __attribute__((always_inline)) void transpose_block(const float *columns,
-								  int64_t stride, int64_t part,
-								  int64_t depth,
-								  simd_f32 row[SIMD_BLOCK])
-{
-#if SIMD_WIDTH >= 8
-	simd_f32 t[8];
-	SIMD_UNROLL
-	for (int j = 0; j < 8; j++)
-		row[j] = block_column(columns, stride, j, part, depth);
-	SIMD_UNROLL
-	for (int j = 0; j < 8; j += 2) {
-		t[j] = LANES8(row[j], row[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-		t[j + 1] = LANES8(row[j], row[j + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-	}
-	SIMD_UNROLL
-	for (int h = 0; h < 8; h += 4) {
-		row[h] = LANES8(t[h], t[h + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-		row[h + 1] = LANES8(t[h], t[h + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-		row[h + 2] = LANES8(t[h + 1], t[h + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-		row[h + 3] = LANES8(t[h + 1], t[h + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-	}
-	SIMD_UNROLL
-	for (int j = 0; j < 4; j++) {
-		simd_f32 low = row[j], high = row[j + 4];
-		row[j] = LANES8(low, high, 0, 1, 2, 3, 8, 9, 10, 11);
-		row[j + 4] = LANES8(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
-	}
-#else
-	simd_f32 c[4], t[4];
-	SIMD_UNROLL
-	for (int j = 0; j < 4; j++)
-		c[j] = block_column(columns, stride, j, part, depth);
-	for (int h = 0; h < 2; h++) {
-		t[2 * h] = __builtin_shufflevector(c[2 * h], c[2 * h + 1], 0, 4, 1, 5);
-		t[2 * h + 1] = __builtin_shufflevector(c[2 * h], c[2 * h + 1], 2, 6, 3, 7);
-	}
-	for (int h = 0; h < 2; h++) {
-		row[2 * h] = __builtin_shufflevector(t[h], t[h + 2], 0, 1, 4, 5);
-		row[2 * h + 1] = __builtin_shufflevector(t[h], t[h + 2], 2, 3, 6, 7);
-	}
-#endif
-}
-
-/* k x n of a B that is contiguous along k, block by block. */
-static void pack_transposed(int64_t k, int64_t n, int64_t width, const float *b, int64_t csb,
-			    float *packed)
-{
-	simd_f32 row[SIMD_BLOCK];
-	for (int64_t j = 0; j < width; j += WIDTH) {
-		const float *columns = b + j * csb;
-		float *to = packed + j;
-		int64_t p = 0;
-		if (n - j >= WIDTH)
-			for (; p + SIMD_BLOCK <= k; p += SIMD_BLOCK) {
-				transpose_block(columns + p, csb, WIDTH, SIMD_BLOCK, row);
-				SIMD_UNROLL
-				for (int i = 0; i < SIMD_BLOCK; i++, to += width)
-					simd_store(to, row[i]);
-			}
-		for (; p < k; p += SIMD_BLOCK) {
-			transpose_block(columns + p, csb, n - j, k - p, row);
-			SIMD_UNROLL
-			for (int i = 0; i < SIMD_BLOCK; i++, to += width)
-				if (i < k - p)
-					simd_store(to, row[i]);
-		}
-	}
-}
-
-/* k rows of up to one vector of columns, contiguous and at least one of them. */
-static void pack_rows(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
-		      float *packed)
-{
-	if (n >= WIDTH)
-		for (int64_t p = 0; p < k; p++)
-			simd_store(packed + p * width, simd_load(b + p * rsb));
-	else
-		for (int64_t p = 0; p < k; p++)
-			simd_store(packed + p * width, simd_load_part(b + p * rsb, n, 0.0f));
-}
-
-/* Copies k x n of B, padded with zeros to `width` columns, whole vectors. */
-static void pack_panel(int64_t k, int64_t n, int64_t width, const float *b, int64_t rsb,
-		       int64_t csb, float *packed)
-{
-	if (csb == 1) {
-		for (int64_t j = 0; j < width; j += WIDTH)
-			pack_rows(k, n - j, width, b + j, rsb, packed + j);
-	} else if (rsb == 1) {
-		pack_transposed(k, n, width, b, csb, packed);
-	} else {
-		for (int64_t p = 0; p < k; p++, b += rsb, packed += width)
-			for (int64_t j = 0; j < width; j++)
-				packed[j] = j < n ? b[j * csb] : 0.0f;
-	}
-}
-
-static void run_panel(struct tile *t, int64_t m, tile_function *const *functions, int64_t tallest)
-{
-	const float *a = t->a;
-	float *c = t->c;
-	/* Tiles of nearly equal height: a last tile of one row would cost as much as a full one. */
-	for (int64_t left = m, tiles_left = (m + tallest - 1) / tallest; left > 0; tiles_left--) {
-		int64_t rows = (left + tiles_left - 1) / tiles_left;
-		t->a = a;
-		t->c = c;
+	const bool narrow = t->n <= WIDTH;
+	const int64_t tallest = narrow ? NARROW_M : TILE_M;
+	tile_function *const *functions = narrow ? narrows[t->rsa == 1] : tiles[t->rsa == 1];
+	for (int64_t left = m, count = (m + tallest - 1) / tallest; left > 0; count--) {
+		const int64_t rows = rows_of_tile(left, count);
 		functions[rows](t);
-		a += rows * t->rsa;
-		c += rows * t->ldc;
+		t->a += rows * t->rsa;
+		t->c += rows * t->ldc;
 		left -= rows;
 	}
 }
 
-/* A panel of n columns, B packed first where that pays or is needed. */
-static inline __attribute__((always_inline)) void run_columns(struct tile *t, int64_t m,
+/* Copies a panel's B, t->n columns, where that pays for m rows of A or is needed. */
+static inline __attribute__((always_inline)) void place_panel(struct tile *t, int64_t m,
 							      int64_t csb, float *packed)
 {
-	const bool narrow = t->n <= WIDTH;
-	const int64_t width = narrow ? WIDTH : PANEL;
+	const int64_t width = t->n <= WIDTH ? WIDTH : PANEL;
 	if (csb != 1 || t->n < width || (m >= PACK_ROWS && t->ldb >= PACK_STRIDE)) {
 		pack_panel(t->k, t->n, width, t->b, t->ldb, csb, packed);
 		t->b = packed;
 		t->ldb = width;
 	}
-	run_panel(t, m, narrow ? narrows : tiles, narrow ? NARROW_M : TILE_M);
 }
 
-/* STRIP panels of a B whose rows are far apart. */
-static __attribute__((noinline)) void run_strip(struct tile *t, int64_t m)
+/* Which operands of a product are copied by the block. */
+struct copies {
+	bool a, b;
+};
+
+static struct copies copies_of(const struct gemm_args *g, int64_t k)
 {
-	float packed[STRIP][CONTRACT_KB * PANEL] __attribute__((aligned(64)));
-	const float *a = t->a, *b = t->b;
-	float *c = t->c;
-	for (int64_t p = 0; p < t->k; p++, b += t->ldb)
-		for (int s = 0; s < STRIP; s++)
-			for (int v = 0; v < PANEL; v += WIDTH)
-				simd_store(packed[s] + p * PANEL + v, simd_load(b + s * PANEL + v));
-	t->ldb = PANEL;
-	for (int s = 0; s < STRIP; s++) {
-		t->a = a;
-		t->b = packed[s];
-		t->c = c + s * PANEL;
-		run_panel(t, m, tiles, TILE_M);
+	const int64_t panels = g->n / PANEL;
+	const bool columns =
+	    g->rsa == 1 && g->csa >= COPY_COLUMN_STRIDE && panels >= COPY_COLUMN_PANELS;
+	const bool rows = g->csa == 1 && g->rsa >= COPY_ROW_STRIDE && panels >= COPY_ROW_PANELS;
+	return (struct copies){
+	    .a = (columns || rows) && g->m >= COPY_ROWS && k >= COPY_DEPTH,
+	    .b = g->csb == 1 && g->rsb >= PACK_STRIDE && g->m >= PACK_ROWS && panels > 0,
+	};
+}
+
+/* A strip of panels, its B in place, by m rows, those of A copied to `copied` (NULL: read where
+ * they lie), now where `fresh`. */
+struct strip {
+	int64_t panels;
+	const float *b;
+	int64_t ldb, next; /* from panel to panel */
+	float (*copied)[COPIED_TILE];
+	bool fresh;
+};
+
+static void run_strip(const struct strip *strip, const struct tile *block, int64_t m)
+{
+	tile_function *const *functions = tiles[block->rsa == 1];
+	struct tile t = *block;
+	t.ldb = strip->ldb;
+	if (strip->copied) {
+		t.rsa = block->rsa == 1 ? 1 : COPIED_ROW;
+		t.csa = block->rsa == 1 ? COPIED_COLUMN : 1;
+	}
+	int64_t left = m;
+	for (int64_t count = (m + TILE_M - 1) / TILE_M, i = 0; left > 0; i++) {
+		const int64_t row = m - left, rows = rows_of_tile(left, count - i);
+		t.a = block->a + row * block->rsa;
+		if (strip->fresh)
+			copy_tile(block, row, rows, left, strip->copied[i]);
+		if (strip->copied)
+			t.a = strip->copied[i];
+		for (int64_t s = 0; s < strip->panels; s++) {
+			t.b = strip->b + s * strip->next;
+			t.c = block->c + row * t.ldc + s * PANEL;
+			functions[rows](&t);
+		}
+		left -= rows;
+	}
+}
+
+/* Up to A_TILES tiles of rows, m, by `panels` whole panels: one strip of panels after the other, so
+ * that B's copy is read many times while it is near; A's copy is made for the first and serves
+ * all. */
+static void run_rows(const struct gemm_args *g, struct copies copies, const struct tile *block,
+		     int64_t m, int64_t panels)
+{
+	float b[STRIP][CONTRACT_KB * PANEL] __attribute__((aligned(64)));
+	float a[A_TILES][COPIED_TILE] __attribute__((aligned(64)));
+	/* A transposed panel is used at once, while it is in the nearest cache. */
+	const int64_t most = g->csb == 1 ? STRIP : 1;
+	for (int64_t j = 0, count; j < panels; j += count) {
+		count = panels - j < most ? panels - j : most;
+		struct tile t = *block;
+		t.b += j * PANEL * g->csb;
+		t.c += j * PANEL;
+		struct strip strip = {count,
+				      b[0],
+				      PANEL,
+				      CONTRACT_KB * PANEL,
+				      copies.a ? a : NULL,
+				      copies.a && j == 0};
+		if (g->csb != 1) {
+			pack_panel(t.k, PANEL, PANEL, t.b, g->rsb, g->csb, b[0]);
+		} else if (copies.b) {
+			pack_strip(t.k, count, t.b, g->rsb, b);
+		} else {
+			strip.b = t.b;
+			strip.ldb = g->rsb;
+			strip.next = PANEL;
+		}
+		run_strip(&strip, &t, m);
+	}
+}
+
+static __attribute__((noinline)) void run_copied(const struct gemm_args *g, struct copies copies,
+						 struct tile *block, int64_t panels)
+{
+	const int64_t most = A_TILES * TILE_M;
+	for (int64_t i = 0; i < g->m; i += most) {
+		run_rows(g, copies, block, g->m - i < most ? g->m - i : most, panels);
+		block->a += most * g->rsa;
+		block->c += most * g->ldc;
 	}
 }
 
@@ -330,28 +182,31 @@ static void store_transposed(int64_t rows, int64_t n, const float *sums, float *
 		}
 }
 
-/* Columns j .. j + n - 1 as rows of C^T = B^T A^T, with vectors along m: the same bits, since the
- * product in fma commutes.  Out of line, so that run_block stays short for all that do not come
- * here. */
-static __attribute__((noinline)) void run_swapped(const struct gemm_args *g, int64_t p0, int64_t k,
-						  int64_t j, int64_t n, bool accumulate,
-						  float *packed)
+/* `n` columns of C as rows of C^T = B^T A^T, with vectors along m.  Out of line, so that run_block
+ * stays short for all that do not come here. */
+static __attribute__((noinline)) void run_swapped(const struct gemm_args *g,
+						  const struct tile *block, int64_t n)
 {
-	float sums[PANEL * PANEL] __attribute__((aligned(64)));
-	const float *columns = g->b + p0 * g->rsb + j * g->csb;
+	float packed[CONTRACT_KB * PANEL] __attribute__((aligned(64)));
+	float sums[SWAP_ROWS * PANEL] __attribute__((aligned(64)));
 	for (int64_t i = 0; i < g->m; i += PANEL) {
-		int64_t rows = g->m - i < PANEL ? g->m - i : PANEL;
-		struct tile t = {.k = k,
-				 .a = columns,
+		struct tile t = {.k = block->k,
 				 .rsa = g->csb,
 				 .csa = g->rsb,
-				 .b = g->a + i * g->rsa + p0 * g->csa,
+				 .b = block->a + i * g->rsa,
 				 .ldb = g->csa,
 				 .c = sums,
 				 .ldc = PANEL,
-				 .n = rows};
-		run_columns(&t, n, g->rsa, packed);
-		store_transposed(rows, n, sums, g->c + i * g->ldc + j, g->ldc, accumulate);
+				 .n = g->m - i < PANEL ? g->m - i : PANEL};
+		place_panel(&t, n, g->rsa, packed);
+		for (int64_t j = 0; j < n; j += SWAP_ROWS) {
+			const int64_t columns = n - j < SWAP_ROWS ? n - j : SWAP_ROWS;
+			t.a = block->b + j * g->csb;
+			t.c = sums;
+			run_panel(&t, columns);
+			store_transposed(t.n, columns, sums, block->c + i * block->ldc + j,
+					 block->ldc, block->accumulate);
+		}
 	}
 }
 
@@ -361,39 +216,56 @@ static int64_t whole(int64_t count)
 	return (count + WIDTH - 1) / WIDTH * WIDTH;
 }
 
-/* Whether run_swapped leaves so many lanes fewer idle that it outweighs what it copies. */
+/* Whether run_swapped leaves so many lanes fewer idle, or copies so much less, that it outweighs
+ * what it adds. */
 static bool swapping_pays(const struct gemm_args *g, int64_t k, int64_t n)
 {
 	int64_t straight = g->m * whole(n) * k, swapped = n * whole(g->m) * k;
+	if (g->csb != 1)
+		straight += PACK_COST * whole(n) * k;
 	if (g->rsa != 1)
 		swapped += PACK_COST * whole(g->m) * k;
 	return swapped + STORE_COST * whole(g->m) * whole(n) < straight;
 }
 
+/* Columns j .. + n - 1 of C for all rows and k of the block from p0 on.  Field by field: a tile
+ * copied as a whole is read before its parts have arrived. */
+static inline struct tile tile_of(const struct gemm_args *g, int64_t p0, int64_t k, int64_t j,
+				  int64_t n, bool accumulate)
+{
+	return (struct tile){.k = k,
+			     .a = g->a + p0 * g->csa,
+			     .rsa = g->rsa,
+			     .csa = g->csa,
+			     .b = g->b + p0 * g->rsb + j * g->csb,
+			     .ldb = g->rsb,
+			     .c = g->c + j,
+			     .ldc = g->ldc,
+			     .n = n,
+			     .accumulate = accumulate};
+}
+
 static void run_block(const struct gemm_args *g, int64_t p0, int64_t k, bool accumulate)
 {
 	float packed[CONTRACT_KB * PANEL] __attribute__((aligned(64)));
-	const bool apart = g->csb == 1 && g->m >= PACK_ROWS && g->rsb >= PACK_STRIDE;
-	for (int64_t j = 0, n; j < g->n; j += n) {
-		n = g->n - j < PANEL ? g->n - j : PANEL;
-		const float *b = g->b + p0 * g->rsb + j * g->csb;
-		struct tile t = {.k = k,
-				 .a = g->a + p0 * g->csa,
-				 .rsa = g->rsa,
-				 .csa = g->csa,
-				 .b = b,
-				 .ldb = g->rsb,
-				 .c = g->c + j,
-				 .ldc = g->ldc,
-				 .n = n,
-				 .accumulate = accumulate};
-		if (apart && g->n - j >= STRIP * PANEL) {
-			n = STRIP * PANEL;
-			run_strip(&t, g->m);
-		} else if (n % WIDTH && swapping_pays(g, k, n))
-			run_swapped(g, p0, k, j, n, accumulate, packed);
-		else
-			run_columns(&t, g->m, g->csb, packed);
+	const struct copies copies = copies_of(g, k);
+	int64_t j = 0;
+	if (copies.a || copies.b) {
+		struct tile t = tile_of(g, p0, k, 0, PANEL, accumulate);
+		j = g->n / PANEL * PANEL;
+		run_copied(g, copies, &t, j / PANEL);
+	}
+	for (int64_t n; j < g->n; j += n) {
+		const int64_t left = g->n - j;
+		n = left < PANEL ? left : PANEL;
+		const int64_t swapped = g->csb == 1 ? n : left;
+		struct tile t = tile_of(g, p0, k, j, n, accumulate);
+		if ((g->csb != 1 || n % WIDTH) && swapping_pays(g, k, swapped)) {
+			run_swapped(g, &t, swapped);
+			return;
+		}
+		place_panel(&t, g->m, g->csb, packed);
+		run_panel(&t, g->m);
 	}
 }
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* What the kernels and BLIS need, as in foundation/stack.c. */
-enum { STACK = 2 << 20 };
+enum { STACK = 3 << 20 };
 
 /* The least that a part is worth, in picoseconds.  Calling a thread takes the caller 2 us; among
  * ten busy processes, parts of 10 us made a product of 18 us take 33. */

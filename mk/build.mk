@@ -54,7 +54,7 @@ define level_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/flags
 	@mkdir -p $$(dir $$@)
 	$$(call say,CC,$$@)
-	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(FRAME_LEVEL) $$(LEVEL_FLAGS_$(1)) -DLEVEL=$(1) -MMD -MP -c $$< -o $$@
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(FRAME_LEVEL) $$(LEVEL_FLAGS) $$(LEVEL_FLAGS_$(1)) -DLEVEL=$(1) -MMD -MP -c $$< -o $$@
 endef
 $(foreach level,$(LEVELS),$(eval $(call level_rule,$(level))))
 

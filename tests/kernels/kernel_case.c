@@ -60,18 +60,34 @@ struct gemm_args case_gemm(struct side *s, const struct shape *h)
 	return g;
 }
 
-/* Sizes about the edges of register tiles and k-blocks; one in eight with rows of B far apart. */
+/* Sizes about the edges of register tiles and k-blocks; of eight one with rows of B far apart, one
+ * with all rows far apart and many panels, one with more rows than are copied at a time. */
 static void draw_tiles(struct random_stream *stream, struct shape *shape)
 {
 	static const int depths[] = {0, 1, 7, 8, 13, 64, 255, 256, 257};
-	if (below(stream, 8)) {
-		shape->m = 1 + below(stream, 40);
-		shape->n = 1 + below(stream, 40);
-		shape->k = depths[below(stream, (int)(sizeof depths / sizeof *depths))];
-	} else {
+	switch (below(stream, 8)) {
+	case 0:
 		shape->m = 40 + below(stream, 20);
 		shape->n = 500 + below(stream, 40);
 		shape->k = below(stream, 9);
+		break;
+	case 1:
+		shape->m = 20 + below(stream, 26);
+		shape->n = 30 + below(stream, 260);
+		shape->k = 14 + below(stream, 8);
+		shape->pad = 480 + below(stream, 10);
+		shape->form &= ~2; /* no transposed B: it would not fit */
+		break;
+	case 2:
+		shape->m = 190 + below(stream, 340);
+		shape->n = 30 + below(stream, 40);
+		shape->k = 14 + below(stream, 8);
+		shape->pad = 0;
+		break;
+	default:
+		shape->m = 1 + below(stream, 40);
+		shape->n = 1 + below(stream, 40);
+		shape->k = depths[below(stream, (int)(sizeof depths / sizeof *depths))];
 	}
 }
 

@@ -91,14 +91,15 @@ static bool blis_shapes_equal(const struct backend *backend)
 
 /* Through the dispatch, where its rules turn to BLIS, and small or empty products: form bit 0
  * transposes A, bit 1 B. */
-enum { DISPATCH_SHAPES = 12 };
+enum { DISPATCH_SHAPES = 15 };
 static bool dispatch_equal(const struct backend *backend)
 {
 	enum { LARGEST = 520 * 520 };
 	static const int shapes[DISPATCH_SHAPES][4] = {
 	    {1, 1, 1, 0},       {3, 5, 0, 0},       {0, 5, 3, 0},       {128, 4, 96, 1},
 	    {192, 512, 512, 0}, {191, 512, 512, 0}, {384, 385, 260, 0}, {128, 256, 300, 2},
-	    {127, 256, 300, 2}, {257, 256, 96, 1},  {256, 255, 96, 1},  {60, 520, 300, 0}};
+	    {127, 256, 300, 2}, {257, 256, 96, 1},  {256, 255, 96, 1},  {60, 520, 300, 0},
+	    {64, 300, 520, 2},  {50, 300, 520, 0},  {520, 300, 40, 1}};
 	float *memory = malloc(4 * (size_t)LARGEST * sizeof *memory);
 	if (!memory)
 		return false;
