@@ -9,9 +9,11 @@
 #ifndef SHEAFBENCH_KERNELS_ELEMENTARY_H
 #define SHEAFBENCH_KERNELS_ELEMENTARY_H
 
-#include <math.h> /* fmaf, sqrtf, fabs: exact IEEE operations only */
+#include <math.h> /* sqrtf, fabs: exact IEEE operations only */
 #include <stdint.h>
 #include <string.h> /* memcpy: bits of a float */
+
+#include "kernels/fma.h"
 
 static inline uint32_t elementary_bits(float x)
 {
@@ -45,15 +47,15 @@ static inline float elementary_power_of_two(int32_t k)
  * bits of ln 2, L the rest; p = h + (r^2 q(r) - k L), r = h - k L.  Returns p. */
 static inline float elementary_exp_parts(float c, float *k)
 {
-	*k = fmaf(c, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
-	float h = fmaf(*k, -0x1.62e4p-1f, c);
+	*k = contract_fma(c, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
+	float h = contract_fma(*k, -0x1.62e4p-1f, c);
 	float low = *k * 0x1.7f7d1cp-20f;
 	float r = h - low;
-	float q = fmaf(0x1.6b79f8p-10f, r, 0x1.123064p-7f);
-	q = fmaf(q, r, 0x1.55567ep-5f);
-	q = fmaf(q, r, 0x1.5554a2p-3f);
-	q = fmaf(q, r, 0.5f);
-	return h + fmaf(q, r * r, -low);
+	float q = contract_fma(0x1.6b79f8p-10f, r, 0x1.123064p-7f);
+	q = contract_fma(q, r, 0x1.55567ep-5f);
+	q = contract_fma(q, r, 0x1.5554a2p-3f);
+	q = contract_fma(q, r, 0.5f);
+	return h + contract_fma(q, r * r, -low);
 }
 
 /* (1 + p) 2^k of elementary_exp_parts, NaN for a NaN x: the power in two factors, so that a
@@ -89,22 +91,22 @@ static inline float elementary_erf(float x)
 {
 	float t = fabsf(x);
 	float s = x * x;
-	float a = fmaf(-0x1.3ffb6cp-11f, s, 0x1.488074p-8f);
-	a = fmaf(a, s, -0x1.b6ba44p-6f);
-	a = fmaf(a, s, 0x1.ce1cfcp-4f);
-	a = fmaf(a, s, -0x1.8126f0p-2f);
-	a = fmaf(a, s, 0x1.06eba6p-3f);
-	float near = fmaf(a, x, x);
+	float a = contract_fma(-0x1.3ffb6cp-11f, s, 0x1.488074p-8f);
+	a = contract_fma(a, s, -0x1.b6ba44p-6f);
+	a = contract_fma(a, s, 0x1.ce1cfcp-4f);
+	a = contract_fma(a, s, -0x1.8126f0p-2f);
+	a = contract_fma(a, s, 0x1.06eba6p-3f);
+	float near = contract_fma(a, x, x);
 	float u = t < 4.0f ? t : 4.0f;
-	float q = fmaf(-0x1.0cf86ap-17f, u, 0x1.31582cp-12f);
-	q = fmaf(q, u, -0x1.cce89ep-9f);
-	q = fmaf(q, u, 0x1.810af2p-6f);
-	q = fmaf(q, u, -0x1.b1eef0p-4f);
-	q = fmaf(q, u, -0x1.454976p-1f);
-	q = fmaf(q, u, -0x1.0762dep-3f);
-	float k, p = elementary_exp_parts(fmaf(q, u, -u), &k);
+	float q = contract_fma(-0x1.0cf86ap-17f, u, 0x1.31582cp-12f);
+	q = contract_fma(q, u, -0x1.cce89ep-9f);
+	q = contract_fma(q, u, 0x1.810af2p-6f);
+	q = contract_fma(q, u, -0x1.b1eef0p-4f);
+	q = contract_fma(q, u, -0x1.454976p-1f);
+	q = contract_fma(q, u, -0x1.0762dep-3f);
+	float k, p = elementary_exp_parts(contract_fma(q, u, -u), &k);
 	float scale = elementary_power_of_two((int32_t)k);
-	float far = fmaf(-scale, p, 1.0f - scale);
+	float far = contract_fma(-scale, p, 1.0f - scale);
 	far = copysignf(far, x);
 	float y = t < 0.88f ? near : far;
 	return x == x ? y : elementary_float(0x7fc00000u);
@@ -207,7 +209,7 @@ static inline float elementary_softplus(float x)
 /* Standard normal distribution function by the exact erf form, and density. */
 static inline float elementary_normal_cdf(float x)
 {
-	return fmaf(0.5f, elementary_erf(x * 0x1.6a09e6p-1f), 0.5f);
+	return contract_fma(0.5f, elementary_erf(x * 0x1.6a09e6p-1f), 0.5f);
 }
 
 static inline float elementary_normal_pdf(float x)

@@ -16,7 +16,7 @@ static void gelu(int64_t count, const float *x, float *y, float *slope)
 		float v = x[i];
 		float cdf = elementary_normal_cdf(v);
 		y[i] = v * cdf;
-		slope[i] = fmaf(v, elementary_normal_pdf(v), cdf);
+		slope[i] = contract_fma(v, elementary_normal_pdf(v), cdf);
 	}
 }
 
@@ -35,7 +35,7 @@ static void add(int64_t count, const float *x, const float *y, float *z)
 static void axpy(int64_t count, float a, const float *restrict x, float *restrict y)
 {
 	for (int64_t i = 0; i < count; i++)
-		y[i] = fmaf(a, x[i], y[i]);
+		y[i] = contract_fma(a, x[i], y[i]);
 }
 
 static void adamw(int64_t count, const struct adamw_args *args, const float *restrict g,
@@ -44,12 +44,12 @@ static void adamw(int64_t count, const struct adamw_args *args, const float *res
 	const struct adamw_args a = *args;
 	const float rest1 = 1.0f - a.beta1, rest2 = 1.0f - a.beta2;
 	for (int64_t i = 0; i < count; i++) {
-		float m1 = elementary_normal(fmaf(a.beta1, m[i], rest1 * g[i]));
-		float v1 = elementary_normal(fmaf(a.beta2, v[i], (rest2 * g[i]) * g[i]));
-		float d = fmaf(sqrtf(v1), a.inverse_correction, a.epsilon);
+		float m1 = elementary_normal(contract_fma(a.beta1, m[i], rest1 * g[i]));
+		float v1 = elementary_normal(contract_fma(a.beta2, v[i], (rest2 * g[i]) * g[i]));
+		float d = contract_fma(sqrtf(v1), a.inverse_correction, a.epsilon);
 		m[i] = m1;
 		v[i] = v1;
-		p[i] = fmaf(-a.step, m1 / d, p[i] * a.decay);
+		p[i] = contract_fma(-a.step, m1 / d, p[i] * a.decay);
 	}
 }
 

@@ -237,7 +237,7 @@ static inline void gelu_row(int64_t n, float *restrict y, float *restrict slope)
 	for (int64_t j = 0; j < n; j++) {
 		float v = y[j], cdf = elementary_normal_cdf(v);
 		y[j] = v * cdf;
-		slope[j] = fmaf(v, elementary_normal_pdf(v), cdf);
+		slope[j] = contract_fma(v, elementary_normal_pdf(v), cdf);
 	}
 }
 
@@ -323,7 +323,7 @@ void LEVEL_NAME(layer_norm_gradient)(int64_t rows, int64_t n, int64_t ld, const 
 		dgamma[j] = dbeta[j] = 0.0f;
 	for (int64_t r = 0; r < rows; r++)
 		for (int64_t j = 0; j < n; j++) {
-			dgamma[j] = fmaf(dy[r * ld + j], xhat[r * ld + j], dgamma[j]);
+			dgamma[j] = contract_fma(dy[r * ld + j], xhat[r * ld + j], dgamma[j]);
 			dbeta[j] = dbeta[j] + dy[r * ld + j];
 		}
 }
@@ -335,7 +335,7 @@ static inline void gate_row(int64_t n, const float *d, const float *slope, const
 	for (int64_t j = 0; j < n; j++) {
 		float g = d[j] * slope[j];
 		out[j] = g;
-		dgamma[j] = fmaf(g, xhat[j], dgamma[j]);
+		dgamma[j] = contract_fma(g, xhat[j], dgamma[j]);
 		dbeta[j] = dbeta[j] + g;
 	}
 }

@@ -18,8 +18,8 @@ static void oracle_gemm(const struct gemm_args *g)
 			do {
 				float acc = 0.0f;
 				for (int64_t end = p + CONTRACT_KB; p < end && p < g->k; p++)
-					acc = fmaf(g->a[i * g->rsa + p * g->csa],
-						   g->b[p * g->rsb + j * g->csb], acc);
+					acc = contract_fma(g->a[i * g->rsa + p * g->csa],
+							   g->b[p * g->rsb + j * g->csb], acc);
 				*c = overwrite ? acc : *c + acc;
 				overwrite = false;
 			} while (p < g->k);
@@ -53,7 +53,7 @@ static float oracle_dot(int64_t n, const float *x, const float *y)
 {
 	float lane[CONTRACT_LANES] = {0};
 	for (int64_t i = 0; i < n; i++)
-		lane[i % CONTRACT_LANES] = fmaf(x[i], y[i], lane[i % CONTRACT_LANES]);
+		lane[i % CONTRACT_LANES] = contract_fma(x[i], y[i], lane[i % CONTRACT_LANES]);
 	return tree(lane);
 }
 
@@ -62,7 +62,7 @@ static float oracle_squared_distance(int64_t n, const float *x, const float *y)
 	float lane[CONTRACT_LANES] = {0};
 	for (int64_t i = 0; i < n; i++) {
 		float d = x[i] - y[i];
-		lane[i % CONTRACT_LANES] = fmaf(d, d, lane[i % CONTRACT_LANES]);
+		lane[i % CONTRACT_LANES] = contract_fma(d, d, lane[i % CONTRACT_LANES]);
 	}
 	return tree(lane);
 }
@@ -94,7 +94,7 @@ static void oracle_layer_norm(int64_t rows, int64_t n, const float *x, const flo
 		float lane[CONTRACT_LANES] = {0};
 		for (int64_t j = 0; j < n; j++) {
 			float d = out[j] - mean;
-			lane[j % CONTRACT_LANES] = fmaf(d, d, lane[j % CONTRACT_LANES]);
+			lane[j % CONTRACT_LANES] = contract_fma(d, d, lane[j % CONTRACT_LANES]);
 		}
 		float variance = tree(lane) / (float)n;
 		float inverse = 1.0f / sqrtf(variance + LAYER_NORM_EPSILON);
@@ -104,7 +104,7 @@ static void oracle_layer_norm(int64_t rows, int64_t n, const float *x, const flo
 			float h = (out[j] - mean) * inverse;
 			if (xhat)
 				xhat[r * n + j] = h;
-			out[j] = fmaf(h, gamma[j], beta[j]);
+			out[j] = contract_fma(h, gamma[j], beta[j]);
 		}
 	}
 }
@@ -118,7 +118,7 @@ static void oracle_layer_norm_backward(int64_t rows, int64_t n, const float *dy,
 			float g = dy[r * n + j] * gamma[j];
 			int64_t l = j % CONTRACT_LANES;
 			sum[l] = sum[l] + g;
-			product[l] = fmaf(g, xhat[r * n + j], product[l]);
+			product[l] = contract_fma(g, xhat[r * n + j], product[l]);
 		}
 		float s1 = tree(sum) / (float)n, s2 = tree(product) / (float)n;
 		for (int64_t j = 0; j < n; j++) {
@@ -134,7 +134,7 @@ static void oracle_layer_norm_gradient(int64_t rows, int64_t n, int64_t ld, cons
 	for (int64_t j = 0; j < n; j++) {
 		dgamma[j] = dbeta[j] = 0.0f;
 		for (int64_t r = 0; r < rows; r++) {
-			dgamma[j] = fmaf(dy[r * ld + j], xhat[r * ld + j], dgamma[j]);
+			dgamma[j] = contract_fma(dy[r * ld + j], xhat[r * ld + j], dgamma[j]);
 			dbeta[j] = dbeta[j] + dy[r * ld + j];
 		}
 	}
@@ -146,7 +146,7 @@ static void oracle_gelu(int64_t count, const float *x, float *y, float *slope)
 		float v = x[i], cdf = elementary_normal_cdf(v);
 		y[i] = v * cdf;
 		if (slope)
-			slope[i] = fmaf(v, elementary_normal_pdf(v), cdf);
+			slope[i] = contract_fma(v, elementary_normal_pdf(v), cdf);
 	}
 }
 
@@ -194,7 +194,7 @@ static void oracle_add(int64_t count, const float *x, const float *y, float *z)
 static void oracle_axpy(int64_t count, float a, const float *x, float *y)
 {
 	for (int64_t i = 0; i < count; i++)
-		y[i] = fmaf(a, x[i], y[i]);
+		y[i] = contract_fma(a, x[i], y[i]);
 }
 
 static void oracle_softmax(int64_t rows, int64_t n, int64_t ld, const float *z, float *p,
@@ -218,10 +218,11 @@ static void oracle_adamw(int64_t count, const struct adamw_args *a, const float 
 			 float *v, float *p)
 {
 	for (int64_t i = 0; i < count; i++) {
-		m[i] = elementary_normal(fmaf(a->beta1, m[i], (1.0f - a->beta1) * g[i]));
-		v[i] = elementary_normal(fmaf(a->beta2, v[i], ((1.0f - a->beta2) * g[i]) * g[i]));
-		float d = fmaf(sqrtf(v[i]), a->inverse_correction, a->epsilon);
-		p[i] = fmaf(-a->step, m[i] / d, p[i] * a->decay);
+		m[i] = elementary_normal(contract_fma(a->beta1, m[i], (1.0f - a->beta1) * g[i]));
+		v[i] = elementary_normal(
+		    contract_fma(a->beta2, v[i], ((1.0f - a->beta2) * g[i]) * g[i]));
+		float d = contract_fma(sqrtf(v[i]), a->inverse_correction, a->epsilon);
+		p[i] = contract_fma(-a->step, m[i] / d, p[i] * a->decay);
 	}
 }
 

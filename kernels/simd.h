@@ -4,11 +4,11 @@
 #ifndef SHEAFBENCH_KERNELS_SIMD_H
 #define SHEAFBENCH_KERNELS_SIMD_H
 
-#include <math.h> /* fmaf */
 #include <stdint.h>
 #include <string.h> /* memcpy */
 
 #include "kernels/contract.h"
+#include "kernels/fma.h"
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
@@ -76,8 +76,8 @@ static inline simd_f32 simd_fma(simd_f32 a, simd_f32 b, simd_f32 c)
 #elif defined(__aarch64__)
 	return (simd_f32)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
-	return (simd_f32){fmaf(a[0], b[0], c[0]), fmaf(a[1], b[1], c[1]), fmaf(a[2], b[2], c[2]),
-			  fmaf(a[3], b[3], c[3])};
+	return (simd_f32){contract_fma(a[0], b[0], c[0]), contract_fma(a[1], b[1], c[1]),
+			  contract_fma(a[2], b[2], c[2]), contract_fma(a[3], b[3], c[3])};
 #endif
 }
 

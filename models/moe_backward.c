@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gradients of the mixture: sections, gates, balance loss, router; those of the overlap penalty are
  * added by models/overlap_penalty.c. */
-#include <math.h> /* fmaf */
 #include <string.h>
 
+#include "kernels/fma.h"
 #include "models/layers.h"
 #include "models/moe.h"
 #include "models/overlap_penalty.h"
@@ -30,7 +30,7 @@ static void gates_to_probabilities(struct moe *moe, int64_t row)
 	float *dp = moe->dp + row * moe->n_experts;
 	float inner = 0.0f, sum = 0.0f;
 	for (int i = 0; i < moe->k; i++) {
-		inner = fmaf(dw[i], w[i], inner);
+		inner = contract_fma(dw[i], w[i], inner);
 		sum = sum + p[chosen[i]];
 	}
 	for (int i = 0; i < moe->k; i++)

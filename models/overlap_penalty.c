@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "models/overlap_penalty.h"
 
-#include <math.h> /* fmaf */
+#include "kernels/fma.h"
 
 float overlap_distance(const struct moe *moe, const struct kernel_table *table, int64_t row, int i,
 		       int j)
@@ -19,15 +19,15 @@ static void add_pair(struct moe *moe, const struct kernel_table *table, float c,
 	float *w = moe->w + row * moe->k, *dw = moe->dw + row * moe->k;
 	const int64_t *slot = moe->slot + row * moe->k;
 	float square = overlap_distance(moe, table, row, i, j);
-	dw[i] = fmaf(c * w[j], square, dw[i]);
-	dw[j] = fmaf(c * w[i], square, dw[j]);
+	dw[i] = contract_fma(c * w[j], square, dw[i]);
+	dw[j] = contract_fma(c * w[i], square, dw[j]);
 	float scale = 2.0f * c * (w[i] * w[j]);
 	const float *fi = moe->f + slot[i] * moe->out, *fj = moe->f + slot[j] * moe->out;
 	float *di = moe->df + slot[i] * moe->out, *dj = moe->df + slot[j] * moe->out;
 	for (int64_t o = 0; o < moe->out; o++) {
 		float d = fi[o] - fj[o];
-		di[o] = fmaf(scale, d, di[o]);
-		dj[o] = fmaf(-scale, d, dj[o]);
+		di[o] = contract_fma(scale, d, di[o]);
+		dj[o] = contract_fma(-scale, d, dj[o]);
 	}
 	moe->overlap_loss = moe->overlap_loss + (double)(w[i] * w[j]) * (double)square;
 }
