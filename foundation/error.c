@@ -3,6 +3,7 @@
 #include "foundation/error.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ static void copy_text(char *out, size_t size, const char *text)
 	out[length] = '\0';
 }
 
-int error_set(struct error *e, int status, const char *file, long line, long column,
+int error_set(struct error *e, int status, const char *file, int64_t line, int64_t column,
 	      const char *path, const char *expected, const char *format, ...)
 {
 	if (e == NULL)
@@ -55,9 +56,9 @@ void error_print(FILE *out, const struct error *e)
 	if (e->file[0] != '\0') {
 		visible_print(out, e->file);
 		if (e->line > 0)
-			fprintf(out, ":%ld", e->line);
+			fprintf(out, ":%" PRId64, e->line);
 		if (e->line > 0 && e->column > 0)
-			fprintf(out, ":%ld", e->column);
+			fprintf(out, ":%" PRId64, e->column);
 		fputs(": ", out);
 	}
 	if (e->path[0] != '\0') {

@@ -12,6 +12,7 @@
 #define SHEAFBENCH_FOUNDATION_ERROR_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h> /* FILE */
 
 enum error_status {
@@ -22,17 +23,17 @@ enum error_status {
 };
 
 struct error {
-	int status;         /* enum error_status */
-	char file[512];     /* as the user named it; "" when none */
-	long line, column;  /* 1-based; 0 when unknown */
-	char path[256];     /* JSON path such as train.lr or arms[1].name; "" when none */
-	char what[1024];    /* what was found */
-	char expected[512]; /* what was expected; "" when the text says it all */
+	int status;           /* enum error_status */
+	char file[512];       /* as the user named it; "" when none */
+	int64_t line, column; /* 1-based; 0 when unknown */
+	char path[256];       /* JSON path such as train.lr or arms[1].name; "" when none */
+	char what[1024];      /* what was found */
+	char expected[512];   /* what was expected; "" when the text says it all */
 };
 
 /* Fills *e and returns `status`.  Any of file, path, expected may be NULL.  e may be NULL. */
 __attribute__((format(printf, 8, 9))) int error_set(struct error *e, int status, const char *file,
-						    long line, long column, const char *path,
+						    int64_t line, int64_t column, const char *path,
 						    const char *expected, const char *format, ...);
 
 /* ERROR_MACHINE, "out of memory", naming the file (may be NULL). */

@@ -99,8 +99,10 @@ static void run(const struct gemm_args *g, cntx_t *context, rntm_t *runtime)
 		float *out;
 	} a = {.in = g->a}, b = {.in = g->b};
 	atomic_fetch_add_explicit(&inside, 1, memory_order_relaxed);
-	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, g->m, g->n, g->k, &one, a.out, g->rsa,
-		     g->csa, b.out, g->rsb, g->csb, &beta, g->c, g->ldc, 1, context, runtime);
+	/* Where BLIS counts in 32 bits, memory is too small for operands it could not count. */
+	bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)g->m, (dim_t)g->n, (dim_t)g->k,
+		     &one, a.out, (inc_t)g->rsa, (inc_t)g->csa, b.out, (inc_t)g->rsb, (inc_t)g->csb,
+		     &beta, g->c, (inc_t)g->ldc, 1, context, runtime);
 	atomic_fetch_sub_explicit(&inside, 1, memory_order_relaxed);
 }
 

@@ -81,6 +81,9 @@ void cpu_detect(struct cpu *cpu)
 #elif defined(__aarch64__)
 	snprintf(cpu->architecture, sizeof cpu->architecture, "aarch64");
 	cpu->features = CPU_AARCH64 | CPU_FMA;
+#elif defined(__i386__)
+	/* The system says what the CPU could be. */
+	snprintf(cpu->architecture, sizeof cpu->architecture, "i386");
 #else
 	struct utsname system;
 	snprintf(cpu->architecture, sizeof cpu->architecture, "%s",

@@ -88,7 +88,8 @@ static int64_t available_memory(void)
 	struct rlimit limit;
 	if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) {
 		int64_t mapped = read_bytes("/proc/self/statm", "", sysconf(_SC_PAGESIZE));
-		int64_t most = (int64_t)(limit.rlim_cur > INT64_MAX ? INT64_MAX : limit.rlim_cur);
+		uint64_t given = limit.rlim_cur;
+		int64_t most = (int64_t)(given > INT64_MAX ? INT64_MAX : given);
 		free_bytes = smaller(free_bytes, mapped >= 0 && most > mapped ? most - mapped : 0);
 	}
 	return free_bytes;
