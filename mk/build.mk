@@ -30,7 +30,7 @@ VERSION := $(or $(shell sed -n 's/^version: *//p' CITATION.cff 2>/dev/null),unkn
 BUILD_DEFINES = -DBUILD_VERSION='"$(VERSION)"' \
                 -DBUILD_COMPILER='"$(shell $(CC) --version | head -1)"' \
                 -DBUILD_BENCHMARK='"$(BENCHMARK_VERSION)"' \
-                -DBUILD_FLAGS=$(call quoted,"$(call c_text,-std=c17 $(OPT) -g $(strip $(NUMERIC) $(SAN) $(CFLAGS)))") \
+                -DBUILD_FLAGS=$(call quoted,"$(call c_text,-std=c17 $(OPT) -g $(strip $(NUMERIC) $(SAN) $(CROSS_FLAGS) $(CFLAGS)))") \
                 -DBUILD_LEVEL_FLAGS='"$(foreach level,$(LEVELS),$(level): $(LEVEL_FLAGS_$(level));)"' \
                 -DKERNEL_LEVELS='$(foreach level,$(LEVELS),KERNEL_LEVEL($(level)))'
 

@@ -42,8 +42,10 @@ else
 NUMERIC += -fexcess-precision=fast
 endif
 SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CFLAGS_ALL   = -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(FRAME) $(NUMERIC) $(SAN) -I. $(SYSROOT_FLAGS) $(CFLAGS)
-CXXFLAGS_ALL = -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SAN) -I. $(SYSROOT_FLAGS) $(CXXFLAGS)
+# Sizes and times of files have 64 bits on every architecture.
+FEATURES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+CFLAGS_ALL   = -std=c17 $(FEATURES) $(OPT) -g $(WARN) $(FRAME) $(NUMERIC) $(SAN) $(CROSS_FLAGS) -I. $(SYSROOT_FLAGS) $(CFLAGS)
+CXXFLAGS_ALL = -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SAN) $(CROSS_FLAGS) -I. $(SYSROOT_FLAGS) $(CXXFLAGS)
 
 # Levels of the kernels' source: one object set each, chosen at run time. A loop that begins in the middle
 # of what a CPU fetches at a time runs up to 5 % slower.
@@ -60,4 +62,4 @@ LEVEL_FLAGS_baseline :=
 endif
 
 BLIS_CFLAGS := $(foreach place,$(TRIPLET)/blis-openmp blis-openmp,-isystem $(SYSROOT)/usr/include/$(place))
-LIBS    := $(SYSROOT_FLAGS) -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lbenchmark -lm
+LIBS    := $(SYSROOT_FLAGS) $(CROSS_LIBS) -lblis -ljansson -lz -lcsv -lcrypto -lgsl -lgslcblas -lxxhash -lbenchmark -lm

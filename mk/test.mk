@@ -55,7 +55,7 @@ verify: $(BUILD)/sheafbench
 	$(Q)$(EXEC_WRAPPER) $(BUILD)/sheafbench verify configs/ablation.json --sample 10%
 
 # Trains in every cell this machine can make: CELLS=PATTERN picks some (scripts/verify-matrix.sh).
-CROSS_GROUPS ?= cross-arm64 cross-s390x cross-riscv64 cross-ppc64el
+CROSS_GROUPS ?= $(ARCHITECTURES:%=cross-%)
 verify-matrix:
 	$(Q)scripts/setup.sh base matrix $(CROSS_GROUPS)
 	$(Q)scripts/verify-matrix.sh

@@ -1,13 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages of the named groups (scripts/packages.txt; default: base) that are
-# missing. With everything there it does nothing. Exit 2: bad usage, 3: the machine cannot do it.
+# missing; cross-NAME are those of an architecture (scripts/architectures.txt). With everything there it
+# does nothing. Exit 2: bad usage, 3: the machine cannot do it.
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 list=$here/packages.txt
 dataset="dataset-fashion-mnist"
+architectures=$here/architectures.txt
+
+# The lines of the groups, those of the architectures made from their table.
+group_lines() {
+	grep -v '^#' "$list"
+	awk '/^[a-z0-9]/ {
+		triplet = $2
+		gsub("_", "-", triplet)
+		print "cross-" $1 ": gcc-" triplet " g++-" triplet " qemu-user"
+	}' "$architectures"
+}
 
 groups=("$@")
 [[ ${#groups[@]} -gt 0 ]] || groups=(base)
@@ -20,9 +32,9 @@ for group in "${groups[@]}"; do
 		found=1
 		read -r -a names <<<"$packages"
 		wanted+=("${names[@]}")
-	done <"$list"
+	done < <(group_lines)
 	if [[ $found -eq 0 ]]; then
-		known=$(sed -n 's/^\([a-z0-9-]*\):.*/\1/p' "$list" | sort -u | paste -sd ' ')
+		known=$(group_lines | sed -n 's/^\([a-z0-9-]*\):.*/\1/p' | sort -u | paste -sd ' ')
 		echo "setup: found group \"$group\"; expected one of: $known" >&2
 		exit 2
 	fi
