@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
+
 /* libcsv is fed byte by byte, so that a callback knows the place of the byte that ended a field. */
 struct reader {
 	const char *file_name;
@@ -43,11 +45,11 @@ static int make_room(struct reader *r, size_t size)
 	if (r->count < r->room)
 		return 0;
 	int64_t wanted = r->room ? r->room * 2 : 1024;
-	struct csv_field *fields = realloc(r->fields, (size_t)wanted * sizeof *fields);
+	struct csv_field *fields = array_grow(r->fields, wanted, sizeof *fields);
 	if (!fields)
 		return no_memory(r);
 	r->fields = fields;
-	size_t *offsets = realloc(r->offsets, (size_t)wanted * sizeof *offsets);
+	size_t *offsets = array_grow(r->offsets, wanted, sizeof *offsets);
 	if (!offsets)
 		return no_memory(r);
 	r->offsets = offsets;
@@ -181,8 +183,8 @@ static int64_t find_twin(const struct named *sorted, int64_t count)
 /* Sorted, so that a table of a million columns is no quadratic matter. */
 static int index_names(struct csv_table *table, struct reader *r)
 {
-	struct named *sorted = malloc((size_t)r->columns * sizeof *sorted);
-	table->by_name = malloc((size_t)r->columns * sizeof *table->by_name);
+	struct named *sorted = array_take(r->columns, sizeof *sorted);
+	table->by_name = array_take(r->columns, sizeof *table->by_name);
 	if (!sorted || !table->by_name) {
 		free(sorted);
 		return no_memory(r);
@@ -203,7 +205,7 @@ static int index_names(struct csv_table *table, struct reader *r)
 
 static int take_header(struct csv_table *table, struct reader *r)
 {
-	table->header = calloc((size_t)r->columns, sizeof *table->header);
+	table->header = array_zeroed(r->columns, sizeof *table->header);
 	if (!table->header)
 		return no_memory(r);
 	for (int64_t c = 0; c < r->columns; c++)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
+
 int64_t buffers_bytes(const struct buffer *row, int rows)
 {
 	int64_t sum = 0;
@@ -19,12 +21,10 @@ int64_t buffers_bytes(const struct buffer *row, int rows)
 bool buffers_take(const struct buffer *row, int rows)
 {
 	for (int i = 0; i < rows; i++) {
-		size_t count = (size_t)row[i].count, size = row[i].size;
-		if (count == 0)
+		if (row[i].count == 0)
 			continue;
-		if (count > SIZE_MAX / size)
-			return false;
-		void *memory = row[i].cleared ? calloc(count, size) : malloc(count * size);
+		void *memory = row[i].cleared ? array_zeroed(row[i].count, row[i].size)
+					      : array_take(row[i].count, row[i].size);
 		/* PORTABILITY: pointers to objects of any type have one representation. */
 		memcpy(row[i].place, &memory, sizeof memory);
 		if (!memory)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "models/checkpoint_header.h"
+#include "foundation/array.h"
 #include "foundation/digest.h"
 #include "foundation/path.h"
 
@@ -26,7 +27,7 @@ static int64_t block_rows(int64_t rows, int64_t cols)
 
 static unsigned char *block_buffer(int64_t rows, int64_t cols)
 {
-	return malloc((size_t)(block_rows(rows, cols) * cols) * CHECKPOINT_FLOAT);
+	return array_take(block_rows(rows, cols) * cols, CHECKPOINT_FLOAT);
 }
 
 /* bytes (count x cols, little-endian) = rows [first, first + count) of the transpose of memory.

@@ -4,6 +4,8 @@
 #include <math.h> /* sqrt */
 #include <stdlib.h>
 
+#include "foundation/array.h"
+
 int64_t optimiser_memory(int64_t params)
 {
 	return 2 * params * (int64_t)sizeof(float);
@@ -18,8 +20,8 @@ int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, do
 					.weight_decay = weight_decay,
 					.power1 = 1.0,
 					.power2 = 1.0};
-	optimiser->m = calloc((size_t)params, sizeof *optimiser->m);
-	optimiser->v = calloc((size_t)params, sizeof *optimiser->v);
+	optimiser->m = array_zeroed(params, sizeof *optimiser->m);
+	optimiser->v = array_zeroed(params, sizeof *optimiser->v);
 	if (optimiser->m && optimiser->v)
 		return 0;
 	optimiser_close(optimiser);

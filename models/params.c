@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "kernels/random.h"
+#include "foundation/array.h"
 
 int64_t linear_place(struct linear *linear, int64_t at, int64_t in, int64_t out)
 {
@@ -21,7 +22,7 @@ int64_t norm_place(struct norm *norm, int64_t at, int64_t width)
 int64_t *params_offsets(const struct arch *arch)
 {
 	int64_t count = arch_tensor_count(arch);
-	int64_t *offsets = malloc((size_t)(count + 1) * sizeof *offsets);
+	int64_t *offsets = array_take(count + 1, sizeof *offsets);
 	if (!offsets)
 		return NULL;
 	offsets[0] = 0;

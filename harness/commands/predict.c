@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
 #include "foundation/csv_write.h"
 #include "harness/tasks/dataset.h"
 #include "harness/training/evaluate.h" /* first_not_finite */
@@ -87,8 +88,8 @@ static int compute_rows(struct model *model, const struct dataset *dataset, stru
 			struct error *error)
 {
 	int64_t width = dataset->output_dim;
-	float *targets = calloc((size_t)(BATCH * width), sizeof *targets);
-	p->outputs = malloc((size_t)(p->rows * 2 * width) * sizeof *p->outputs);
+	float *targets = array_zeroed(BATCH * width, sizeof *targets);
+	p->outputs = array_take(p->rows * 2 * width, sizeof *p->outputs);
 	if (!targets || !p->outputs) {
 		free(targets);
 		return error_no_memory(error, NULL);

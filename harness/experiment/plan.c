@@ -11,6 +11,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/file.h"
 #include "harness/experiment/resolve.h"
+#include "foundation/array.h"
 
 /* Beyond these a list was expanded by mistake. */
 enum { RUNS_MAX = 100000, POINTS_MAX = 1000000 };
@@ -55,7 +56,7 @@ static int read_tasks(struct plan *plan, const struct experiment *x, const char 
 		      struct error *error)
 {
 	struct error found = {0};
-	plan->tasks = calloc((size_t)x->task_count, sizeof *plan->tasks);
+	plan->tasks = array_zeroed(x->task_count, sizeof *plan->tasks);
 	if (plan->tasks == NULL)
 		return error_no_memory(error, file_name);
 	for (int i = 0; i < x->task_count; i++) {
@@ -108,7 +109,7 @@ static struct run_spec *add_run(struct expansion *e)
 {
 	if (e->count == e->capacity) {
 		int64_t capacity = e->capacity > 0 ? 2 * e->capacity : 64;
-		struct run_spec *runs = realloc(e->runs, (size_t)capacity * sizeof *runs);
+		struct run_spec *runs = array_grow(e->runs, capacity, sizeof *runs);
 		if (runs == NULL)
 			return NULL;
 		e->runs = runs;
@@ -226,7 +227,7 @@ static int expand_task(struct expansion *e, const struct plan_task *task, struct
 	if (points == 0)
 		return json_file_refuse(&e->x->file, "", error, "a smaller product of the lists",
 					"found more than %d combinations", POINTS_MAX);
-	struct run_spec *resolved = calloc((size_t)e->x->arm_count, sizeof *resolved);
+	struct run_spec *resolved = array_zeroed(e->x->arm_count, sizeof *resolved);
 	if (resolved == NULL)
 		return error_no_memory(error, e->x->file.name);
 	for (int64_t point = 0; status == 0 && point < points; point++) {

@@ -11,6 +11,7 @@
 
 #include "harness/training/codes.h"
 #include "harness/training/evaluate.h"
+#include "foundation/array.h"
 #include "foundation/clock.h"
 #include "models/model.h"
 #include "models/optimiser.h"
@@ -83,9 +84,9 @@ static bool open_bench(struct bench *bench, const struct run_spec *run,
 		       true, &ignored))
 		return false;
 	int64_t indices = bench->rows > MEASURED_ROWS ? bench->rows : MEASURED_ROWS;
-	bench->index = malloc((size_t)indices * sizeof *bench->index);
-	bench->inputs = malloc((size_t)(bench->rows * dataset->input_dim) * sizeof(float));
-	bench->targets = malloc((size_t)(bench->rows * dataset->output_dim) * sizeof(float));
+	bench->index = array_take(indices, sizeof *bench->index);
+	bench->inputs = array_take(bench->rows * dataset->input_dim, sizeof(float));
+	bench->targets = array_take(bench->rows * dataset->output_dim, sizeof(float));
 	if (!bench->index || !bench->inputs || !bench->targets ||
 	    codes_open(&bench->codes, &bench->model, dataset) ||
 	    optimiser_open(&bench->optimiser, bench->model.param_count, t->beta1, t->beta2,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
 #include "foundation/json_write.h"
 #include "foundation/number_text.h"
 #include "foundation/text_file.h"
@@ -186,7 +187,7 @@ static int check_tensors(const struct run_file *run, const char *path, const str
 			 struct error *error)
 {
 	char hex[65];
-	float *weights = malloc((size_t)run->total_params * sizeof *weights);
+	float *weights = array_take(run->total_params, sizeof *weights);
 	if (!weights)
 		return error_no_memory(error, path);
 	int status = checkpoint_read(path, arch, weights, error);

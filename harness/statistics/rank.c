@@ -9,6 +9,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "harness/statistics/reproducible.h"
+#include "foundation/array.h"
 
 struct ranks {
 	int64_t twice_u; /* of x */
@@ -80,7 +81,7 @@ static double normal_p(const struct ranks *r, double n, double m)
 
 static double *sorted_copy(const double *values, int64_t n)
 {
-	double *copy = malloc((size_t)n * sizeof *copy);
+	double *copy = array_take(n, sizeof *copy);
 	if (!copy)
 		return NULL;
 	memcpy(copy, values, (size_t)n * sizeof *copy);

@@ -9,6 +9,7 @@
 #include "harness/statistics/summary.h"
 #include "harness/statistics/reproducible.h"
 #include "kernels/random.h"
+#include "foundation/array.h"
 
 #define TAIL (SIGNIFICANCE_LEVEL / 2.0)
 
@@ -22,7 +23,7 @@ static int start(const struct resample_plan *plan, int64_t extra, struct random_
 	if (count < 2)
 		return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL, "two or more",
 				 "%lld resamples", (long long)count);
-	*replicates = malloc((size_t)(count + extra) * sizeof **replicates);
+	*replicates = array_take(count + extra, sizeof **replicates);
 	if (!*replicates)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "no memory for %lld resamples", (long long)count);

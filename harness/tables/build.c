@@ -11,6 +11,7 @@
 #include "harness/tables/table.h"
 #include "harness/tables/provenance.h"
 #include "kernels/contract.h"
+#include "foundation/array.h"
 #include "foundation/path.h"
 
 /* A row and what is only needed while its runs are read. */
@@ -62,7 +63,7 @@ static int add_rows(struct building *b, struct error *error)
 	}
 	for (int64_t i = 0; i < table->row_count; i++) {
 		struct table_row *row = &table->row[i];
-		row->seeds = calloc((size_t)row->planned, sizeof *row->seeds);
+		row->seeds = array_zeroed(row->planned, sizeof *row->seeds);
 		if (!row->seeds)
 			return error_no_memory(error, NULL);
 	}
@@ -79,7 +80,7 @@ static int open_metrics(struct table_row *row, const struct run_file *file, stru
 		struct table_metric *metric = &row->metric[m];
 		const char *name = m < file->metric_count ? file->metric[m].name : "train.loss";
 		snprintf(metric->name, sizeof metric->name, "%s", name);
-		metric->values = calloc((size_t)row->planned, sizeof *metric->values);
+		metric->values = array_zeroed(row->planned, sizeof *metric->values);
 		if (!metric->values)
 			return error_no_memory(error, NULL);
 		row->metric_count++;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
 #include "foundation/byte_source.h"
 #include "harness/tasks/dataset_identity.h"
 #include "harness/tasks/encoder.h"
@@ -39,9 +40,9 @@ static int64_t *split_order(const struct task *task, int64_t rows, int64_t *trai
 			  "%lld test rows of %lld rows", (long long)test, (long long)rows);
 		return NULL;
 	}
-	int64_t *order = malloc((size_t)rows * sizeof *order);
-	int64_t *shuffled = malloc((size_t)rows * sizeof *shuffled);
-	char *is_test = calloc((size_t)rows, 1);
+	int64_t *order = array_take(rows, sizeof *order);
+	int64_t *shuffled = array_take(rows, sizeof *shuffled);
+	char *is_test = array_zeroed(rows, 1);
 	if (!order || !shuffled || !is_test) {
 		free(order);
 		order = NULL;
@@ -68,14 +69,14 @@ static int64_t *split_order(const struct task *task, int64_t rows, int64_t *trai
 
 static int allocate(struct dataset *d, bool bytes, struct error *error)
 {
-	size_t inputs = (size_t)(d->rows * d->input_dim);
-	d->targets = calloc((size_t)(d->rows * d->output_dim), sizeof *d->targets);
+	int64_t inputs = d->rows * d->input_dim;
+	d->targets = array_zeroed(d->rows * d->output_dim, sizeof *d->targets);
 	if (bytes)
-		d->bytes = malloc(inputs);
+		d->bytes = array_take(inputs, 1);
 	else
-		d->inputs = malloc(inputs * sizeof *d->inputs);
-	d->class_names = calloc((size_t)d->output_dim, sizeof *d->class_names);
-	d->input_names = calloc((size_t)d->input_dim, sizeof *d->input_names);
+		d->inputs = array_take(inputs, sizeof *d->inputs);
+	d->class_names = array_zeroed(d->output_dim, sizeof *d->class_names);
+	d->input_names = array_zeroed(d->input_dim, sizeof *d->input_names);
 	if (!d->targets || !(d->bytes || d->inputs) || !d->class_names || !d->input_names)
 		return error_no_memory(error, NULL);
 	return 0;
@@ -129,7 +130,7 @@ static int encode_table(struct dataset *d, const struct task *task, const struct
 			const int64_t *order, struct error *error)
 {
 	d->encoder = calloc(1, sizeof *d->encoder);
-	int64_t *index = malloc((size_t)task->column_count * sizeof *index);
+	int64_t *index = array_take(task->column_count, sizeof *index);
 	int status = d->encoder && index ? 0 : error_no_memory(error, NULL);
 	status = status ? status : encoder_map(task, table, true, index, error);
 	status =
@@ -228,7 +229,7 @@ static int load_images(struct dataset *d, const struct task *task, struct idx_pa
 	if (!status) {
 		if (!first)
 			*train = idx;
-		uint8_t *bytes = realloc(d->bytes, (size_t)((first + idx.items) * idx.item_size));
+		uint8_t *bytes = array_grow(d->bytes, (first + idx.items) * idx.item_size, 1);
 		if (bytes) {
 			d->bytes = bytes;
 			d->input_dim = idx.item_size;
@@ -316,9 +317,9 @@ static int load_idx(struct dataset *d, const struct task *task, char (*content)[
 	if (status)
 		return status;
 	d->rows = d->train_rows + test.items;
-	d->targets = calloc((size_t)(d->rows * d->output_dim), sizeof *d->targets);
-	d->class_names = calloc((size_t)d->output_dim, sizeof *d->class_names);
-	d->input_names = calloc((size_t)d->input_dim, sizeof *d->input_names);
+	d->targets = array_zeroed(d->rows * d->output_dim, sizeof *d->targets);
+	d->class_names = array_zeroed(d->output_dim, sizeof *d->class_names);
+	d->input_names = array_zeroed(d->input_dim, sizeof *d->input_names);
 	if (!d->targets || !d->class_names || !d->input_names)
 		return error_no_memory(error, NULL);
 	standardise_bytes(d);
@@ -345,7 +346,7 @@ static int load_generated(struct dataset *d, const struct task *task, char (*con
 	int status = allocate(d, false, error);
 	if (status)
 		return status;
-	d->true_expert = malloc((size_t)d->rows * sizeof *d->true_expert);
+	d->true_expert = array_take(d->rows, sizeof *d->true_expert);
 	if (!d->true_expert)
 		return error_no_memory(error, NULL);
 	generate_quality_decision(task->generated_seed, d->rows, d->inputs, d->targets,
@@ -451,9 +452,9 @@ int dataset_encode_file(const struct dataset *dataset, const struct task *task,
 	byte_source_free(&source);
 	if (status)
 		return status;
-	int64_t *index = malloc((size_t)task->column_count * sizeof *index);
-	float *made = malloc((size_t)(table.rows * dataset->input_dim) * sizeof *made);
-	uint32_t *places = malloc((size_t)table.rows * sizeof *places);
+	int64_t *index = array_take(task->column_count, sizeof *index);
+	float *made = array_take(table.rows * dataset->input_dim, sizeof *made);
+	uint32_t *places = array_take(table.rows, sizeof *places);
 	status = index && made && places ? encoder_map(task, &table, false, index, error)
 					 : error_no_memory(error, NULL);
 	for (int64_t r = 0; !status && r < table.rows; r++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
 #include "foundation/number_text.h"
 
 static int refuse(const struct csv_table *table, const struct csv_field *field,
@@ -132,7 +133,7 @@ static int learn_numeric(struct encoded_column *column, const struct task *task,
 			 const struct csv_table *table, const int64_t *order, int64_t train,
 			 struct error *error)
 {
-	double *values = malloc((size_t)train * sizeof *values);
+	double *values = array_take(train, sizeof *values);
 	int64_t count = 0;
 	if (!values)
 		return error_no_memory(error, NULL);
@@ -183,8 +184,8 @@ int encoder_fit(struct encoder *encoder, const struct task *task, const struct c
 		const int64_t *order, int64_t train, struct error *error)
 {
 	struct encoder made = {.task = task, .count = task->column_count};
-	made.columns = calloc((size_t)made.count, sizeof *made.columns);
-	int64_t *index = malloc((size_t)made.count * sizeof *index);
+	made.columns = array_zeroed(made.count, sizeof *made.columns);
+	int64_t *index = array_take(made.count, sizeof *index);
 	int status = made.columns && index ? encoder_map(task, table, true, index, error)
 					   : error_no_memory(error, NULL);
 	for (int64_t c = 0; !status && c < made.count; c++) {

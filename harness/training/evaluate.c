@@ -10,6 +10,7 @@
 #include "harness/training/controls.h"
 #include "kernels/elementary.h"
 #include "models/overlap_penalty.h"
+#include "foundation/array.h"
 
 /* Sums over the samples of one evaluation. */
 struct sums {
@@ -194,8 +195,8 @@ int evaluate(struct model *model, const struct dataset *dataset, const struct in
 	    .model = model,
 	    .dataset = dataset,
 	    .codes = codes,
-	    .inputs = malloc((size_t)(batch * dataset->input_dim) * sizeof *e.inputs),
-	    .targets = malloc((size_t)(batch * dataset->output_dim) * sizeof *e.targets),
+	    .inputs = array_take(batch * dataset->input_dim, sizeof *e.inputs),
+	    .targets = array_take(batch * dataset->output_dim, sizeof *e.targets),
 	};
 	metrics->count = 0;
 	/* What the codec did here, without the training steps before. */

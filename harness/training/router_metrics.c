@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels/elementary.h"
+#include "foundation/array.h"
 
 bool router_metrics_open(struct router_metrics *seen, const struct model *model, bool has_truth)
 {
@@ -22,7 +23,7 @@ bool router_metrics_open(struct router_metrics *seen, const struct model *model,
 			continue;
 		seen->class_offset = head->offset;
 		seen->classes = head->width;
-		seen->by_class = calloc((size_t)(moe->n_experts * head->width), sizeof(int64_t));
+		seen->by_class = array_zeroed(moe->n_experts * head->width, sizeof(int64_t));
 		if (!seen->by_class)
 			return false;
 	}

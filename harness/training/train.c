@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h> /* isatty */
 
+#include "foundation/array.h"
 #include "foundation/digest.h"
 #include "foundation/number_text.h"
 #include "harness/training/codes.h"
@@ -64,10 +65,10 @@ static int split_rows(struct session *s)
 	const struct task *task = s->job->task;
 	int64_t n = s->job->dataset->train_rows;
 	int64_t held = (int64_t)floor(task->validation_fraction * (double)n);
-	int64_t *rows = malloc((size_t)n * sizeof *rows);
-	s->train = malloc((size_t)n * sizeof *s->train);
-	s->order = malloc((size_t)n * sizeof *s->order);
-	s->validation = malloc((size_t)(held + 1) * sizeof *s->validation);
+	int64_t *rows = array_take(n, sizeof *rows);
+	s->train = array_take(n, sizeof *s->train);
+	s->order = array_take(n, sizeof *s->order);
+	s->validation = array_take(held + 1, sizeof *s->validation);
 	if (!rows || !s->train || !s->order || !s->validation) {
 		free(rows);
 		return -1;
@@ -231,7 +232,7 @@ static int train_epochs(struct session *s, struct error *error)
 static int evaluate_test(struct session *s, struct error *error)
 {
 	int64_t n = s->job->dataset->rows - s->job->dataset->train_rows;
-	int64_t *rows = malloc((size_t)(n + 1) * sizeof *rows);
+	int64_t *rows = array_take(n + 1, sizeof *rows);
 	if (!rows)
 		return error_no_memory(error, NULL);
 	for (int64_t i = 0; i < n; i++)
@@ -249,8 +250,8 @@ static int open_session(struct session *s, struct error *error)
 				&s->job->dataset->heads, t->batch_size, true, error);
 	if (status)
 		return status;
-	s->inputs = malloc((size_t)(t->batch_size * s->job->dataset->input_dim) * sizeof(float));
-	s->targets = malloc((size_t)(t->batch_size * s->job->dataset->output_dim) * sizeof(float));
+	s->inputs = array_take(t->batch_size * s->job->dataset->input_dim, sizeof(float));
+	s->targets = array_take(t->batch_size * s->job->dataset->output_dim, sizeof(float));
 	if (!s->inputs || !s->targets || split_rows(s) ||
 	    codes_open(&s->codes, s->model, s->job->dataset) ||
 	    optimiser_open(&s->optimiser, s->model->param_count, t->beta1, t->beta2, t->epsilon,
