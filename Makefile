@@ -7,6 +7,7 @@ include mk/user.mk
 include mk/config.mk
 include mk/build.mk
 include mk/test.mk
+include mk/portable.mk
 include mk/fuzz.mk
 include mk/run.mk
 include mk/peers.mk

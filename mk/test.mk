@@ -4,7 +4,7 @@
 
 TEST_SRC := $(wildcard tests/*/test_*.c)
 TEST_BIN := $(addprefix $(BUILD)/tests/,$(notdir $(TEST_SRC:.c=)))
-TEST_HELPERS := $(wildcard tests/*.c) $(filter-out $(TEST_SRC) tests/exhaustive/% tests/faults/% tests/fuzz/%,\
+TEST_HELPERS := $(wildcard tests/*.c) $(filter-out $(TEST_SRC) tests/exhaustive/% tests/faults/% tests/fuzz/% tests/portable/%,\
                 $(wildcard tests/*/*.c))
 TEST_HELPER_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
 

@@ -55,8 +55,10 @@ static int64_t *split_order(const struct task *task, int64_t rows, int64_t *trai
 			random_open(&stream, task->split_seed, "test split", task->name);
 			random_shuffle(&stream, shuffled, rows);
 		}
-		for (int64_t i = 0; i < test; i++)
-			is_test[task->split == SPLIT_SEEDED ? shuffled[i] : rows - 1 - i] = 1;
+		for (int64_t i = 0; i < test && task->split == SPLIT_SEEDED; i++)
+			is_test[shuffled[i]] = 1;
+		if (task->split != SPLIT_SEEDED)
+			memset(is_test + rows - test, 1, (size_t)test);
 		int64_t train_at = 0, test_at = rows - test;
 		for (int64_t i = 0; i < rows; i++)
 			order[is_test[i] ? test_at++ : train_at++] = i;
