@@ -32,8 +32,12 @@ const struct blis_kernels *blis_gemm_find(const char *name)
 enum { EXIT_MACHINE = 3 };
 static atomic_int inside; /* threads that are */
 
-/* Instead of BLIS's own of that name, which its library calls through the linker's table. */
-err_t bli_check_error_code_helper(gint_t code, char *file, guint_t line)
+/* Instead of BLIS's own of that name, which its library calls through the linker's table.
+ * PORTABILITY: by the linker's name, as `file` is not const in 0.9 and is in 1.0; gcc and clang. */
+err_t blis_error(gint_t code, const char *file,
+		 guint_t line) __asm__("bli_check_error_code_helper");
+
+err_t blis_error(gint_t code, const char *file, guint_t line)
 {
 	if (code == BLIS_SUCCESS)
 		return BLIS_SUCCESS;
