@@ -68,7 +68,7 @@ static void test_by_doubles(void **unused)
 		for (int byte = 0; byte < 4; byte++)
 			digest = (digest ^ (bits >> 8 * byte & 0xff)) * 0x100000001b3u;
 	}
-	/* As the instructions of x86-64 and of aarch64 have it. */
+	/* As the instruction of x86-64 has it. */
 	if (digest != 0x8b84c145937b4590u)
 		fail_msg("digest 0x%016llx", (unsigned long long)digest);
 }
