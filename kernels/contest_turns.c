@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernels/blis_gemm.h"
+#include "foundation/array.h"
 #include "foundation/clock.h"
 
 struct product {
@@ -22,7 +23,7 @@ struct product {
 /* Written to: pages that were only read would all be one page of zeros, always in the cache. */
 static float *take_ones(int64_t count)
 {
-	float *x = malloc((size_t)count * sizeof *x);
+	float *x = array_take(count, sizeof *x);
 	for (int64_t i = 0; x && i < count; i++)
 		x[i] = 1.0f;
 	return x;

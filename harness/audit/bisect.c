@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "foundation/array.h"
 #include "foundation/number_text.h"
 #include "harness/audit/verify.h"
 #include "foundation/leftovers.h"
@@ -205,11 +206,11 @@ static int remake(const struct traced *t, int64_t step, int64_t tensor, const ch
 	FILE *file = status ? NULL : path_open_file(file_name, error);
 	if (!file) /* our own file: no fault of the input */
 		return status ? status : ERROR_MACHINE;
-	fseek(file, 0, SEEK_END);
-	long size = ftell(file);
+	fseeko(file, 0, SEEK_END);
+	int64_t size = ftello(file);
 	*count = size > 0 ? size / 4 : 0;
 	rewind(file);
-	*values = calloc((size_t)*count + 1, sizeof **values);
+	*values = array_zeroed(*count + 1, sizeof **values);
 	bool whole = true;
 	for (int64_t i = 0; *values && i < *count; i++) {
 		unsigned char bytes[4] = {0};

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
 #include "foundation/path.h"
 #include "foundation/text_file.h"
 #include "harness/bench/result_tables.h"
@@ -258,7 +259,7 @@ static int check_entries(const struct bench_file *file, struct error *error)
 	status = status < 0 ? status : check_counts(file, all, error);
 	if (status)
 		return status;
-	bool *seen = calloc((size_t)file->row_count * (size_t)all, sizeof *seen);
+	bool *seen = array_zeroed(file->row_count * all, sizeof *seen);
 	if (!seen)
 		return error_no_memory(error, file->json.name);
 	for (int i = 0; !status && i < count; i++)

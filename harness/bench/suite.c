@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foundation/array.h"
+
 enum { FILL_PERIOD = 65536, PAGE = 4096, LINE = 64 };
 
 static struct suite_row *all_rows;
@@ -131,7 +133,7 @@ void suite_hash_bytes(struct suite_hash *hash, const struct suite_row *row, cons
 void suite_hash_words(struct suite_hash *hash, const struct suite_row *row, const void *words,
 		      int64_t count)
 {
-	void *ordered = malloc((size_t)count * sizeof(uint32_t));
+	void *ordered = array_take(count, sizeof(uint32_t));
 	if (!ordered)
 		return;
 	memcpy(ordered, words, (size_t)count * sizeof(uint32_t));

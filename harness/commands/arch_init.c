@@ -5,6 +5,7 @@
 
 #include "harness/commands/arch.h"
 #include "harness/commands/options.h"
+#include "foundation/array.h"
 #include "models/arch.h"
 #include "models/checkpoint.h"
 #include "models/params.h"
@@ -28,7 +29,7 @@ int command_arch_init(int argc, char **argv, struct error *error)
 	if (status)
 		return status;
 	backend_close(&backend);
-	float *params = malloc((size_t)arch_count(&arch).total_params * sizeof *params);
+	float *params = array_take(arch_count(&arch).total_params, sizeof *params);
 	if (!params)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL,
 				 "out of memory for %.1f GiB of weights",

@@ -12,6 +12,7 @@
 
 #include "harness/bench/roof.h"
 #include "harness/peers/index_data.h"
+#include "foundation/array.h"
 #include "foundation/clock.h"
 #include "models/model.h"
 #include "models/optimiser.h"
@@ -50,8 +51,8 @@ static struct arch arch_of(const struct speed_case *c)
 static int make_data(struct bench *b)
 {
 	int64_t rows = BATCHES * b->c->batch, out = b->c->out, values = rows * b->c->in;
-	b->inputs = malloc((size_t)values * sizeof *b->inputs);
-	b->targets = calloc((size_t)(rows * out), sizeof *b->targets);
+	b->inputs = array_take(values, sizeof *b->inputs);
+	b->targets = array_zeroed(rows * out, sizeof *b->targets);
 	if (!b->inputs || !b->targets)
 		return -1;
 	for (int64_t i = 0; i < values; i++)

@@ -124,11 +124,11 @@ static int add_curve(struct building *b, struct table_row *row, const struct run
 		return status;
 	if (row->runs == 0) {
 		row->curve_count = log.epochs;
-		*values = calloc((size_t)(log.epochs * row->planned) + 1, sizeof **values);
+		*values = array_zeroed(log.epochs * row->planned + 1, sizeof **values);
 		if (!*values)
 			status = error_no_memory(error, NULL);
 	} else if (log.epochs != row->curve_count) {
-		status = error_set(error, ERROR_INPUT, path, (long)log.epochs, 1, NULL,
+		status = error_set(error, ERROR_INPUT, path, log.epochs, 1, NULL,
 				   "the epochs of the arm's other runs",
 				   "found %" PRId64 " epochs, not %" PRId64, log.epochs,
 				   row->curve_count);
