@@ -5,9 +5,13 @@
 # Cells that cannot be made are listed as not run, with the reason, never as passed; one whose run
 # fails in any other way is listed as DIFFERENT. A BLIS
 # sub-configuration's name gives it every product; auto leaves products this small to our own kernels.
+# Cells that were the same are kept in build-matrix/rows: when it was stopped, or after CELLS, the
+# next call with the same sources, runs and compilers trains the other cells alone. A whole matrix that
+# has ended leaves none.
 #   CELLS    pattern of cell names (default: all; results are only written for all)
 #   SKIP     pattern of cells to list as not run, for want of time
 #   JOBS     threads side by side
+#   FRESH=1  no cell is taken from before
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
@@ -18,38 +22,99 @@ pattern=${CELLS:-.}
 skip=${SKIP:-^$}
 jobs=${JOBS:-$(nproc)}
 out=${SHEAFBENCH_RESULTS:-results}
+work=build-matrix
 require_number JOBS "$jobs"
 temporary matrix
 export OMP_NUM_THREADS=1
 # A cell's kernels are those it is named for.
 unset SHEAFBENCH_ISA SHEAFBENCH_CHOICE
 different=0
+listing=0
 : >"$tmp/rows"
+: >"$tmp/list"
 
 wanted() {
 	[[ $1 =~ $pattern ]]
 }
 
+# What the result of a cell is made of.
+matrix_key() {
+	scripts/source-state.sh "$tmp/state.h"
+	{
+		grep SOURCE_SHA256 "$tmp/state.h"
+		cat scripts/verify-matrix.sh scripts/architectures.txt scripts/sysroot.sh
+		echo "$ids"
+		for tool in gcc clang qemu-x86_64; do
+			if command -v "$tool" >/dev/null; then "$tool" --version | head -n 1; fi
+		done
+		grep -m 1 'model name' /proc/cpuinfo || true
+	} | sha256sum | cut -d ' ' -f 1
+}
+
+# The whole file at once, so that it holds whole rows whenever this ends.
+put_kept() {
+	cat >"$work/rows.tmp" || die 3 "cannot write to $work"
+	mv "$work/rows.tmp" "$work/rows"
+}
+
+# Starts $work/rows anew, unless it is of this key.
+open_kept() {
+	mkdir -p "$work"
+	key=$(matrix_key)
+	if [[ -n ${FRESH:-} || $(head -n 1 "$work/rows" 2>/dev/null) != "$key" ]]; then
+		echo "$key" | put_kept
+	fi
+}
+
+# kept NAME: its row, where that says the same as the golden hashes do now.
+kept() {
+	awk -F, -v name="$1" -v digest="$reference" \
+		'NR > 1 && $1 == name && NF == 11 && $9 == "same" && $10 == digest { print; exit }' \
+		"$work/rows"
+}
+
+# An emulated CPU takes about that many times as long.
+weight() { # KIND
+	if [[ $1 == native ]]; then echo 1; else echo 20; fi
+}
+
+# What is left takes as long as what was trained since the start did, by weight.
+time_left() {
+	awk -v done="$(wc -l <"$tmp/rows")" -v spent="$((SECONDS - began))" -v trained="$trained" '
+		NR > done { left += $1 }
+		END {
+			if (left > 0 && trained > 0)
+				printf ", about %d min left", int(left * spent / trained / 60) + 1
+		}' "$tmp/list"
+}
+
 row() { # cell kind compiler level blis threads config runs status digest reason
 	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows" || die 3 "cannot write to $tmp"
-	printf '%-28s %3s runs of %-20s %s%s\n' "$1" "$8" "$7" "$9" "${11:+ (${11})}" || exit 3
+	say "$(printf '%*d/%d %-28s %3s runs of %-20s %s%s' "${#all}" "$(wc -l <"$tmp/rows")" "$all" \
+		"$1" "$8" "$7" "$9" "${11:+ (${11})}$note$(time_left)")"
 }
 
-not_run() { # NAME KIND COMPILER REASON
-	! wanted "$1" || row "$1" "$2" "$3" "" "" "" "" 0 "not run" "" "$4"
-}
-
-# build NAME MAKE-VARIABLE...: sets program and wrapper, or reason.
+# build NAME MAKE-VARIABLE...: what the cells after it run, each by $wrapper; made when the first of
+# them needs it.
 build() {
-	local name=$1
-	shift
-	program=build-matrix-$name/sheafbench
+	built=build-matrix-$1
+	variables=("${@:2}")
+	program=$built/sheafbench
 	wrapper=()
-	if ! make --no-print-directory BUILD="build-matrix-$name" -j"$(nproc)" "$@" all \
+	reason=
+	needed=1
+}
+
+# Sets `reason` where there is none.
+make_program() {
+	[[ $needed -eq 1 && -z $reason ]] || return 0
+	needed=0
+	if ! make --no-print-directory BUILD="$built" -j"$(nproc)" "${variables[@]}" all \
 		>"$tmp/build.log" 2>&1; then
 		reason="does not build: $(grep -m 1 -iE 'error|setup:|sysroot:' "$tmp/build.log" |
 			tr ',' ';' || true)"
-		return 1
+	elif [[ ${variables[0]} == CROSS=* ]]; then
+		read -r -a wrapper <<<"$(make --no-print-directory "${variables[@]}" print-wrapper)"
 	fi
 }
 
@@ -75,43 +140,117 @@ run_one() {
 }
 export -f run_one
 
-# cell NAME KIND COMPILER LEVEL BLIS THREADS: runs $program under $wrapper.
-cell() {
-	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 digest runs status
-	wanted "$name" || return 0
-	if [[ $name =~ $skip ]]; then
-		not_run "$name" "$kind" "$compiler" "left out"
-		return 0
-	fi
+# train LEVEL BLIS THREADS: every run, into $tmp/cell.
+train() {
 	rm -rf "$tmp/cell"
 	mkdir -p "$tmp/cell"
 	: >"$tmp/cell/weights"
-	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$level MATRIX_BLIS=$blis \
-		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$threads \
-		xargs -P "$((jobs > threads ? jobs / threads : 1))" -I ID bash -c 'run_one ID' <<<"$ids"
+	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$1 MATRIX_BLIS=$2 \
+		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$3 \
+		xargs -P "$((jobs > $3 ? jobs / $3 : 1))" -I ID bash -c 'run_one ID' <<<"$ids"
+}
+
+# trained_row WHAT-THE-CELL-IS ...: the row of what `train` made.
+trained_row() {
+	local digest runs status=same
 	if [[ -s $tmp/cell/failed && ! -s $tmp/cell/broken ]]; then
-		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 "not run" "" \
-			"$(head -n 1 "$tmp/cell/failed")"
+		row "$@" 0 "not run" "" "$(head -n 1 "$tmp/cell/failed")"
 		return 0
 	fi
 	if [[ -s $tmp/cell/broken || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"$ids") ]]; then
 		different=$((different + 1))
-		row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" 0 DIFFERENT "" \
+		row "$@" 0 DIFFERENT "" \
 			"$(head -n 1 "$tmp/cell/broken" 2>/dev/null || echo "a run is missing")"
 		return 0
 	fi
 	digest=$(sort "$tmp/cell/weights" | sha256sum | cut -c1-16)
 	runs=$(wc -l <"$tmp/cell/weights")
-	status=same
 	if [[ $digest != "$reference" ]]; then
 		status=DIFFERENT
 		different=$((different + 1))
 	fi
-	row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config" "$runs" "$status" \
-		"$digest" ""
+	row "$@" "$runs" "$status" "$digest" ""
+	[[ $status != same ]] || tail -n 1 "$tmp/rows" | cat "$work/rows" - | put_kept
 }
 
-if ! build gcc-O3 CC=gcc OPT=-O3; then
+# cell NAME KIND COMPILER LEVEL BLIS THREADS: a row, of before or of what $program trains now.
+cell() {
+	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 was why
+	wanted "$name" || return 0
+	if [[ $listing -eq 1 ]]; then
+		weight "$kind" >>"$tmp/list"
+		return 0
+	fi
+	note=
+	was=$(kept "$name")
+	if [[ -n $was ]]; then
+		IFS=, read -r -a fields <<<"$was"
+		note=", kept"
+		row "${fields[@]:0:10}" ""
+		return 0
+	fi
+	why="left out"
+	if [[ ! $name =~ $skip ]]; then
+		make_program
+		why=$reason
+	fi
+	if [[ -n $why ]]; then
+		row "$name" "$kind" "$compiler" "" "" "" "" 0 "not run" "" "$why"
+		return 0
+	fi
+	train "$level" "$blis" "$threads"
+	trained=$((trained + $(weight "$kind")))
+	trained_row "$name" "$kind" "$compiler" "$level" "$blis" "$threads" "$config"
+}
+
+all_cells() {
+	local blis level cc opt name model cross compiler
+	# The same program: levels, BLIS sub-configurations, threads.
+	build gcc-O3 CC=gcc OPT=-O3
+	cell native native gcc-O3 auto auto 1
+	for blis in none skx haswell zen zen2 zen3 excavator; do
+		cell "blis-$blis" native gcc-O3 auto "$blis" 1
+	done
+	for level in baseline v3 v4; do
+		cell "level-$level" native gcc-O3 "$level" auto 1
+		cell "level-$level-blis" native gcc-O3 "$level" haswell 1
+	done
+	cell threads-2-skx native gcc-O3 auto skx 2
+	cell threads-2-haswell native gcc-O3 v3 haswell 2
+	cell oracle native gcc-O3 auto oracle 1
+
+	for cc in gcc clang; do
+		for opt in -O0 -O2 -O3; do
+			name=$cc$opt
+			build "$name" CC="$cc" OPT="$opt"
+			cell "$name" native "$name" auto auto 1
+			cell "$name-blis" native "$name" auto haswell 1
+			cell "$name-oracle" native "$name" auto oracle 1
+		done
+	done
+
+	# Other CPUs of this architecture; Nehalem has no FMA, which the C library then computes.
+	for model in Haswell EPYC EPYC-Milan Skylake-Client Nehalem; do
+		build gcc-O3 CC=gcc OPT=-O3
+		wrapper=(qemu-x86_64 -cpu "$model")
+		command -v qemu-x86_64 >/dev/null || reason="no qemu-x86_64 here (scripts/setup.sh matrix)"
+		cell "qemu-$model" qemu-user gcc-O3 auto auto 1
+		[[ $model == Nehalem ]] || cell "qemu-$model-blis" qemu-user gcc-O3 auto haswell 1
+	done
+
+	# Other architectures, each by its kernels and by the scalar oracle; s390x is big-endian, armhf and
+	# i386 have 32 bits.
+	for cross in "${architectures[@]}"; do
+		build "$cross" CROSS="$cross"
+		compiler="$cross gcc -O3"
+		cell "$cross" cross "$compiler" auto auto 1
+		cell "$cross-oracle" cross "$compiler" auto oracle 1
+	done
+}
+
+build gcc-O3 CC=gcc OPT=-O3
+make_program
+if [[ -n $reason ]]; then
 	echo "verify-matrix: $reason" >&2
 	exit 1
 fi
@@ -120,62 +259,15 @@ golden=$out/golden/smoke.json
 [[ -e $golden ]] || golden=results/golden/smoke.json
 reference=$(scripts/golden-digest.sh "$golden")
 
-# The same program: levels, BLIS sub-configurations, threads.
-cell native native gcc-O3 auto auto 1
-for blis in none skx haswell zen zen2 zen3 excavator; do
-	cell "blis-$blis" native gcc-O3 auto "$blis" 1
-done
-for level in baseline v3 v4; do
-	cell "level-$level" native gcc-O3 "$level" auto 1
-	cell "level-$level-blis" native gcc-O3 "$level" haswell 1
-done
-cell threads-2-skx native gcc-O3 auto skx 2
-cell threads-2-haswell native gcc-O3 v3 haswell 2
-cell oracle native gcc-O3 auto oracle 1
-
-for cc in gcc clang; do
-	for opt in -O0 -O2 -O3; do
-		name=$cc$opt
-		wanted "$name" || wanted "$name-blis" || wanted "$name-oracle" || continue
-		if build "$name" CC="$cc" OPT="$opt"; then
-			cell "$name" native "$name" auto auto 1
-			cell "$name-blis" native "$name" auto haswell 1
-			cell "$name-oracle" native "$name" auto oracle 1
-		else
-			not_run "$name" native "$name" "$reason"
-		fi
-	done
-done
-
-# Other CPUs of this architecture; Nehalem has no FMA, which the C library then computes.
-program=build-matrix-gcc-O3/sheafbench
-for model in Haswell EPYC EPYC-Milan Skylake-Client Nehalem; do
-	if command -v qemu-x86_64 >/dev/null; then
-		wrapper=(qemu-x86_64 -cpu "$model")
-		cell "qemu-$model" qemu-user gcc-O3 auto auto 1
-		[[ $model == Nehalem ]] || cell "qemu-$model-blis" qemu-user gcc-O3 auto haswell 1
-	else
-		not_run "qemu-$model" qemu-user gcc-O3 "no qemu-x86_64 here (scripts/setup.sh matrix)"
-	fi
-done
-
-# Other architectures, each by its kernels and by the scalar oracle; s390x is big-endian, armhf and i386
-# have 32 bits.
-for cross in $(sed -n 's/^\([a-z0-9]\+\) .*/\1/p' scripts/architectures.txt); do
-	wanted "$cross" || wanted "$cross-oracle" || continue
-	if [[ $cross =~ $skip ]]; then
-		not_run "$cross" cross "$cross gcc -O3" "left out"
-		continue
-	fi
-	if build "$cross" CROSS="$cross"; then
-		read -r -a wrapper <<<"$(make --no-print-directory CROSS="$cross" print-wrapper)"
-		compiler="$cross gcc -O3"
-		cell "$cross" cross "$compiler" auto auto 1
-		cell "$cross-oracle" cross "$compiler" auto oracle 1
-	else
-		not_run "$cross" cross "$cross" "$reason"
-	fi
-done
+mapfile -t architectures < <(sed -n 's/^\([a-z0-9]\+\) .*/\1/p' scripts/architectures.txt)
+listing=1
+all_cells
+listing=0
+all=$(wc -l <"$tmp/list")
+trained=0
+began=$SECONDS
+open_kept
+all_cells
 
 same=$(grep -c ',same,' "$tmp/rows" || true)
 missing=$(grep -c ',not run,' "$tmp/rows" || true)
@@ -198,6 +290,7 @@ if [[ $pattern == . ]]; then
 		sed 's/,/ | /g; s/^/| /; s/$/ |/' "$tmp/rows"
 	} >"$out/reproducibility.md.tmp"
 	mv "$out/reproducibility.md.tmp" "$out/reproducibility.md"
+	rm -f "$work/rows"
 fi
 say "$same cells same, $different different, $missing not run"
 [[ $different -eq 0 && $same -gt 0 ]]
