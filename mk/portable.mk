@@ -2,7 +2,7 @@
 # The kernels alone (tests/portable/contract_check.c) under C libraries that the whole program is not
 # built with. A block each: compilers, flags, what runs it.
 
-PORTABLE := musl windows
+PORTABLE := musl windows wasm
 PORTABLE_CC_musl       := musl-gcc
 PORTABLE_FLAGS_musl    := -DWITHOUT_RANDOM
 PORTABLE_LIBS_musl     := -lm
@@ -11,11 +11,18 @@ PORTABLE_CXX_windows   := x86_64-w64-mingw32-g++
 PORTABLE_EXE_windows   := .exe
 PORTABLE_LIBS_windows  := -lstdc++ -lm
 PORTABLE_RUN_windows   := env WINEPREFIX="$$PWD/$(BUILD)/portable/wine" WINEDEBUG=-all /usr/lib/wine/wine64
+PORTABLE_CC_wasm       := clang --target=wasm32-wasi -msimd128
+PORTABLE_CXX_wasm      := clang++ --target=wasm32-wasi -fno-exceptions
+PORTABLE_FLAGS_wasm    := -Wno-pass-failed
+PORTABLE_EXE_wasm      := .wasm
+PORTABLE_LIBS_wasm     := -lc++ -lc++abi -lm
+PORTABLE_RUN_wasm      := node --no-warnings --experimental-wasi-unstable-preview1 scripts/run-wasm.js
 
 PORTABLE_SRC   := tests/portable/contract_check.c kernels/backend_check.c kernels/scalar_oracle.c kernels/levels.c \
                   kernels/padic.c
 PORTABLE_LEVEL := $(wildcard kernels/level_*.c)
-PORTABLE_FLAGS := $(OPT) $(NUMERIC) -I. -isystem $(BUILD)/portable/include -D_GNU_SOURCE \
+# None of them is s390x, which asks for -fexcess-precision; clang does not know it.
+PORTABLE_FLAGS := $(OPT) $(filter-out -fexcess-precision=%,$(NUMERIC)) -I. -isystem $(BUILD)/portable/include -D_GNU_SOURCE \
                   -DLEVEL=baseline '-DKERNEL_LEVELS=KERNEL_LEVEL(baseline)'
 
 # Header-only libraries, without what else is beside them.

@@ -119,6 +119,7 @@ help:
 	@echo 'make bench-check      FILES=...: whether these may be added to results/throughput'
 	@echo 'make bench-contract   what bit-for-bit reproducibility costs in speed'
 	@echo 'make verify           the golden hashes; verify-matrix: in every cell this machine can make'
+	@echo 'make test-portable    the kernels alone under musl, on Windows (Wine) and as WebAssembly (Node.js)'
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'
 	@echo 'make crate            CONFIG=...: RO-Crate metadata of the results'
 	@echo 'make paper-pdf        $(BUILD)/PAPER.pdf, where pandoc and weasyprint are there'
