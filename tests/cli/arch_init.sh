@@ -71,9 +71,23 @@ describes_sizes() {
 	expect_exit 2 '^unexpected argument "other"' arch describe "$arch" other
 }
 
+# Weights of 4 GiB and a little: where size_t has 32 bits their size is not that little.
+too_large() {
+	bench arch describe --size Full --model Dense --input 262144 --output 1 |
+		jq '.intermediate = 1 | del(.fingerprint, .counts, .tensors)' >"$tmp/large.json"
+	ulimit -v 3000000
+	expect_exit 3 '^out of memory for 4.0 GiB of weights$' arch init "$tmp/large.json" --out "$tmp/l.safetensors"
+	[[ ! -e $tmp/l.safetensors ]]
+}
+
 check "arch init writes the seeded weights, twice the same" writes
 check "arch init without --out is refused" no_out
 check "arch init says what is wrong first" first_error
+if grep -q __asan_init "$SHEAFBENCH" || [[ ${#wrapper[@]} -gt 0 ]]; then
+	skip "arch init says what there is no memory for" "sanitizers and wrappers need the address space"
+else
+	check "arch init says what there is no memory for" too_large
+fi
 check "arch describe counts what arch init writes" describes
 check "arch describe makes a network of a size" describes_sizes
 finish
