@@ -296,9 +296,6 @@ static void test_decode_array(void **state)
 	}
 }
 
-/* Wider than any sum here: the compilers' 128-bit integer. */
-__extension__ typedef __int128 wide;
-
 /* Codes at random; all as large as can be, so that products add up; the same with products that
  * cancel, so that what a large sum lost is all that is left. */
 enum pattern { RANDOM, LARGEST, CANCELLING, PATTERNS };
@@ -334,11 +331,12 @@ static void check_logits(const struct padic_settings *settings, int64_t rows, in
 		table->padic_logits(&padic, rows, inputs, experts, x, w, b, logits);
 		for (int64_t r = 0; r < rows; r++)
 			for (int64_t e = 0; e < experts; e++) {
-				wide sum = (wide)b[e] * padic.power[settings->scale];
+				int64_t sum = b[e] * padic.power[settings->scale];
 				for (int64_t i = 0; i < inputs; i++)
-					sum += (wide)x[r * inputs + i] * w[i * experts + e];
-				assert_true(sum <= INT64_MAX && sum >= INT64_MIN);
-				float expected = (float)((double)(int64_t)sum / padic.scale_square);
+					assert_false(__builtin_add_overflow(
+					    sum, (int64_t)x[r * inputs + i] * w[i * experts + e],
+					    &sum));
+				float expected = (float)((double)sum / padic.scale_square);
 				if (memcmp(&logits[r * experts + e], &expected, sizeof expected))
 					fail_msg("%s, p %d, digits %d, %lld inputs: %a, not %a",
 						 table->level, settings->p, settings->digits,
@@ -383,9 +381,9 @@ static void test_exact_bound(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		struct padic padic = opened(&settings[i], 1);
-		wide half = padic.modulus_half, bias = half * padic.power[settings[i].scale];
+		int64_t half = padic.modulus_half, bias = half * padic.power[settings[i].scale];
 		int64_t most = 0;
-		while ((most + 1) * half * half + bias <= (wide)1 << 53)
+		while ((most + 1) * half * half + bias <= INT64_C(1) << 53)
 			most++;
 		assert_true(most > 0 && most + 1 < MOST_INPUTS);
 		assert_true(opened(&settings[i], most).exact_in_double);

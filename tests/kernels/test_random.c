@@ -58,8 +58,29 @@ static void test_pinned(void **state)
 	}
 }
 
+/* Modulo 2^128, by halves: compilers for 32 bits have no such integer. */
+struct wide {
+	uint64_t high, low;
+};
+
+static struct wide plus(struct wide a, struct wide b)
+{
+	const uint64_t low = a.low + b.low;
+	return (struct wide){a.high + b.high + (low < a.low), low};
+}
+
+static struct wide times(struct wide a, struct wide b)
+{
+	const uint64_t a0 = a.low & UINT32_MAX, a1 = a.low >> 32;
+	const uint64_t b0 = b.low & UINT32_MAX, b1 = b.low >> 32;
+	const uint64_t middle = a1 * b0 + (a0 * b0 >> 32);
+	const uint64_t other = a0 * b1 + (middle & UINT32_MAX);
+	return (struct wide){a1 * b1 + (middle >> 32) + (other >> 32) + a.high * b.low +
+				 a.low * b.high,
+			     a.low * b.low};
+}
+
 /* The generator by its definition: PCG setseq 128, XSL-RR output of the advanced state. */
-__extension__ typedef unsigned __int128 wide;
 
 static uint64_t mix(uint64_t x)
 {
@@ -88,20 +109,21 @@ static uint64_t stream_word(uint64_t seed, const char *purpose, const char *name
 static void test_definition(void **state)
 {
 	(void)state;
-	const wide multiplier =
-	    (wide)UINT64_C(2549297995355413924) << 64 | UINT64_C(4865540595714422341);
+	const struct wide multiplier = {UINT64_C(2549297995355413924),
+					UINT64_C(4865540595714422341)};
 	for (uint64_t seed = 0; seed < 50; seed++) {
 		uint64_t h[4];
 		for (unsigned j = 0; j < 4; j++)
 			h[j] = stream_word(seed * seed * seed, "init", "router.weight", j);
-		wide increment = ((wide)h[2] << 64 | h[3]) << 1 | 1;
-		wide position = (((wide)h[0] << 64 | h[1]) + increment) * multiplier + increment;
+		const struct wide increment = {h[2] << 1 | h[3] >> 63, h[3] << 1 | 1};
+		struct wide position = plus((struct wide){h[0], h[1]}, increment);
+		position = plus(times(position, multiplier), increment);
 		struct random_stream stream;
 		random_open(&stream, seed * seed * seed, "init", "router.weight");
 		for (int i = 0; i < 20; i++) {
-			position = position * multiplier + increment;
-			uint64_t x = (uint64_t)(position >> 64) ^ (uint64_t)position;
-			unsigned turn = (unsigned)(position >> 122);
+			position = plus(times(position, multiplier), increment);
+			uint64_t x = position.high ^ position.low;
+			unsigned turn = (unsigned)(position.high >> 58);
 			uint64_t expected = x >> turn | x << (64 - turn) % 64;
 			assert_true(random_next(&stream) == expected);
 		}
