@@ -369,7 +369,7 @@ static void test_broken_markers(void **state)
 	}
 }
 
-static long differing_line(const char *a, const char *b)
+static int64_t differing_line(const char *a, const char *b)
 {
 	struct error error = {0};
 	int status = text_compare("P.md", a, strlen(a), b, strlen(b), &error);
