@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "foundation/array.h"
+#include "foundation/large_pages.h"
 
 int64_t buffers_bytes(const struct buffer *row, int rows)
 {
@@ -29,6 +30,7 @@ bool buffers_take(const struct buffer *row, int rows)
 		memcpy(row[i].place, &memory, sizeof memory);
 		if (!memory)
 			return false;
+		large_pages_ask(memory, (size_t)row[i].count * row[i].size);
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "foundation/array.h"
+#include "foundation/large_pages.h"
 
 int64_t optimiser_memory(int64_t params)
 {
@@ -22,10 +23,13 @@ int optimiser_open(struct optimiser *optimiser, int64_t params, double beta1, do
 					.power2 = 1.0};
 	optimiser->m = array_zeroed(params, sizeof *optimiser->m);
 	optimiser->v = array_zeroed(params, sizeof *optimiser->v);
-	if (optimiser->m && optimiser->v)
-		return 0;
-	optimiser_close(optimiser);
-	return -1;
+	if (!optimiser->m || !optimiser->v) {
+		optimiser_close(optimiser);
+		return -1;
+	}
+	large_pages_ask(optimiser->m, (size_t)params * sizeof *optimiser->m);
+	large_pages_ask(optimiser->v, (size_t)params * sizeof *optimiser->v);
+	return 0;
 }
 
 void optimiser_close(struct optimiser *optimiser)

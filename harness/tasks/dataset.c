@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "foundation/array.h"
+#include "foundation/large_pages.h"
 #include "foundation/byte_source.h"
 #include "harness/tasks/dataset_identity.h"
 #include "harness/tasks/encoder.h"
@@ -81,6 +82,7 @@ static int allocate(struct dataset *d, bool bytes, struct error *error)
 	d->input_names = array_zeroed(d->input_dim, sizeof *d->input_names);
 	if (!d->targets || !(d->bytes || d->inputs) || !d->class_names || !d->input_names)
 		return error_no_memory(error, NULL);
+	large_pages_ask(d->inputs, d->inputs ? (size_t)inputs * sizeof *d->inputs : 0);
 	return 0;
 }
 
