@@ -15,7 +15,8 @@ PORTABLE_CC_wasm       := clang --target=wasm32-wasi -msimd128
 PORTABLE_CXX_wasm      := clang++ --target=wasm32-wasi -fno-exceptions
 PORTABLE_FLAGS_wasm    := -Wno-pass-failed
 PORTABLE_EXE_wasm      := .wasm
-PORTABLE_LIBS_wasm     := -lc++ -lc++abi -lm
+# As much stack as foundation/stack.c asks for, below all else, so that more of it traps.
+PORTABLE_LIBS_wasm     := -lc++ -lc++abi -lm -Wl,-z,stack-size=3145728 -Wl,--stack-first
 PORTABLE_RUN_wasm      := node --no-warnings --experimental-wasi-unstable-preview1 scripts/run-wasm.js
 
 PORTABLE_SRC   := tests/portable/contract_check.c kernels/backend_check.c kernels/scalar_oracle.c kernels/levels.c \
