@@ -14,10 +14,6 @@
 #include "kernels/level_pack.h"
 
 enum {
-	/* From this many rows of A, with rows of B this far apart, copying a panel pays: at 2 KiB
-	 * and multiples rows of B compete for few sets of the caches. */
-	PACK_ROWS = 48,
-	PACK_STRIDE = 512,
 	STRIP = 8, /* panels copied together, so that memory is read in longer runs */
 	/* A is copied from these strides on, for so many panels at least. */
 	COPY_COLUMN_STRIDE = 192,
@@ -32,6 +28,21 @@ enum {
 	STORE_COST = 5,
 	SWAP_ROWS = 24, /* of C^T at a time: whole tiles, of one vector or two */
 };
+
+/* With rows of B `stride` or more floats apart, copying a panel pays from `rows` rows of A on: at 2
+ * KiB and multiples rows of B compete for few sets of the caches, and further apart each is a page
+ * of its own, of which nothing is fetched ahead. */
+static const struct {
+	int64_t stride, rows;
+} far_apart[] = {{4096, 4}, {2048, 16}, {512, 48}};
+
+static bool packing_pays(int64_t rows, int64_t stride)
+{
+	for (size_t i = 0; i < sizeof far_apart / sizeof *far_apart; i++)
+		if (stride >= far_apart[i].stride)
+			return rows >= far_apart[i].rows;
+	return false;
+}
 
 /* Part `index` of `parts` of nearly equal height: a last tile of one row would cost as much as a
  * full one. */
@@ -60,7 +71,7 @@ static inline __attribute__((always_inline)) void place_panel(struct tile *t, in
 							      int64_t csb, float *packed)
 {
 	const int64_t width = t->n <= WIDTH ? WIDTH : PANEL;
-	if (csb != 1 || t->n < width || (m >= PACK_ROWS && t->ldb >= PACK_STRIDE)) {
+	if (csb != 1 || t->n < width || packing_pays(m, t->ldb)) {
 		pack_panel(t->k, t->n, width, t->b, t->ldb, csb, packed);
 		t->b = packed;
 		t->ldb = width;
@@ -80,7 +91,7 @@ static struct copies copies_of(const struct gemm_args *g, int64_t k)
 	const bool rows = g->csa == 1 && g->rsa >= COPY_ROW_STRIDE && panels >= COPY_ROW_PANELS;
 	return (struct copies){
 	    .a = (columns || rows) && g->m >= COPY_ROWS && k >= COPY_DEPTH,
-	    .b = g->csb == 1 && g->rsb >= PACK_STRIDE && g->m >= PACK_ROWS && panels > 0,
+	    .b = g->csb == 1 && panels > 0 && packing_pays(g->m, g->rsb),
 	};
 }
 
