@@ -43,18 +43,25 @@ struct bench {
 	float *inputs, *targets;
 };
 
-/* The run's network, or the Nano one of its kind where that would take too much. */
+static bool small_enough(const struct arch *arch, const struct run_spec *run)
+{
+	return model_memory(arch, &run->router, 1, true) <= MEASURED_BYTES;
+}
+
+/* The run's network where that does not take too much, else one of its kind that is as wide as can
+ * be, of few layers: wide layers do not stay in the caches and take more time per FLOP. */
 static struct arch measured_arch(const struct run_spec *run)
 {
 	struct arch arch = run->arch;
 	int64_t hidden, depth;
-	if (model_memory(&arch, &run->router, 1, true) <= MEASURED_BYTES)
+	if (small_enough(&arch, run))
 		return arch;
 	arch_size_dims(SIZE_NANO, &hidden, &depth);
-	arch.intermediate = arch.intermediate ? 2 * hidden : 0;
-	arch.hidden_dim = hidden;
-	arch.expert_depth = depth;
-	arch.size = SIZE_NANO;
+	arch.expert_depth = arch.expert_depth < depth ? arch.expert_depth : depth;
+	while (arch.hidden_dim / 2 >= hidden && !small_enough(&arch, run)) {
+		arch.hidden_dim /= 2;
+		arch.intermediate /= 2;
+	}
 	return arch;
 }
 
