@@ -14,6 +14,8 @@
 #include "harness/forecast/measure.h"
 #include "harness/runs/provenance.h"
 #include "harness/runs/runner.h"
+#include "harness/runs/jobs.h"
+#include "kernels/share.h"
 #include "foundation/folder.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
@@ -26,8 +28,8 @@ static const double RUN_OVERHEAD = 0.06; /* shell, GNU Parallel, process, files 
 struct work {
 	const struct plan *plan;
 	char cache[PATH_MAX];
-	char machine[256]; /* the beginning of every key */
-	int rivals_wanted;
+	char machine[256];          /* the beginning of every key */
+	int rivals_wanted, threads; /* of the run in question */
 	double deadline;
 	bool open, failed, measured;
 	struct backend backend;
@@ -160,8 +162,11 @@ static bool measure(struct work *work, const struct run_spec *run, struct step_t
 	if (work->rivals.count == 0)
 		forecast_start_rivals(&work->rivals, work->rivals_wanted, run, &work->dataset,
 				      &work->backend);
+	if (share_open(&work->backend, work->threads, &ignored))
+		return false;
 	work->measured =
 	    forecast_measure(time, run, &work->dataset, &work->backend, work->deadline);
+	share_close(&work->backend);
 	return work->measured;
 }
 
@@ -185,10 +190,10 @@ static bool step_time(struct work *work, const struct run_spec *run, struct step
 	struct arch_counts counts = arch_count(a);
 	snprintf(key, sizeof key,
 		 "step %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-		 " %" PRId64 " %" PRId64 " %d %s",
+		 " %" PRId64 " %" PRId64 " %d %d %s",
 		 kind_of(run), a->input_dim, a->hidden_dim, a->output_dim, a->n_experts, a->top_k,
 		 a->expert_depth, a->intermediate, run->train.batch_size, run->router.nerve.count,
-		 work->machine);
+		 work->threads, work->machine);
 	bool known = cached(work, key, &time->step, &time->evaluate, TIME_MAX);
 	if (!known) {
 		if (!measure(work, run, time))
@@ -264,15 +269,20 @@ bool forecast_make(struct forecast *forecast, const struct plan *plan, const enu
 	if (!good || !forecast->seconds)
 		return free(work), forecast_free(forecast), false;
 	work->plan = plan;
-	work->rivals_wanted = workers - 1;
+	int64_t pending = 0, place = 0;
+	for (int64_t i = 0; i < plan->run_count; i++)
+		pending += states[i] != RUN_DONE;
+	work->rivals_wanted = (int)(pending < workers ? pending : workers) - 1;
 	work->deadline = forecast_now() + BUDGET;
 	if (path_make(work->cache, sizeof work->cache, NULL, "%s/.cache/forecast", results_dir))
 		return free(work), forecast_free(forecast), false;
 	folder_make(work->cache, NULL); /* a cache that is not there costs time */
 	describe_machine(work, workers);
 	for (int64_t i = 0; good && i < plan->run_count; i++)
-		if (states[i] != RUN_DONE)
+		if (states[i] != RUN_DONE) {
+			work->threads = jobs_threads(jobs, pending, place++, online);
 			good = predict(work, &plan->runs[i], &forecast->seconds[i]);
+		}
 	close_work(work);
 	free(work);
 	double slowdown = good ? forecast_slowdown(workers) : 1.0;

@@ -13,6 +13,7 @@
 #include "harness/training/evaluate.h"
 #include "foundation/array.h"
 #include "foundation/clock.h"
+#include "kernels/share.h"
 #include "models/model.h"
 #include "models/optimiser.h"
 
@@ -30,6 +31,13 @@ double forecast_now(void)
 double forecast_busy(void)
 {
 	return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* Of one thread its processor time, which others on the machine disturb least; of several the
+ * clock, as they wait for each other. */
+static double spent(const struct backend *backend)
+{
+	return share_threads(backend) > 1 ? forecast_now() : forecast_busy();
 }
 
 /* A network under measurement. */
@@ -124,19 +132,19 @@ static double time_step(struct bench *bench, double deadline)
 {
 	int count = 0;
 	step(bench, 1e-4);
-	double end = forecast_now() + MEASURED_SECONDS, start = forecast_busy();
+	double end = forecast_now() + MEASURED_SECONDS, start = spent(bench->model.backend);
 	do {
 		step(bench, 1e-4);
 		count++;
 	} while (forecast_now() < end && forecast_now() < deadline);
-	return (forecast_busy() - start) / count;
+	return (spent(bench->model.backend) - start) / count;
 }
 
 /* Seconds per row. */
 static double time_evaluation(struct bench *bench, double deadline)
 {
 	struct metrics *metrics = malloc(sizeof *metrics);
-	double end = forecast_now() + MEASURED_SECONDS / 2.0, start = forecast_busy();
+	double end = forecast_now() + MEASURED_SECONDS / 2.0, start = spent(bench->model.backend);
 	int count = 0;
 	do {
 		if (metrics)
@@ -145,7 +153,7 @@ static double time_evaluation(struct bench *bench, double deadline)
 		count++;
 	} while (forecast_now() < end && forecast_now() < deadline);
 	free(metrics);
-	return (forecast_busy() - start) / count / MEASURED_ROWS;
+	return (spent(bench->model.backend) - start) / count / MEASURED_ROWS;
 }
 
 bool forecast_measure(struct step_time *time, const struct run_spec *run,

@@ -90,14 +90,18 @@ no_memory() (
 		run "$tmp/threads.json" --id "$(head -n 1 "$tmp/ids")" --threads 1024 --out "$tmp/full"
 )
 
-# One run left of two at a time has both processors, where there are two.
+# One run left of two at a time has both processors, where there are two, and is predicted so.
 jobs() {
 	local id count
 	id=$(tail -n 1 "$tmp/ids")
 	count=$(getconf _NPROCESSORS_ONLN)
-	rm -r "$tmp/3/threads/runs/$id"
+	count=$((count < 2 ? 1 : 2))
+	rm -r "$tmp/3/threads/runs/$id" "$tmp/3/.cache"
+	bench plan "$tmp/threads.json" --jobs 2 --out "$tmp/3"
+	# Network and batch in ten numbers, then the threads that its steps were measured with.
+	grep -rqE "^step( [0-9]+){10} $count " "$tmp/3/.cache/forecast"
 	bench run "$tmp/threads.json" --jobs 2 --out "$tmp/3"
-	jq -e --argjson count "$((count < 2 ? 1 : 2))" '.environment.threads == $count' "$tmp/3/threads/runs/$id/run.json"
+	jq -e --argjson count "$count" '.environment.threads == $count' "$tmp/3/threads/runs/$id/run.json"
 	[[ $(jq -r .weights_sha256 "$tmp/3/threads/runs/$id/run.json") == \
 		"$(jq -r .weights_sha256 "$tmp/none/threads/runs/$id/run.json")" ]]
 }
