@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The register tiles of GEMM: up to TILE_M rows x 2 vectors of C, or NARROW_M rows x 1 vector,
- * along one block of k.  Of level_gemm.c alone. */
+ * along one block of k (contract rule 1).  Of level_gemm.c alone. */
 #ifndef SHEAFBENCH_KERNELS_LEVEL_TILE_H
 #define SHEAFBENCH_KERNELS_LEVEL_TILE_H
 

@@ -48,7 +48,7 @@ CFLAGS_ALL   = -std=c17 $(FEATURES) $(OPT) -g $(WARN) $(FRAME) $(NUMERIC) $(SAN)
 CXXFLAGS_ALL = -std=c++17 $(OPT) -g -Wall -Wextra -Werror $(SAN) $(CROSS_FLAGS) -I. $(SYSROOT_FLAGS) $(CXXFLAGS)
 
 # Levels of the kernels' source: one object set each, chosen at run time. A loop that begins in the middle
-# of what a CPU fetches at a time runs up to 5 % slower.
+# of what a CPU fetches at a time is slower.
 LEVEL_FLAGS := -falign-loops=32
 ifeq ($(MACHINE),x86_64)
 LEVELS  := baseline v3 v4

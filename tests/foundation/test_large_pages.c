@@ -42,6 +42,7 @@ static void test_whole_pages(void **unused)
 	char *inner = memory + (PAGE - (uintptr_t)memory % PAGE);
 	if (asked_for(inner) != 0 || access("/sys/kernel/mm/transparent_hugepage", F_OK)) {
 		free(memory);
+		print_message("skipped: no large pages for the asking here\n");
 		skip();
 	}
 	large_pages_ask(memory, bytes);
