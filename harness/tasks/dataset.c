@@ -233,8 +233,14 @@ static int load_images(struct dataset *d, const struct task *task, struct idx_pa
 	if (!status) {
 		if (!first)
 			*train = idx;
-		uint8_t *bytes = array_grow(d->bytes, (first + idx.items) * idx.item_size, 1);
+		/* Not grown in place: what is moved stays on the pages that it had. */
+		const int64_t size = (first + idx.items) * idx.item_size;
+		uint8_t *bytes = array_take(size, 1);
 		if (bytes) {
+			large_pages_ask(bytes, (size_t)size);
+			if (first)
+				memcpy(bytes, d->bytes, (size_t)(first * idx.item_size));
+			free(d->bytes);
 			d->bytes = bytes;
 			d->input_dim = idx.item_size;
 			part->items = idx.items;
@@ -421,15 +427,23 @@ void dataset_free(struct dataset *dataset)
 	memset(dataset, 0, sizeof *dataset);
 }
 
+/* A pixel is two loads and a store: nothing else may be read again in between, as a float that is
+ * written could be part of the table. */
+static void row_of_bytes(int64_t n, const uint8_t *restrict bytes, const float *restrict value,
+			 float *restrict row)
+{
+	for (int64_t c = 0; c < n; c++)
+		row[c] = value[bytes[c]];
+}
+
 void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t n, float *inputs,
 		    float *targets)
 {
 	int64_t in = dataset->input_dim, out = dataset->output_dim;
 	for (int64_t i = 0; i < n; i++) {
 		if (dataset->bytes)
-			for (int64_t c = 0; c < in; c++)
-				inputs[i * in + c] =
-				    dataset->byte_value[dataset->bytes[index[i] * in + c]];
+			row_of_bytes(in, dataset->bytes + index[i] * in, dataset->byte_value,
+				     inputs + i * in);
 		else
 			memcpy(inputs + i * in, dataset->inputs + index[i] * in,
 			       (size_t)in * sizeof *inputs);
