@@ -10,6 +10,7 @@
  *  - where a panel would leave many lanes idle, or B's transpose is more work than A's,
  *    C^T = B^T A^T is computed instead: the same bits, since the product in fma commutes.
  * m and n are cut freely, k only at KB. */
+#include "kernels/level_few.h"
 #include "kernels/level_functions.h"
 #include "kernels/level_pack.h"
 
@@ -176,23 +177,6 @@ static __attribute__((noinline)) void run_copied(const struct gemm_args *g, stru
 	}
 }
 
-/* C (rows x n) = or += the transpose of n x PANEL sums. */
-static void store_transposed(int64_t rows, int64_t n, const float *sums, float *c, int64_t ldc,
-			     bool accumulate)
-{
-	simd_f32 row[SIMD_BLOCK];
-	for (int64_t i = 0; i < rows; i += SIMD_BLOCK, c += SIMD_BLOCK * ldc)
-		for (int64_t j = 0; j < n; j += WIDTH) {
-			int64_t part = n - j < WIDTH ? n - j : WIDTH;
-			float *to = c + j;
-			transpose_block(sums + j * PANEL + i, PANEL, part, SIMD_BLOCK, row);
-			SIMD_UNROLL
-			for (int p = 0; p < SIMD_BLOCK; p++, to += ldc)
-				if (i + p < rows)
-					part_store(to, part, accumulate, row[p]);
-		}
-}
-
 /* `n` columns of C as rows of C^T = B^T A^T, with vectors along m.  Out of line, so that run_block
  * stays short for all that do not come here. */
 static __attribute__((noinline)) void run_swapped(const struct gemm_args *g,
@@ -200,6 +184,10 @@ static __attribute__((noinline)) void run_swapped(const struct gemm_args *g,
 {
 	float packed[CONTRACT_KB * PANEL] __attribute__((aligned(64)));
 	float sums[SWAP_ROWS * PANEL] __attribute__((aligned(64)));
+	if (g->csa == 1 && g->rsa != 1 && g->csb == 1 && n <= FEW) {
+		run_few(g, block, n);
+		return;
+	}
 	for (int64_t i = 0; i < g->m; i += PANEL) {
 		struct tile t = {.k = block->k,
 				 .rsa = g->csb,

@@ -29,8 +29,7 @@ block_column(const float *columns, int64_t stride, int j, int64_t part, int64_t 
 		low = simd_load_half(columns + j * stride, depth);
 	if (j + 8 < part)
 		high = simd_load_half(columns + (j + 8) * stride, depth);
-	return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-				       15);
+	return simd_halves(low, high);
 #else
 	columns += j * stride;
 	if (j < part)
@@ -50,17 +49,12 @@ block_column(const float *columns, int64_t stride, int j, int64_t part, int64_t 
 #define LANES8(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #endif
 
-/* row[p][j] = the p-th of column j, p < SIMD_BLOCK, p < depth; 0 for columns past `part`. */
-static inline __attribute__((always_inline)) void transpose_block(const float *columns,
-								  int64_t stride, int64_t part,
-								  int64_t depth,
-								  simd_f32 row[SIMD_BLOCK])
+/* row[j] = column j (and j + 8 beside it), SIMD_BLOCK of them, becomes row[p][j] = the p-th of
+ * column j. */
+static inline __attribute__((always_inline)) void turn_block(simd_f32 row[SIMD_BLOCK])
 {
 #if SIMD_WIDTH >= 8
 	simd_f32 t[8];
-	SIMD_UNROLL
-	for (int j = 0; j < 8; j++)
-		row[j] = block_column(columns, stride, j, part, depth);
 	SIMD_UNROLL
 	for (int j = 0; j < 8; j += 2) {
 		t[j] = LANES8(row[j], row[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
@@ -80,19 +74,45 @@ static inline __attribute__((always_inline)) void transpose_block(const float *c
 		row[j + 4] = LANES8(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
 	}
 #else
-	simd_f32 c[4], t[4];
-	SIMD_UNROLL
-	for (int j = 0; j < 4; j++)
-		c[j] = block_column(columns, stride, j, part, depth);
+	simd_f32 t[4];
 	for (int h = 0; h < 2; h++) {
-		t[2 * h] = __builtin_shufflevector(c[2 * h], c[2 * h + 1], 0, 4, 1, 5);
-		t[2 * h + 1] = __builtin_shufflevector(c[2 * h], c[2 * h + 1], 2, 6, 3, 7);
+		t[2 * h] = __builtin_shufflevector(row[2 * h], row[2 * h + 1], 0, 4, 1, 5);
+		t[2 * h + 1] = __builtin_shufflevector(row[2 * h], row[2 * h + 1], 2, 6, 3, 7);
 	}
 	for (int h = 0; h < 2; h++) {
 		row[2 * h] = __builtin_shufflevector(t[h], t[h + 2], 0, 1, 4, 5);
 		row[2 * h + 1] = __builtin_shufflevector(t[h], t[h + 2], 2, 3, 6, 7);
 	}
 #endif
+}
+
+/* row[p][j] = the p-th of column j, p < SIMD_BLOCK, p < depth; 0 for columns past `part`. */
+static inline __attribute__((always_inline)) void transpose_block(const float *columns,
+								  int64_t stride, int64_t part,
+								  int64_t depth,
+								  simd_f32 row[SIMD_BLOCK])
+{
+	SIMD_UNROLL
+	for (int j = 0; j < SIMD_BLOCK; j++)
+		row[j] = block_column(columns, stride, j, part, depth);
+	turn_block(row);
+}
+
+/* The same of whole columns, by a pointer to every fourth of them. */
+static inline __attribute__((always_inline)) void
+transpose_whole(const float *const fourth[WIDTH / 4], int64_t stride, simd_f32 row[SIMD_BLOCK])
+{
+	SIMD_UNROLL
+	for (int j = 0; j < SIMD_BLOCK; j++) {
+		const float *column = fourth[j / 4] + j % 4 * stride;
+#if SIMD_WIDTH == 16
+		const float *beside = fourth[j / 4 + 2] + j % 4 * stride;
+		row[j] = simd_halves(simd_load_half(column, 8), simd_load_half(beside, 8));
+#else
+		row[j] = simd_load(column);
+#endif
+	}
+	turn_block(row);
 }
 
 /* k x n of a B that is contiguous along k, block by block. */
@@ -180,6 +200,23 @@ static void copy_tile(const struct tile *t, int64_t row, int64_t rows, int64_t r
 				   readable >= COPIED_COLUMN
 				       ? simd_load(a + v)
 				       : simd_load_part(a + v, columns_of_vector(rows - v), 0.0f));
+}
+
+/* C (rows x n) = or += the transpose of n x PANEL sums. */
+static void store_transposed(int64_t rows, int64_t n, const float *sums, float *c, int64_t ldc,
+			     bool accumulate)
+{
+	simd_f32 row[SIMD_BLOCK];
+	for (int64_t i = 0; i < rows; i += SIMD_BLOCK, c += SIMD_BLOCK * ldc)
+		for (int64_t j = 0; j < n; j += WIDTH) {
+			int64_t part = n - j < WIDTH ? n - j : WIDTH;
+			float *to = c + j;
+			transpose_block(sums + j * PANEL + i, PANEL, part, SIMD_BLOCK, row);
+			SIMD_UNROLL
+			for (int p = 0; p < SIMD_BLOCK; p++, to += ldc)
+				if (i + p < rows)
+					part_store(to, part, accumulate, row[p]);
+		}
 }
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef SHEAFBENCH_KERNELS_LEVEL_TILE_H
 #define SHEAFBENCH_KERNELS_LEVEL_TILE_H
 
+#include <stdbool.h>
+
 #include "kernels/simd.h"
 
 enum {

@@ -146,6 +146,13 @@ static inline simd_f32x8 simd_load_half(const float *from, int64_t n)
 	}
 	return (simd_f32x8)_mm256_maskz_loadu_ps((__mmask8)((1u << n) - 1u), from);
 }
+
+/* An instruction that takes `high` from memory, on either port of arithmetic; a shuffle of the two
+ * would be one more for the only port that shuffles. */
+static inline simd_f32 simd_halves(simd_f32x8 low, simd_f32x8 high)
+{
+	return (simd_f32)_mm512_insertf32x8(_mm512_castps256_ps512((__m256)low), (__m256)high, 1);
+}
 #endif
 
 /* Lane sums combined by the tree 8-4-2-1 (contract rule 2), halves of vectors at a time. */
