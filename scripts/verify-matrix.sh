@@ -7,9 +7,10 @@
 # sub-configuration's name gives it every product; auto leaves products this small to our own kernels.
 # Cells that were the same are kept in build-matrix/rows: when it was stopped, or after CELLS, the
 # next call with the same sources, runs and compilers trains the other cells alone. A whole matrix that
-# has ended leaves none.
-#   CELLS    pattern of cell names (default: all; results are only written for all)
-#   SKIP     pattern of cells to list as not run, for want of time
+# has ended leaves none. A cell that is left out stays in the results as it was, with the commit that
+# its program was of, if it had the digest of today's golden hashes; else it is listed as not run.
+#   CELLS    pattern of cell names to train (default: all)
+#   SKIP     pattern of cells to leave out of these
 #   JOBS     threads side by side
 #   FRESH=1  no cell is taken from before
 # shellcheck source=scripts/lib.bash
@@ -31,11 +32,8 @@ unset SHEAFBENCH_ISA SHEAFBENCH_CHOICE
 different=0
 listing=0
 : >"$tmp/rows"
+: >"$tmp/others"
 : >"$tmp/list"
-
-wanted() {
-	[[ $1 =~ $pattern ]]
-}
 
 # What the result of a cell is made of.
 matrix_key() {
@@ -49,6 +47,14 @@ matrix_key() {
 		done
 		grep -m 1 'model name' /proc/cpuinfo || true
 	} | sha256sum | cut -d ' ' -f 1
+}
+
+# The commit that the program is of, + where its sources differ from it.
+source_commit() {
+	local commit
+	commit=$(sed -n 's/^#define SOURCE_COMMIT "\(.*\)"$/\1/p' "$tmp/state.h" | cut -c1-9)
+	if grep -q 'SOURCE_DIFF_SHA256 "[0-9a-f]' "$tmp/state.h"; then commit+=+; fi
+	echo "$commit"
 }
 
 # The whole file at once, so that it holds whole rows whenever this ends.
@@ -66,11 +72,12 @@ open_kept() {
 	fi
 }
 
-# kept NAME: its row, where that says the same as the golden hashes do now.
+# kept FILE NAME: its row, where that says the same as the golden hashes do now.
 kept() {
-	awk -F, -v name="$1" -v digest="$reference" \
-		'NR > 1 && $1 == name && NF == 11 && $9 == "same" && $10 == digest { print; exit }' \
-		"$work/rows"
+	awk -F, -v name="$2" -v digest="$reference" \
+		'NR > 1 && $1 == name && NF == 12 && $9 == "same" && $10 == digest &&
+			$12 ~ /^([0-9a-f]+|unknown)[+]?$/ { print; exit }' \
+		"$1"
 }
 
 # An emulated CPU takes about that many times as long.
@@ -88,8 +95,9 @@ time_left() {
 		}' "$tmp/list"
 }
 
-row() { # cell kind compiler level blis threads config runs status digest reason
-	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows" || die 3 "cannot write to $tmp"
+row() { # cell kind compiler level blis threads config runs status digest reason commit
+	printf '%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n' "$@" >>"$tmp/rows" ||
+		die 3 "cannot write to $tmp"
 	say "$(printf '%*d/%d %-28s %3s runs of %-20s %s%s' "${#all}" "$(wc -l <"$tmp/rows")" "$all" \
 		"$1" "$8" "$7" "$9" "${11:+ (${11})}$note$(time_left)")"
 }
@@ -125,7 +133,8 @@ run_one() {
 	set -o pipefail
 	# shellcheck disable=SC2086
 	line=$($MATRIX_PROGRAM run "$MATRIX_CONFIG" --id "$id" --out "$MATRIX_FOLDER/runs" --quiet \
-		--isa "$MATRIX_LEVEL" --blis "$MATRIX_BLIS" 2>"$errors" | tail -n 1) || status=$?
+		--isa "$MATRIX_LEVEL" --blis "$MATRIX_BLIS" --threads "$MATRIX_THREADS" 2>"$errors" |
+		tail -n 1) || status=$?
 	# A backend that fell to another path did not run what the cell is named for.
 	if [[ $status -ne 0 ]] || grep -q '^warning:' "$errors"; then
 		case $status in
@@ -140,12 +149,14 @@ run_one() {
 }
 export -f run_one
 
-# train LEVEL BLIS THREADS: every run, into $tmp/cell.
+# train LEVEL BLIS THREADS: every run, into $tmp/cell. Without BLIS the threads are the program's own.
 train() {
+	local own=1
+	[[ $2 != none ]] || own=$3
 	rm -rf "$tmp/cell"
 	mkdir -p "$tmp/cell"
 	: >"$tmp/cell/weights"
-	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$1 MATRIX_BLIS=$2 \
+	MATRIX_FOLDER=$tmp/cell MATRIX_CONFIG=$config MATRIX_LEVEL=$1 MATRIX_BLIS=$2 MATRIX_THREADS=$own \
 		MATRIX_PROGRAM="${wrapper[*]:-} $program" BLIS_NUM_THREADS=$3 \
 		xargs -P "$((jobs > $3 ? jobs / $3 : 1))" -I ID bash -c 'run_one ID' <<<"$ids"
 }
@@ -154,13 +165,13 @@ train() {
 trained_row() {
 	local digest runs status=same
 	if [[ -s $tmp/cell/failed && ! -s $tmp/cell/broken ]]; then
-		row "$@" 0 "not run" "" "$(head -n 1 "$tmp/cell/failed")"
+		row "$@" 0 "not run" "" "$(head -n 1 "$tmp/cell/failed")" ""
 		return 0
 	fi
 	if [[ -s $tmp/cell/broken || $(wc -l <"$tmp/cell/weights") -ne $(wc -w <<<"$ids") ]]; then
 		different=$((different + 1))
 		row "$@" 0 DIFFERENT "" \
-			"$(head -n 1 "$tmp/cell/broken" 2>/dev/null || echo "a run is missing")"
+			"$(head -n 1 "$tmp/cell/broken" 2>/dev/null || echo "a run is missing")" "$commit"
 		return 0
 	fi
 	digest=$(sort "$tmp/cell/weights" | sha256sum | cut -c1-16)
@@ -169,33 +180,41 @@ trained_row() {
 		status=DIFFERENT
 		different=$((different + 1))
 	fi
-	row "$@" "$runs" "$status" "$digest" ""
+	row "$@" "$runs" "$status" "$digest" "" "$commit"
 	[[ $status != same ]] || tail -n 1 "$tmp/rows" | cat "$work/rows" - | put_kept
+}
+
+# left_out NAME KIND COMPILER: as it was, or not run.
+left_out() {
+	local was=
+	[[ ! -e $out/reproducibility.csv ]] || was=$(kept "$out/reproducibility.csv" "$1")
+	if [[ -n $was ]]; then echo "$was"; else echo "$1,$2,$3,,,,,0,not run,,left out,"; fi \
+		>>"$tmp/others"
 }
 
 # cell NAME KIND COMPILER LEVEL BLIS THREADS: a row, of before or of what $program trains now.
 cell() {
-	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 was why
-	wanted "$name" || return 0
+	local name=$1 kind=$2 compiler=$3 level=$4 blis=$5 threads=$6 was
 	if [[ $listing -eq 1 ]]; then
-		weight "$kind" >>"$tmp/list"
+		echo "$name" >>"$tmp/names"
+		[[ ! $name =~ $pattern || $name =~ $skip ]] || weight "$kind" >>"$tmp/list"
+		return 0
+	fi
+	if [[ ! $name =~ $pattern || $name =~ $skip ]]; then
+		left_out "$name" "$kind" "$compiler"
 		return 0
 	fi
 	note=
-	was=$(kept "$name")
+	was=$(kept "$work/rows" "$name")
 	if [[ -n $was ]]; then
 		IFS=, read -r -a fields <<<"$was"
 		note=", kept"
-		row "${fields[@]:0:10}" ""
+		row "${fields[@]:0:10}" "" "${fields[11]}"
 		return 0
 	fi
-	why="left out"
-	if [[ ! $name =~ $skip ]]; then
-		make_program
-		why=$reason
-	fi
-	if [[ -n $why ]]; then
-		row "$name" "$kind" "$compiler" "" "" "" "" 0 "not run" "" "$why"
+	make_program
+	if [[ -n $reason ]]; then
+		row "$name" "$kind" "$compiler" "" "" "" "" 0 "not run" "" "$reason" ""
 		return 0
 	fi
 	train "$level" "$blis" "$threads"
@@ -217,6 +236,9 @@ all_cells() {
 	done
 	cell threads-2-skx native gcc-O3 auto skx 2
 	cell threads-2-haswell native gcc-O3 v3 haswell 2
+	cell team-2 native gcc-O3 auto none 2
+	cell team-3-v3 native gcc-O3 v3 none 3
+	cell team-4-baseline native gcc-O3 baseline none 4
 	cell oracle native gcc-O3 auto oracle 1
 
 	for cc in gcc clang; do
@@ -227,6 +249,9 @@ all_cells() {
 			cell "$name-blis" native "$name" auto haswell 1
 			cell "$name-oracle" native "$name" auto oracle 1
 		done
+		name=$cc-Os
+		build "$name" CC="$cc" OPT=-Os
+		cell "$name" native "$name" auto auto 1
 	done
 
 	# Other CPUs of this architecture; Nehalem has no FMA, which the C library then computes.
@@ -267,30 +292,32 @@ all=$(wc -l <"$tmp/list")
 trained=0
 began=$SECONDS
 open_kept
+commit=$(source_commit)
 all_cells
 
 same=$(grep -c ',same,' "$tmp/rows" || true)
 missing=$(grep -c ',not run,' "$tmp/rows" || true)
-if [[ $pattern == . ]]; then
-	mkdir -p "$out"
-	{
-		echo "cell,kind,compiler,level,blis,threads,config,runs,status,digest,reason"
-		cat "$tmp/rows"
-	} >"$out/reproducibility.csv.tmp"
-	mv "$out/reproducibility.csv.tmp" "$out/reproducibility.csv"
-	{
-		echo "# Reproducibility matrix"
-		echo
-		echo "Each cell trains every run of \`$config\`; its digest is that of all their weights." \
-			"$same cells agree with \`$golden\`, $different differ," \
-			"$missing were not run."
-		echo
-		echo "| cell | kind | compiler | level | BLIS | threads | config | runs | status | digest | reason |"
-		echo "|---|---|---|---|---|---|---|---|---|---|---|"
-		sed 's/,/ | /g; s/^/| /; s/$/ |/' "$tmp/rows"
-	} >"$out/reproducibility.md.tmp"
-	mv "$out/reproducibility.md.tmp" "$out/reproducibility.md"
-	rm -f "$work/rows"
-fi
+awk -F, 'FNR == NR { place[$1] = NR; next } { print place[$1] "," $0 }' "$tmp/names" "$tmp/rows" \
+	"$tmp/others" | sort -t, -n | cut -d, -f2- >"$tmp/all"
+mkdir -p "$out"
+{
+	echo "cell,kind,compiler,level,blis,threads,config,runs,status,digest,reason,commit"
+	cat "$tmp/all"
+} >"$out/reproducibility.csv.tmp"
+mv "$out/reproducibility.csv.tmp" "$out/reproducibility.csv"
+{
+	echo "# Reproducibility matrix"
+	echo
+	echo "Each cell trains every run of \`$config\`; its digest is that of all their weights." \
+		"$(grep -c ',same,' "$tmp/all" || true) cells agree with \`$golden\`," \
+		"$(grep -c ',DIFFERENT,' "$tmp/all" || true) differ," \
+		"$(grep -c ',not run,' "$tmp/all" || true) were not run."
+	echo
+	echo "| cell | kind | compiler | level | BLIS | threads | config | runs | status | digest | reason | commit |"
+	echo "|---|---|---|---|---|---|---|---|---|---|---|---|"
+	sed 's/,/ | /g; s/^/| /; s/$/ |/' "$tmp/all"
+} >"$out/reproducibility.md.tmp"
+mv "$out/reproducibility.md.tmp" "$out/reproducibility.md"
+[[ $pattern != . || $skip != '^$' ]] || rm -f "$work/rows"
 say "$same cells same, $different different, $missing not run"
 [[ $different -eq 0 && $same -gt 0 ]]
