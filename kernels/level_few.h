@@ -7,14 +7,27 @@
 #include "kernels/kernels.h"
 #include "kernels/level_pack.h"
 
-/* Columns of C whose sums stay in registers beside a block that is transposed there. */
-#if SIMD_WIDTH == 16 || defined(__aarch64__)
+/* Columns of C whose sums stay in registers beside a block that is transposed there, at most; of
+ * narrower vectors more than these are whole ones or too many. */
+#if SIMD_WIDTH == 16
 #define FEWEST(define) ROWS_1_TO_6(define) ROWS_7_TO_12(define)
+#elif defined(__aarch64__)
+#define FEWEST(define) ROWS_1_TO_6(define)
 #else
 #define FEWEST(define) define(1) define(2) define(3) define(4)
 #endif
+#define FEW_COUNT(columns) +1
 
-enum { FEW = SIMD_WIDTH == 16 || TILE_M == 12 ? 12 : 4 };
+enum {
+	FEW = FEWEST(FEW_COUNT),
+	/* What an element of a block costs, in multiply-adds: most of it is hidden behind these. */
+	FEW_COST = 2,
+};
+
+static inline bool is_few(const struct gemm_args *g, int64_t n)
+{
+	return g->csa == 1 && g->rsa != 1 && g->csb == 1 && n <= FEW;
+}
 
 static inline __attribute__((always_inline)) void few_add(simd_f32 a, const float *b,
 							  const int columns, simd_f32 sum[FEW])

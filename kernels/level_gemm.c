@@ -184,7 +184,7 @@ static __attribute__((noinline)) void run_swapped(const struct gemm_args *g,
 {
 	float packed[CONTRACT_KB * PANEL] __attribute__((aligned(64)));
 	float sums[SWAP_ROWS * PANEL] __attribute__((aligned(64)));
-	if (g->csa == 1 && g->rsa != 1 && g->csb == 1 && n <= FEW) {
+	if (is_few(g, n)) {
 		run_few(g, block, n);
 		return;
 	}
@@ -223,7 +223,7 @@ static bool swapping_pays(const struct gemm_args *g, int64_t k, int64_t n)
 	if (g->csb != 1)
 		straight += PACK_COST * whole(n) * k;
 	if (g->rsa != 1)
-		swapped += PACK_COST * whole(g->m) * k;
+		swapped += (is_few(g, n) ? FEW_COST : PACK_COST) * whole(g->m) * k;
 	return swapped + STORE_COST * whole(g->m) * whole(n) < straight;
 }
 
