@@ -11,18 +11,17 @@
  * narrower vectors more than these are whole ones or too many. */
 #if SIMD_WIDTH == 16
 #define FEWEST(define) ROWS_1_TO_6(define) ROWS_7_TO_12(define)
+enum { FEW = 12 };
 #elif defined(__aarch64__)
 #define FEWEST(define) ROWS_1_TO_6(define)
+enum { FEW = 6 };
 #else
 #define FEWEST(define) define(1) define(2) define(3) define(4)
+enum { FEW = 4 };
 #endif
-#define FEW_COUNT(columns) +1
 
-enum {
-	FEW = FEWEST(FEW_COUNT),
-	/* What an element of a block costs, in multiply-adds: most of it is hidden behind these. */
-	FEW_COST = 2,
-};
+/* What an element of a block costs, in multiply-adds: most of it is hidden behind these. */
+enum { FEW_COST = 2 };
 
 static inline bool is_few(const struct gemm_args *g, int64_t n)
 {
