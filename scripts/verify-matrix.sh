@@ -8,7 +8,8 @@
 # Cells that were the same are kept in build-matrix/rows: when it was stopped, or after CELLS, the
 # next call with the same sources, runs and compilers trains the other cells alone. A whole matrix that
 # has ended leaves none. A cell that is left out stays in the results as it was, with the commit that
-# its program was of, if it had the digest of today's golden hashes; else it is listed as not run.
+# its program was of, if it differed or had the digest of today's golden hashes; else it is listed as
+# not run.
 #   CELLS    pattern of cell names to train (default: all)
 #   SKIP     pattern of cells to leave out of these
 #   JOBS     threads side by side
@@ -184,10 +185,14 @@ trained_row() {
 	[[ $status != same ]] || tail -n 1 "$tmp/rows" | cat "$work/rows" - | put_kept
 }
 
-# left_out NAME KIND COMPILER: as it was, or not run.
+# left_out NAME KIND COMPILER: as it was, or not run. What differed does so until it is trained again.
 left_out() {
-	local was=
-	[[ ! -e $out/reproducibility.csv ]] || was=$(kept "$out/reproducibility.csv" "$1")
+	local was='' csv=$out/reproducibility.csv
+	if [[ -e $csv ]]; then
+		was=$(kept "$csv" "$1")
+		[[ -n $was ]] || was=$(awk -F, -v name="$1" \
+			'$1 == name && NF == 12 && $9 == "DIFFERENT" { print; exit }' "$csv")
+	fi
 	if [[ -n $was ]]; then echo "$was"; else echo "$1,$2,$3,,,,,0,not run,,left out,"; fi \
 		>>"$tmp/others"
 }
@@ -289,6 +294,8 @@ listing=1
 all_cells
 listing=0
 all=$(wc -l <"$tmp/list")
+[[ $all -gt 0 ]] ||
+	die 2 "CELLS=$pattern SKIP=$skip leave no cell; expected some of: $(paste -sd' ' "$tmp/names")"
 trained=0
 began=$SECONDS
 open_kept

@@ -175,6 +175,23 @@ left_out() {
 	matrix 0 CELLS='^blis-skx$'
 	[[ $(row native) == "not run " && $(row blis-none) == "not run " ]]
 	cut -d, -f1 "$csv" | cmp - "$tmp/names"
+	# What differed is not forgotten.
+	echo none >"$tree/differ"
+	matrix 1 CELLS='^blis-none$' FRESH=1
+	rm "$tree/differ"
+	matrix 0 CELLS='^blis-skx$'
+	[[ $(row blis-none) == "DIFFERENT unknown" ]]
+	matrix 0 CELLS='^blis-none$'
+	[[ $(row blis-none) == "same unknown" ]]
+}
+
+no_cell() {
+	local csv=$tree/results/reproducibility.csv
+	cp "$csv" "$tmp/before"
+	matrix 2 CELLS='^nativ$'
+	grep -q 'CELLS=^nativ\$ .* leave no cell; expected some of: native blis-none ' "$tmp/out"
+	cmp "$csv" "$tmp/before"
+	[[ ! -s $log ]]
 }
 
 make_tree
@@ -187,4 +204,5 @@ check "a row that is not whole, or says something else, is not taken" damaged_ro
 check "stopped or not, the results are the same, and a whole matrix leaves no rows" whole
 check "what does not build is listed cell by cell, and tried again" not_built
 check "a cell that is left out stays as it was" left_out
+check "a pattern that leaves no cell is refused, and nothing is written" no_cell
 finish
