@@ -258,11 +258,11 @@ edited_forecast() {
 	grep -q 1e300 "$cache"
 	bench plan "$tmp/tiny.json" --jobs 1 --out "$tmp/none" >/dev/null 2>"$tmp/err"
 	cat "$tmp/err"
-	grep -q 'pending; predicted 0:[0-9][0-9], 1 at a time$' "$tmp/err"
+	grep -q 'pending; predicted [0-9:]*, 1 at a time$' "$tmp/err"
 	absent 1e300 "$cache"
 	rewrite "$cache" $'s/ [0-9.e+-]*$/ nan/'
 	bench plan "$tmp/tiny.json" --jobs 1 --out "$tmp/none" >/dev/null 2>"$tmp/err"
-	grep -q 'pending; predicted 0:[0-9][0-9], 1 at a time$' "$tmp/err"
+	grep -q 'pending; predicted [0-9:]*, 1 at a time$' "$tmp/err"
 }
 
 # Of times that are given: 130 steps of 128 rows, the last of the 113 of an epoch a short one; 1,600 rows
@@ -271,7 +271,10 @@ edited_forecast() {
 forecast_counts() {
 	local cache=$tmp/counted/.cache/forecast/data-hashes
 	jq '.train.epochs = 2 | .train.max_steps = 130 | .train.batch_size = 128' "$tmp/tiny.json" >"$tmp/counted.json"
-	bench plan "$tmp/counted.json" --jobs 1 --out "$tmp/counted" >/dev/null 2>&1
+	# However busy the machine is, each time one more of the four networks is measured.
+	for _ in 1 2 3 4; do
+		bench plan "$tmp/counted.json" --jobs 1 --out "$tmp/counted" >/dev/null 2>&1
+	done
 	rewrite "$cache" $'/^start/s/\t.*/\t1 0/; /^load/s/\t[^ ]*/\t2/; /^step 0/s/\t.*/\t100 0/
 		/^step [1-3]/s/\t.*/\t1e-9 1/'
 	grep -q $'^load .*\t2 4000\t' "$cache"
@@ -411,7 +414,7 @@ ablation_heals() {
 }
 
 jq --arg root "$root" '.name = "tiny" | .tasks = [$root + "/configs/tasks/letter.json"]
-	| .seeds.count = 1 | .train.epochs = 2 | .train.batch_size = 128 | .train.max_steps = 130| .train.max_steps = 130' \
+	| .seeds.count = 1 | .train.epochs = 2 | .train.batch_size = 128 | .train.max_steps = 130' \
 	configs/smoke.json >"$tmp/tiny.json"
 mapfile -t ids < <(bench plan "$tmp/tiny.json" --pending 2>/dev/null)
 train "${ids[@]}"
