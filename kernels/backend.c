@@ -8,6 +8,7 @@
 #include "kernels/backend_select.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
+#include "kernels/gemm_rules.h"
 #include "kernels/profile.h"
 #include "kernels/share.h"
 
@@ -135,6 +136,7 @@ static int open_backend(struct backend *backend, const char *level, const char *
 {
 	struct cpu cpu;
 	cpu_detect(&cpu);
+	gemm_rules = gemm_rules_of_cpu();
 	level = asked(level);
 	blis = asked(blis);
 	const char *variable = asked(getenv(BACKEND_LEVEL_VARIABLE));

@@ -10,40 +10,15 @@
  *  - where a panel would leave many lanes idle, or B's transpose is more work than A's,
  *    C^T = B^T A^T is computed instead: the same bits, since the product in fma commutes.
  * m and n are cut freely, k only at KB. */
-#include "kernels/level_few.h"
 #include "kernels/level_functions.h"
 #include "kernels/level_pack.h"
+#include "kernels/level_rules.h"
 
 enum {
-	STRIP = 8, /* panels copied together, so that memory is read in longer runs */
-	/* A is copied from these strides on, for so many panels at least. */
-	COPY_COLUMN_STRIDE = 192,
-	COPY_COLUMN_PANELS = 2,
-	COPY_ROW_STRIDE = 512,
-	COPY_ROW_PANELS = 8,
-	COPY_ROWS = 24,
-	COPY_DEPTH = 16,
+	STRIP = 8,              /* panels copied together, so that memory is read in longer runs */
 	A_TILES = 516 / TILE_M, /* copied at a time */
-	/* What an element costs that goes through a transposed block, in multiply-adds. */
-	PACK_COST = SIMD_WIDTH == 16 ? 5 : 2,
-	STORE_COST = 5,
-	SWAP_ROWS = 24, /* of C^T at a time: whole tiles, of one vector or two */
+	SWAP_ROWS = 24,         /* of C^T at a time: whole tiles, of one vector or two */
 };
-
-/* With rows of B `stride` or more floats apart, copying a panel pays from `rows` rows of A on: at 2
- * KiB and multiples rows of B compete for few sets of the caches, and further apart each is a page
- * of its own, of which nothing is fetched ahead. */
-static const struct {
-	int64_t stride, rows;
-} far_apart[] = {{4096, 4}, {2048, 16}, {512, 48}};
-
-static bool packing_pays(int64_t rows, int64_t stride)
-{
-	for (size_t i = 0; i < sizeof far_apart / sizeof *far_apart; i++)
-		if (stride >= far_apart[i].stride)
-			return rows >= far_apart[i].rows;
-	return false;
-}
 
 /* Part `index` of `parts` of nearly equal height: a last tile of one row would cost as much as a
  * full one. */
@@ -77,23 +52,6 @@ static inline __attribute__((always_inline)) void place_panel(struct tile *t, in
 		t->b = packed;
 		t->ldb = width;
 	}
-}
-
-/* Which operands of a product are copied by the block. */
-struct copies {
-	bool a, b;
-};
-
-static struct copies copies_of(const struct gemm_args *g, int64_t k)
-{
-	const int64_t panels = g->n / PANEL;
-	const bool columns =
-	    g->rsa == 1 && g->csa >= COPY_COLUMN_STRIDE && panels >= COPY_COLUMN_PANELS;
-	const bool rows = g->csa == 1 && g->rsa >= COPY_ROW_STRIDE && panels >= COPY_ROW_PANELS;
-	return (struct copies){
-	    .a = (columns || rows) && g->m >= COPY_ROWS && k >= COPY_DEPTH,
-	    .b = g->csb == 1 && panels > 0 && packing_pays(g->m, g->rsb),
-	};
 }
 
 /* A strip of panels, its B in place, by m rows, those of A copied to `copied` (NULL: read where
@@ -207,24 +165,6 @@ static __attribute__((noinline)) void run_swapped(const struct gemm_args *g,
 					 block->ldc, block->accumulate);
 		}
 	}
-}
-
-/* Whole vectors. */
-static int64_t whole(int64_t count)
-{
-	return (count + WIDTH - 1) / WIDTH * WIDTH;
-}
-
-/* Whether run_swapped leaves so many lanes fewer idle, or copies so much less, that it outweighs
- * what it adds. */
-static bool swapping_pays(const struct gemm_args *g, int64_t k, int64_t n)
-{
-	int64_t straight = g->m * whole(n) * k, swapped = n * whole(g->m) * k;
-	if (g->csb != 1)
-		straight += PACK_COST * whole(n) * k;
-	if (g->rsa != 1)
-		swapped += (is_few(g, n) ? FEW_COST : PACK_COST) * whole(g->m) * k;
-	return swapped + STORE_COST * whole(g->m) * whole(n) < straight;
 }
 
 /* Columns j .. + n - 1 of C for all rows and k of the block from p0 on.  Field by field: a tile

@@ -33,4 +33,8 @@ bench-check: $(BUILD)/sheafbench
 bench-contract: $(BUILD)/sheafbench
 	$(Q)$(RUN) bench-contract --out $(BENCH_OUT)
 
-.PHONY: bench bench-compare bench-check bench-contract
+# What the rules by which GEMM copies its operands lose to the best way: results/gemm_rules.
+bench-rules: $(BUILD)/sheafbench
+	$(Q)$(RUN) bench-rules --out $(BENCH_OUT)
+
+.PHONY: bench bench-compare bench-check bench-contract bench-rules

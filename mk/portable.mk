@@ -20,7 +20,7 @@ PORTABLE_LIBS_wasm     := -lc++ -lc++abi -lm -Wl,-z,stack-size=3145728 -Wl,--sta
 PORTABLE_RUN_wasm      := node --no-warnings --experimental-wasi-unstable-preview1 scripts/run-wasm.js
 
 PORTABLE_SRC   := tests/portable/contract_check.c kernels/backend_check.c kernels/scalar_oracle.c kernels/levels.c \
-                  kernels/padic.c
+                  kernels/gemm_rules.c kernels/padic.c
 PORTABLE_LEVEL := $(wildcard kernels/level_*.c)
 # None of them is s390x, which asks for -fexcess-precision; clang does not know it.
 PORTABLE_FLAGS := $(OPT) $(filter-out -fexcess-precision=%,$(NUMERIC)) -I. -isystem $(BUILD)/portable/include -D_GNU_SOURCE \

@@ -118,6 +118,7 @@ help:
 	@echo 'make bench-compare    FILES=...: tables and figure of several machines or builds'
 	@echo 'make bench-check      FILES=...: whether these may be added to results/throughput'
 	@echo 'make bench-contract   what bit-for-bit reproducibility costs in speed'
+	@echo 'make bench-rules      what the rules of GEMM lose to the best way of each product'
 	@echo 'make verify           the golden hashes; verify-matrix: in every cell this machine can make'
 	@echo 'make test-portable    the kernels alone under musl, on Windows (Wine) and as WebAssembly (Node.js)'
 	@echo 'make test-bits        a million random cases against the scalar oracle; exhaustive: all inputs'

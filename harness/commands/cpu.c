@@ -7,6 +7,7 @@
 
 #include "harness/bench/roof.h"
 #include "harness/commands/options.h"
+#include "kernels/gemm_rules.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
 #include "foundation/json_memory.h"
@@ -47,14 +48,14 @@ static json_t *describe(const struct backend *backend)
 	cpu_detect(&cpu);
 	cpu_features(&cpu, features, sizeof features);
 	const char *op = backend_check_table(backend->table);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:i,s:s,s:s,s:f,s:f}",
-			 "architecture", cpu.architecture, "cpu", cpu.model, "features", features,
-			 "isa", backend->level, "blis", backend->blis_name, "choice",
-			 backend->choice, "choice_from", from, "contests",
-			 describe_contests(&backend->decided), "blis_version", blis_gemm_version(),
-			 "contract", CONTRACT_VERSION, "contract_check", op ? op : "passed",
-			 "warning", backend->warning, "peak_fma_gflops", roof_fma(backend->table),
-			 "memory_gbytes_per_second", roof_memory(backend->table));
+	return json_pack(
+	    "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:i,s:s,s:s,s:f,s:f}", "architecture",
+	    cpu.architecture, "cpu", cpu.model, "features", features, "isa", backend->level,
+	    "gemm_rules", gemm_rules->name, "blis", backend->blis_name, "choice", backend->choice,
+	    "choice_from", from, "contests", describe_contests(&backend->decided), "blis_version",
+	    blis_gemm_version(), "contract", CONTRACT_VERSION, "contract_check", op ? op : "passed",
+	    "warning", backend->warning, "peak_fma_gflops", roof_fma(backend->table),
+	    "memory_gbytes_per_second", roof_memory(backend->table));
 }
 
 static void print_lines(const json_t *object)

@@ -9,6 +9,7 @@
 #include "harness/commands/bench.h"
 #include "harness/commands/bench_compare.h"
 #include "harness/commands/bench_contract.h"
+#include "harness/commands/bench_rules.h"
 #include "harness/commands/cpu.h"
 #include "harness/commands/crate.h"
 #include "harness/commands/explain.h"
@@ -44,6 +45,8 @@ static const struct {
     {"bench-compare", command_bench_compare,
      "[--check] [FILE ...]: throughput of several machines; --check: what may be sent"},
     {"bench-contract", command_bench_contract, "what the numeric contract costs, arm by arm"},
+    {"bench-rules", command_bench_rules,
+     "what the rules of GEMM lose to the best way of each product"},
     {"cpu", command_cpu,
      "[--json] [--choose]: the CPU, its kernels (--choose: anew), contract check"},
 };

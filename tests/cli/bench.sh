@@ -249,11 +249,27 @@ contract_cost() {
 	grep -q '^SheafPadic,[0-9.]*,[0-9.]*,[0-9.]*' "$tmp/cost/contract_cost.csv"
 }
 
+# Every way of a product has the same bits (exit 3 where not) and is measured; layers that are named
+# write nothing.
+rules() {
+	bench bench-rules 5x40x21 128x4x96 --out "$tmp/rules" >"$tmp/out"
+	[[ ! -e $tmp/rules ]]
+	[[ $(grep -cE '^(forward|input_gradient|weight_gradient) .* GF/s' "$tmp/out") -eq 6 ]]
+	[[ $(grep -cE '^rules (intel|amd).*geometric mean of 6 products' "$tmp/out") -eq 2 ]]
+	grep -q "^rules $(bench cpu --json | jq -r .gemm_rules) (this CPU's): " "$tmp/out"
+	local layer
+	for layer in 0x1x1 1x1 1x1x1x1 -1x1x1 1x1x16385 1x1x1y 99999999999999999999x1x1 ' 1x1x1' rules; do
+		expect_exit 2 'expected .*ROWSxOUTPUTSxINPUTS' bench-rules "$layer" --out "$tmp/rules"
+	done
+	[[ ! -e $tmp/rules ]]
+}
+
 check "bad usage is refused" bad_usage
 check "a result file is valid, complete and without the machine's name" writes_files
 check "a process that fails is one message" fails_once
 check "a process of the benchmark ends with the command" ends_together
 check "every level and the oracle give the same output hashes" same_hashes
+check "every way of a product is measured" rules
 check "files are compared; what is slower is found" compares
 check "outputs that differ are an error" hash_mismatch
 check "broken files are refused with their place" broken_files

@@ -173,7 +173,7 @@ twice_and_valueless() {
 	local command option
 	for command in "plan $tmp/tiny.json" "run $tmp/tiny.json --id $id" "table $tmp/tiny.json" "report $tmp/tiny.json" \
 		"verify $tmp/tiny.json" "paper $tmp/tiny.json" "explain $id" "crate $tmp/tiny.json" bench bench-compare \
-		bench-contract "arch init $arch"; do
+		bench-contract bench-rules "arch init $arch"; do
 		# shellcheck disable=SC2086 # words
 		refused '^--out without a value' $command --out
 		# shellcheck disable=SC2086
