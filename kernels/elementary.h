@@ -146,7 +146,7 @@ static inline float elementary_log(float x)
 /* exp(x) in binary64 for |x| <= 105 (relative error below 2^-44): Taylor series to x^11. */
 static inline double elementary_exp_double(double x)
 {
-	double k = (x * 0x1.71547652b82fep+0 + 0x1.8p+52) - 0x1.8p+52;
+	double shifted = x * 0x1.71547652b82fep+0 + 0x1.8p+52, k = shifted - 0x1.8p+52;
 	double r = (x - k * 0x1.62e42fefap-1) - k * 0x1.cf79abc9e3b3ap-40;
 	double p = 1.0 / 39916800.0;
 	p = p * r + 1.0 / 3628800.0;
@@ -160,9 +160,11 @@ static inline double elementary_exp_double(double x)
 	p = p * r + 0.5;
 	p = p * r + 1.0;
 	p = p * r + 1.0;
-	int64_t n = (int64_t)k;
-	uint64_t bits = (uint64_t)(n + 1023) << 52;
+	/* 2^k: k stands in the last bits of the sum, as AVX2 cannot convert to 64 bits. */
+	uint64_t bits;
 	double scale;
+	memcpy(&bits, &shifted, sizeof bits);
+	bits = (bits + 1023u) << 52;
 	memcpy(&scale, &bits, sizeof scale);
 	return p * scale;
 }
