@@ -50,14 +50,15 @@ static void make_case(int64_t index, uint64_t *state, float x[3])
 	}
 }
 
-static void test_by_doubles(void **unused)
+typedef float fma_function(float a, float b, float c);
+
+static void check_cases(fma_function *fma)
 {
-	(void)unused;
 	uint64_t state = 7, digest = 0xcbf29ce484222325u;
 	for (int64_t i = 0; i < CASES; i++) {
 		float x[3];
 		make_case(i, &state, x);
-		float found = fma_by_doubles(x[0], x[1], x[2]);
+		float found = fma(x[0], x[1], x[2]);
 		float expected = contract_fma(x[0], x[1], x[2]);
 		uint32_t bits = found == found ? elementary_bits(found) : 0x7fc00000u;
 		uint32_t want = expected == expected ? elementary_bits(expected) : 0x7fc00000u;
@@ -73,26 +74,47 @@ static void test_by_doubles(void **unused)
 		fail_msg("digest 0x%016llx", (unsigned long long)digest);
 }
 
-static void test_special(void **unused)
+static void check_special(fma_function *fma)
 {
-	(void)unused;
 	const float inf = INFINITY;
-	assert_true(fma_by_doubles(inf, 1.0f, -FLT_MAX) == inf);
-	assert_true(fma_by_doubles(FLT_MAX, FLT_MAX, 0.0f) == inf);
-	assert_true(fma_by_doubles(FLT_MAX, -FLT_MAX, FLT_MAX) == -inf);
-	assert_true(fma_by_doubles(1.0f, 1.0f, -inf) == -inf);
-	float none[] = {fma_by_doubles(inf, 0.0f, 1.0f), fma_by_doubles(inf, 1.0f, -inf),
-			fma_by_doubles(NAN, 1.0f, 1.0f)};
+	assert_true(fma(inf, 1.0f, -FLT_MAX) == inf);
+	assert_true(fma(FLT_MAX, FLT_MAX, 0.0f) == inf);
+	assert_true(fma(FLT_MAX, -FLT_MAX, FLT_MAX) == -inf);
+	assert_true(fma(1.0f, 1.0f, -inf) == -inf);
+	float none[] = {fma(inf, 0.0f, 1.0f), fma(inf, 1.0f, -inf), fma(NAN, 1.0f, 1.0f)};
 	for (int i = 0; i < 3; i++)
 		assert_true(none[i] != none[i]);
-	assert_int_equal(elementary_bits(fma_by_doubles(-0.0f, 1.0f, -0.0f)), 0x80000000u);
-	assert_int_equal(elementary_bits(fma_by_doubles(-1.0f, 1.0f, 1.0f)), 0);
-	assert_int_equal(elementary_bits(fma_by_doubles(-0x1p-100f, 0x1p-80f, 0.0f)), 0x80000000u);
+	assert_int_equal(elementary_bits(fma(-0.0f, 1.0f, -0.0f)), 0x80000000u);
+	assert_int_equal(elementary_bits(fma(-1.0f, 1.0f, 1.0f)), 0);
+	assert_int_equal(elementary_bits(fma(-0.0f, 1.0f, 0.0f)), 0);
+	assert_true(fma(FLT_MAX, FLT_MAX, -inf) == -inf);
+	assert_true(fma(0.0f, 2.0f, 0x1p-149f) == 0x1p-149f);
+	assert_true(fma(0x1p-149f, 0x1p-149f, 0x1p-149f) == 0x1p-149f);
+	assert_true(fma(0x1p-149f, 0x1p127f, 0x1p-149f) == 0x1p-22f);
+	assert_true(fma(0x1p-75f, 0x1p-75f, 0.0f) == 0.0f);
+	assert_true(fma(0x1.000002p-75f, 0x1p-75f, 0.0f) == 0x1p-149f);
+	assert_true(fma(0x1.fffffep127f, 1.0f, 0x1p102f) == FLT_MAX);
+	assert_true(fma(0x1.fffffep127f, 1.0f, 0x1p103f) == inf);
+	assert_int_equal(elementary_bits(fma(-0x1p-100f, 0x1p-80f, 0.0f)), 0x80000000u);
+}
+
+static void test_by_doubles(void **unused)
+{
+	(void)unused;
+	check_cases(fma_by_doubles);
+	check_special(fma_by_doubles);
+}
+
+static void test_by_integers(void **unused)
+{
+	(void)unused;
+	check_cases(fma_by_integers);
+	check_special(fma_by_integers);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_doubles),
-					   cmocka_unit_test(test_special)};
+					   cmocka_unit_test(test_by_integers)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
