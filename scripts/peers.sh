@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Speed of training and of matrix products next to other libraries, all in one run, taking turns;
-# writes results/peers.{csv,md}. docs/PEERS.md says what is compared and how.
+# writes results/peers.{csv,md}, and the same as results/peers/<cpu>.{csv,md}. docs/PEERS.md says what is compared and how.
 #   ROUNDS=N   turns of each program, 1 to 1000 (default 7)
 #   ONLY=gemm, op or train: only that part, into results/peers-gemm.*, peers-op.* or peers-train.*
 #   CASES=...  the networks trained, by name (default: all four)
@@ -301,3 +301,10 @@ for format in csv md; do
 	mv "$out/$name.$format.tmp" "$out/$name.$format"
 done
 say "wrote $out/$name.csv and $out/$name.md"
+# The next CPU's take their place; these stay.
+if [[ -z $only ]]; then
+	stem=$(tr '[:upper:]' '[:lower:]' <<<"${cpu:-unknown}" | sed 's/[^a-z0-9]\+/-/g; s/^-//; s/-$//')
+	mkdir -p "$out/peers"
+	cp "$out/peers.csv" "$out/peers/$stem.csv"
+	cp "$out/peers.md" "$out/peers/$stem.md"
+fi

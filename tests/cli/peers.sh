@@ -162,6 +162,17 @@ products() {
 		"$tmp/results/peers-gemm.md"
 }
 
+# A run of all parts has a file of its CPU's own besides; a part has none.
+every_part() {
+	[[ ! -e $tmp/results/peers ]]
+	rm -f "$PEER_ENV"/*.ready "$PEER_ENV"/*.skipped
+	program "$tmp/build/sheafbench" "echo '{\"cpu\": \"A CPU (R) of 9 GHz\"}'"
+	run 0 "wrote"
+	cmp "$tmp/results/peers.csv" "$tmp/results/peers/a-cpu-r-of-9-ghz.csv"
+	cmp "$tmp/results/peers.md" "$tmp/results/peers/a-cpu-r-of-9-ghz.md"
+	grep -q '^"op","exp","sheafbench",' "$tmp/results/peers.csv"
+}
+
 # Nothing listens there; what pip is told of other places is not heard.
 environment_without_pypi() {
 	PYTHON=/usr/bin/python3 PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS="" PIP_INDEX_URL=http://127.0.0.1:9/ \
@@ -200,6 +211,7 @@ else
 fi
 check "a peer or setting with other losses ends the run" losses
 check "products next to other libraries are written, with what is left out and why" products
+check "a whole run is kept as that of its CPU, a part is not" every_part
 if [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null; then
 	check "without PyPI the environment says so and goes on" environment_without_pypi
 else
