@@ -94,6 +94,14 @@ uint64_t random_next(struct random_stream *stream)
 	return value;
 }
 
+void random_skip(struct random_stream *stream, uint64_t count)
+{
+	engine made(join(stream->opaque[0], stream->opaque[1]),
+		    join(stream->opaque[2], stream->opaque[3]));
+	made.advance(count);
+	store(stream, made.state(), made.increment());
+}
+
 uint64_t random_below(struct random_stream *stream, uint64_t bound)
 {
 	uint64_t threshold = (0 - bound) % bound;

@@ -24,6 +24,9 @@ void random_open(struct random_stream *stream, uint64_t seed, const char *purpos
 		 const char *name);
 uint64_t random_next(struct random_stream *stream);
 
+/* The stream as it is after `count` calls of random_next. */
+void random_skip(struct random_stream *stream, uint64_t count);
+
 /* Uniform in [0, bound), bound >= 1: rejection of the low values that would bias the modulus. */
 uint64_t random_below(struct random_stream *stream, uint64_t bound);
 /* Uniform in [0, 1): the top 24 bits of random_next times 2^-24, exact in binary32. */

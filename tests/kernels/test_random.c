@@ -244,13 +244,37 @@ static void test_units(void **state)
 	assert_true(sum > 200000.0 * 0.496 && sum < 200000.0 * 0.504);
 }
 
+/* As many values left out as were asked for, more than 32 bits of them among others. */
+static void test_skip(void **state)
+{
+	static const uint64_t counts[] = {0, 1, 2, 7, 1000, 65537};
+	(void)state;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		struct random_stream skipped, drawn;
+		random_open(&skipped, 3, "test", "skip");
+		drawn = skipped;
+		for (uint64_t j = 0; j < counts[i]; j++)
+			random_next(&drawn);
+		random_skip(&skipped, counts[i]);
+		assert_memory_equal(&skipped, &drawn, sizeof drawn);
+	}
+	struct random_stream once, twice;
+	random_open(&once, 3, "test", "skip");
+	twice = once;
+	random_skip(&once, UINT64_C(5) << 40);
+	random_skip(&twice, UINT64_C(3) << 40);
+	assert_memory_not_equal(&once, &twice, sizeof once);
+	random_skip(&twice, UINT64_C(1) << 41);
+	assert_memory_equal(&once, &twice, sizeof once);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pinned),          cmocka_unit_test(test_definition),
 	    cmocka_unit_test(test_streams_differ),  cmocka_unit_test(test_shuffle),
 	    cmocka_unit_test(test_shuffle_uniform), cmocka_unit_test(test_below),
-	    cmocka_unit_test(test_units),
+	    cmocka_unit_test(test_units),           cmocka_unit_test(test_skip),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
