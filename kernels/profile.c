@@ -285,3 +285,9 @@ void profile_leave(struct profile *profile, enum profile_op op, double bytes)
 	if (profile)
 		count(profile, op, spent_since(profile, profile->started), 0.0, bytes, 0);
 }
+
+void profile_results(struct profile *profile, enum profile_op op, int64_t n, const float *results)
+{
+	if (profile && counting)
+		profile->op[op].subnormals += subnormals(n, results);
+}

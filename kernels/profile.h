@@ -36,7 +36,7 @@ enum profile_op {
 	PROFILE_ELEMENTARY, /* exp, log, erf, sigmoid, softplus called by themselves */
 	PROFILE_PADIC,      /* codec and integer logits */
 	PROFILE_CHOICE,     /* gates, simplices, slots */
-	PROFILE_GATHER,     /* rows into batches and to experts */
+	PROFILE_GATHER,     /* rows into batches, to experts and back */
 	PROFILE_OPS
 };
 
@@ -70,6 +70,8 @@ void profile_end(struct profile *profile);
 /* Brackets of a part that is no op of the table; NULL: does nothing. */
 void profile_enter(struct profile *profile);
 void profile_leave(struct profile *profile, enum profile_op op, double bytes);
+/* n results of such a part, whose subnormal ones are counted where those of ops are. */
+void profile_results(struct profile *profile, enum profile_op op, int64_t n, const float *results);
 /* backend_gemm under a profile: runs `blis` or the table's GEMM. */
 void profile_gemm(struct profile *profile, const struct blis_gemm *blis,
 		  const struct gemm_args *args);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels/blis_gemm.h"
+#include "kernels/profile.h"
 #include "kernels/share_parts.h"
 
 /* Sums of one row, hashes and the roof stay the level's own. */
@@ -63,6 +64,37 @@ void share_close(struct backend *backend)
 	share_active = backend->share = NULL;
 	team_close(share->team);
 	free(share);
+}
+
+struct loop_call {
+	struct cut cut;
+	share_part *part;
+	const void *context;
+};
+
+static void loop_part(const void *context, int64_t index)
+{
+	const struct loop_call *c = context;
+	const struct range r = range_of(&c->cut, index);
+	c->part(c->context, r.first, r.count);
+}
+
+void share_loop(const struct backend *backend, int64_t rows, int64_t picoseconds, share_part *part,
+		const void *context)
+{
+	if (!backend || !backend->share) {
+		part(context, 0, rows);
+		return;
+	}
+	const struct loop_call call = {cut_of(rows, UNIT_ROWS, rows * picoseconds), part, context};
+	share_run(&call.cut, loop_part, &call);
+}
+
+const struct kernel_table *share_own(const struct backend *backend)
+{
+	if (backend->share)
+		return backend->share->own;
+	return backend->profile ? backend->profile->wrapped : backend->table;
 }
 
 int share_threads(const struct backend *backend)

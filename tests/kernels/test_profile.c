@@ -156,9 +156,14 @@ static void test_subnormals(void **state)
 		backend.table->add(6, x, x, z);
 		backend.table->gemm(&one);
 		backend.table->gemm_group(1, &one);
-		profile_end(&profile);
 		backend.table->multiply(6, x, x, z);
-		assert_int_equal(profile.op[PROFILE_MULTIPLY].subnormals, 3 * counts);
+		profile_results(&profile, PROFILE_GATHER, 5, z);
+		profile_end(&profile);
+		profile_results(&profile, PROFILE_GATHER, 5, z);
+		backend.table->multiply(6, x, x, z);
+		assert_int_equal(profile.op[PROFILE_MULTIPLY].subnormals, 6 * counts);
+		assert_int_equal(profile.op[PROFILE_GATHER].subnormals, 2 * counts);
+		assert_int_equal(profile.op[PROFILE_GATHER].calls, 0);
 		assert_int_equal(profile.op[PROFILE_ADD].subnormals, 0);
 		assert_int_equal(profile.op[PROFILE_GEMM_OWN].subnormals, 6 * counts);
 		assert_int_equal(profile.op[PROFILE_GEMM_GROUP].subnormals, 6 * counts);
@@ -174,6 +179,7 @@ static void test_none(void **state)
 	profile_begin(NULL);
 	profile_enter(NULL);
 	profile_leave(NULL, PROFILE_GATHER, 1.0);
+	profile_results(NULL, PROFILE_GATHER, 1, x);
 	profile_end(NULL);
 }
 

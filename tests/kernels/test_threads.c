@@ -265,6 +265,74 @@ static void test_profile(void **state)
 	backend_close(&backend);
 }
 
+enum { LOOP_ROWS = 301, LOOP_NUMBERS = 5 };
+struct loop {
+	int32_t (*numbers)[LOOP_NUMBERS];
+	atomic_int *calls;
+};
+
+/* A random stream a row, and how often the row was there. */
+static void loop_part(const void *context, int64_t first, int64_t count)
+{
+	const struct loop *loop = context;
+	for (int64_t r = first; r < first + count; r++) {
+		struct random_stream stream;
+		random_open(&stream, (uint64_t)r, "test", "loop");
+		for (int i = 0; i < LOOP_NUMBERS; i++)
+			loop->numbers[r][i] = (int32_t)random_below(&stream, 1000000);
+		loop->numbers[r][0]++;
+	}
+	atomic_fetch_add(loop->calls, 1);
+}
+
+/* Every row once, with the bytes of one thread, cut where it is worth it. */
+static void test_loop(void **state)
+{
+	static int32_t numbers[2][LOOP_ROWS][LOOP_NUMBERS];
+	static const int64_t second = INT64_C(1000000000000);
+	atomic_int calls = 0;
+	struct loop loops[] = {{numbers[0], &calls}, {numbers[1], &calls}};
+	(void)state;
+	memset(numbers, 0, sizeof numbers);
+	share_loop(NULL, LOOP_ROWS, second, loop_part, &loops[0]);
+	assert_int_equal(calls, 1);
+	for (int t = 0; t < THREAD_COUNTS; t++) {
+		assert_int_equal(open_with(NULL, thread_counts[t]), 0);
+		assert_ptr_equal(share_own(&backend), backend.share->own);
+		for (int form = 0; form < 4; form++) {
+			team_cut_all(backend.share->team, form == 2);
+			memset(numbers[1], 0, sizeof numbers[1]);
+			atomic_store(&calls, 0);
+			share_loop(&backend, LOOP_ROWS, form == 1 ? second / LOOP_ROWS : 0,
+				   loop_part, &loops[1]);
+			assert_memory_equal(numbers[0], numbers[1], sizeof numbers[0]);
+			assert_true(form == 1 || form == 2 ? calls > 1 : calls == 1);
+		}
+		share_loop(&backend, 0, second, loop_part, &loops[1]);
+		backend_close(&backend);
+	}
+	assert_int_equal(open_with(NULL, 1), 0);
+	atomic_store(&calls, 0);
+	share_loop(&backend, LOOP_ROWS, second, loop_part, &loops[1]);
+	assert_int_equal(calls, 1);
+	assert_ptr_equal(share_own(&backend), backend.table);
+	backend_close(&backend);
+}
+
+/* The op of a part is one thread's, and counted nowhere. */
+static void test_own(void **state)
+{
+	struct profile profile;
+	(void)state;
+	for (int threads = 1; threads < 4; threads += 2) {
+		assert_int_equal(open_with(NULL, threads), 0);
+		const struct kernel_table *own = threads == 1 ? backend.table : backend.share->own;
+		profile_attach(&profile, &backend);
+		assert_ptr_equal(share_own(&backend), own);
+		backend_close(&backend);
+	}
+}
+
 static struct team *open_team(int threads)
 {
 	struct team *team;
@@ -422,6 +490,7 @@ int main(void)
 	    cmocka_unit_test(test_products),   cmocka_unit_test(test_blis),
 	    cmocka_unit_test(test_padic),      cmocka_unit_test(test_replaced),
 	    cmocka_unit_test(test_one_thread), cmocka_unit_test(test_profile),
+	    cmocka_unit_test(test_loop),       cmocka_unit_test(test_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
