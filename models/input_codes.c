@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/profile.h"
+#include "kernels/share.h"
 #include "models/buffers.h"
 
 enum { CODES_BUFFERS = 2 };
@@ -90,15 +91,29 @@ static void take_row(const struct input_codes *codes, int64_t row, int32_t *take
 		memcpy(taken, codes->wide + at, (size_t)in * sizeof *taken);
 }
 
+struct given {
+	const struct input_codes *codes;
+	const int64_t *index;
+	int32_t *taken;
+};
+
+static void give_part(const void *context, int64_t first, int64_t count)
+{
+	const struct given *g = context;
+	for (int64_t i = first; i < first + count; i++)
+		take_row(g->codes, g->index[i], g->taken + i * g->codes->in);
+}
+
 void input_codes_give(const struct input_codes *codes, struct model *model, const int64_t *index,
 		      int64_t n)
 {
 	if (codes->in == 0)
 		return;
 	struct profile *profile = model->backend->profile;
+	const struct given given = {codes, index, model->moe->x_code};
+	const int64_t each = codes->bytes ? SHARE_DECODE : SHARE_COPY;
 	profile_enter(profile);
-	for (int64_t i = 0; i < n; i++)
-		take_row(codes, index[i], model->moe->x_code + i * codes->in);
+	share_loop(model->backend, n, codes->in * each, give_part, &given);
 	model->moe->x_given = true;
 	profile_leave(profile, PROFILE_PADIC, 0.0);
 }

@@ -131,7 +131,7 @@ int model_open(struct model *model, const struct backend *backend, const struct 
 		model_close(&made);
 		return refuse_memory(needed, available, error);
 	}
-	params_init(arch, made.params);
+	params_init(backend, arch, made.params);
 	*model = made;
 	return 0;
 }

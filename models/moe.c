@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels/profile.h"
+#include "kernels/share.h"
 #include "models/layers.h"
 
 int moe_choices(const struct moe *moe)
@@ -93,20 +94,33 @@ static void choose_by_control(struct moe *moe, int64_t row)
 		p[chosen[i]] = w[i];
 }
 
+static void choose_part(const void *context, int64_t first, int64_t count)
+{
+	struct moe *moe = *(struct moe *const *)context;
+	const bool control = moe->router.control != CONTROL_NONE;
+	for (int64_t r = first; r < first + count; r++)
+		(control ? choose_by_control : choose_gates)(moe, r);
+}
+
+static void choose(struct moe *moe, const struct backend *backend, int64_t rows)
+{
+	const int64_t compared = moe->n_experts * moe->k, added = moe->router.nerve.count * moe->k;
+	share_loop(backend, rows, compared * SHARE_COMPARE + added * SHARE_ADD_EXACT, choose_part,
+		   &moe);
+}
+
 static void route(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
 		  const float *inputs, bool for_training)
 {
 	if (moe->router.control != CONTROL_NONE) {
 		profile_enter(backend->profile);
-		for (int64_t r = 0; r < rows; r++)
-			choose_by_control(moe, r);
+		choose(moe, backend, rows);
 		return;
 	}
 	router_logits(moe, backend, params, rows, inputs, for_training);
 	backend->table->softmax(rows, moe->n_experts, moe->n_experts, moe->logits, moe->p, NULL);
 	profile_enter(backend->profile); /* until the slots are assigned */
-	for (int64_t r = 0; r < rows; r++)
-		choose_gates(moe, r);
+	choose(moe, backend, rows);
 }
 
 /* Slots in expert order, samples ascending within an expert. */
@@ -188,25 +202,52 @@ static void experts_forward(struct moe *moe, const struct backend *backend, cons
 				moe->f + moe->start[e] * moe->out);
 }
 
+/* Rows on their way to the experts and back. */
+struct passage {
+	const struct moe *moe;
+	const struct kernel_table *own;
+	const float *inputs;
+	float *y;
+};
+
+static void scatter_part(const void *context, int64_t first, int64_t count)
+{
+	const struct passage *p = context;
+	const struct moe *moe = p->moe;
+	for (int64_t i = first * moe->k; i < (first + count) * moe->k; i++)
+		memcpy(moe->x + moe->slot[i] * moe->in, p->inputs + i / moe->k * moe->in,
+		       (size_t)moe->in * sizeof *moe->x);
+}
+
+static void combine_part(const void *context, int64_t first, int64_t count)
+{
+	const struct passage *p = context;
+	const struct moe *moe = p->moe;
+	for (int64_t r = first; r < first + count; r++) {
+		float *out = p->y + r * moe->out;
+		memset(out, 0, (size_t)moe->out * sizeof *out);
+		for (int i = 0; i < moe->k; i++)
+			p->own->axpy(moe->out, moe->w[r * moe->k + i],
+				     moe->f + moe->slot[r * moe->k + i] * moe->out, out);
+	}
+}
+
 void moe_forward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
 		 const float *inputs, bool for_training, float *y)
 {
-	const struct kernel_table *table = backend->table;
+	struct profile *profile = backend->profile;
+	const struct passage passage = {moe, share_own(backend), inputs, y};
+	const int64_t sent = moe->k * moe->in, returned = moe->k * moe->out;
 	route(moe, backend, params, rows, inputs, for_training);
 	assign_slots(moe, rows);
 	moe->balance_loss = balance_loss(moe, rows);
-	profile_leave(backend->profile, PROFILE_CHOICE, 0.0);
-	profile_enter(backend->profile);
-	for (int64_t i = 0; i < rows * moe->k; i++)
-		memcpy(moe->x + moe->slot[i] * moe->in, inputs + i / moe->k * moe->in,
-		       (size_t)moe->in * sizeof *moe->x);
-	profile_leave(backend->profile, PROFILE_GATHER, 8.0 * (double)(rows * moe->k * moe->in));
+	profile_leave(profile, PROFILE_CHOICE, 0.0);
+	profile_enter(profile);
+	share_loop(backend, rows, sent * SHARE_COPY, scatter_part, &passage);
+	profile_leave(profile, PROFILE_GATHER, 8.0 * (double)(rows * sent));
 	experts_forward(moe, backend, params, for_training);
-	for (int64_t r = 0; r < rows; r++) {
-		float *out = y + r * moe->out;
-		memset(out, 0, (size_t)moe->out * sizeof *out);
-		for (int i = 0; i < moe->k; i++)
-			table->axpy(moe->out, moe->w[r * moe->k + i],
-				    moe->f + moe->slot[r * moe->k + i] * moe->out, out);
-	}
+	profile_enter(profile);
+	share_loop(backend, rows, returned * SHARE_COPY, combine_part, &passage);
+	profile_leave(profile, PROFILE_GATHER, 12.0 * (double)(rows * returned));
+	profile_results(profile, PROFILE_GATHER, rows * moe->out, y);
 }

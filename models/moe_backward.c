@@ -4,21 +4,43 @@
 #include <string.h>
 
 #include "kernels/fma.h"
+#include "kernels/profile.h"
+#include "kernels/share.h"
 #include "models/layers.h"
 #include "models/moe.h"
 #include "models/overlap_penalty.h"
 
+struct sections {
+	struct moe *moe;
+	const struct kernel_table *own;
+	const float *dy;
+};
+
 /* d loss / d f = w dy and d loss / d w = dy . f for every assignment. */
-static void sections_and_gates(struct moe *moe, const struct kernel_table *table, int64_t rows,
-			       const float *dy)
+static void sections_part(const void *context, int64_t first, int64_t count)
 {
-	for (int64_t i = 0; i < rows * moe->k; i++) {
-		const float *d = dy + i / moe->k * moe->out;
+	const struct sections *s = context;
+	struct moe *moe = s->moe;
+	for (int64_t i = first * moe->k; i < (first + count) * moe->k; i++) {
+		const float *d = s->dy + i / moe->k * moe->out;
 		float *df = moe->df + moe->slot[i] * moe->out;
 		memset(df, 0, (size_t)moe->out * sizeof *df);
-		table->axpy(moe->out, moe->w[i], d, df);
-		moe->dw[i] = table->dot(moe->out, d, moe->f + moe->slot[i] * moe->out);
+		s->own->axpy(moe->out, moe->w[i], d, df);
+		moe->dw[i] = s->own->dot(moe->out, d, moe->f + moe->slot[i] * moe->out);
 	}
+}
+
+static void sections_and_gates(struct moe *moe, const struct backend *backend, int64_t rows,
+			       const float *dy)
+{
+	struct profile *profile = backend->profile;
+	const struct sections sections = {moe, share_own(backend), dy};
+	const int64_t numbers = moe->k * moe->out;
+	profile_enter(profile);
+	share_loop(backend, rows, 2 * numbers * SHARE_COPY, sections_part, &sections);
+	profile_leave(profile, PROFILE_GATHER, 16.0 * (double)(rows * numbers));
+	profile_results(profile, PROFILE_GATHER, rows * numbers, moe->df);
+	profile_results(profile, PROFILE_GATHER, rows * moe->k, moe->dw);
 }
 
 /* From gates to probabilities: identity on the chosen, or the quotient rule when renormalised. */
@@ -142,7 +164,7 @@ static void experts_backward(struct moe *moe, const struct backend *backend, con
 void moe_backward(struct moe *moe, const struct backend *backend, const float *params, int64_t rows,
 		  const float *inputs, const float *dy, float *grads)
 {
-	sections_and_gates(moe, backend->table, rows, dy);
+	sections_and_gates(moe, backend, rows, dy);
 	overlap_penalty_backward(moe, backend->table, rows);
 	router_backward(moe, backend, rows, inputs, grads);
 	experts_backward(moe, backend, params, grads);

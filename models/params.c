@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "kernels/random.h"
+#include "kernels/share.h"
 #include "foundation/array.h"
 
 int64_t linear_place(struct linear *linear, int64_t at, int64_t in, int64_t out)
@@ -34,7 +35,23 @@ int64_t *params_offsets(const struct arch *arch)
 	return offsets;
 }
 
-void params_init(const struct arch *arch, float *params)
+/* Of one tensor, whose numbers are drawn one after the other. */
+struct drawn {
+	struct random_stream stream; /* at the first */
+	float bound;
+	float *params;
+};
+
+static void draw_part(const void *context, int64_t first, int64_t count)
+{
+	const struct drawn *d = context;
+	struct random_stream stream = d->stream;
+	random_skip(&stream, (uint64_t)first);
+	for (int64_t i = first; i < first + count; i++)
+		d->params[i] = (2.0f * random_unit_float(&stream) - 1.0f) * d->bound;
+}
+
+void params_init(const struct backend *backend, const struct arch *arch, float *params)
 {
 	int64_t count = arch_tensor_count(arch);
 	for (int64_t i = 0; i < count; i++) {
@@ -46,11 +63,10 @@ void params_init(const struct arch *arch, float *params)
 			for (int64_t j = 0; j < size; j++)
 				params[j] = value;
 		} else {
-			struct random_stream stream;
-			random_open(&stream, arch->seed, "init", tensor.name);
-			float bound = 1.0f / sqrtf((float)tensor.fan_in);
-			for (int64_t j = 0; j < size; j++)
-				params[j] = (2.0f * random_unit_float(&stream) - 1.0f) * bound;
+			struct drawn drawn = {.bound = 1.0f / sqrtf((float)tensor.fan_in),
+					      .params = params};
+			random_open(&drawn.stream, arch->seed, "init", tensor.name);
+			share_loop(backend, size, SHARE_DRAW, draw_part, &drawn);
 		}
 		params += size;
 	}

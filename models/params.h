@@ -7,6 +7,8 @@
 
 #include "models/arch.h"
 
+struct backend; /* kernels/backend.h */
+
 /* A Linear and a LayerNorm as places in the arena. */
 struct linear {
 	int64_t in, out;
@@ -26,7 +28,8 @@ int64_t *params_offsets(const struct arch *arch);
 
 /* Initial values: LayerNorm 1 and 0; a Linear's weight and bias uniform in (-1/sqrt(in),
  * 1/sqrt(in)) as PyTorch's nn.Linear, element order of the arena, stream (seed, "init", tensor
- * name): (2 u - 1) * (1 / sqrt(in)), u = random_unit_float. */
-void params_init(const struct arch *arch, float *params);
+ * name): (2 u - 1) * (1 / sqrt(in)), u = random_unit_float.  By the backend's threads; NULL: by
+ * one. */
+void params_init(const struct backend *backend, const struct arch *arch, float *params);
 
 #endif

@@ -35,7 +35,7 @@ int command_arch_init(int argc, char **argv, struct error *error)
 				 "out of memory for %.1f GiB of weights",
 				 (double)arch_count(&arch).total_params /
 				     (1024.0 * 1024.0 * 256.0));
-	params_init(&arch, params);
+	params_init(NULL, &arch, params);
 	status = checkpoint_write(options.out, &arch, params, error);
 	if (!status) {
 		checkpoint_weights_sha256(&arch, params, hex);

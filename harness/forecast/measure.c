@@ -118,7 +118,8 @@ static bool open_bench(struct bench *bench, const struct run_spec *run,
 static void step(struct bench *bench, double lr)
 {
 	struct model *model = &bench->model;
-	dataset_gather(bench->dataset, bench->index, bench->rows, bench->inputs, bench->targets);
+	dataset_gather(bench->dataset, model->backend, bench->index, bench->rows, bench->inputs,
+		       bench->targets);
 	input_codes_give(&bench->codes, model, bench->index, bench->rows);
 	model_forward(model, bench->rows, bench->inputs, true);
 	model_loss(model, bench->rows, bench->targets, true);

@@ -14,6 +14,7 @@
 #include "harness/tasks/generate.h"
 #include "harness/tasks/idx.h"
 #include "kernels/random.h"
+#include "kernels/share.h"
 
 static int read_pinned(const struct task *task, int file, struct byte_source *source,
 		       char content[65], struct error *error)
@@ -436,21 +437,37 @@ static void row_of_bytes(int64_t n, const uint8_t *restrict bytes, const float *
 		row[c] = value[bytes[c]];
 }
 
-void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t n, float *inputs,
-		    float *targets)
+struct gather {
+	const struct dataset *dataset;
+	const int64_t *index;
+	float *inputs, *targets;
+};
+
+static void gather_part(const void *context, int64_t first, int64_t count)
 {
-	int64_t in = dataset->input_dim, out = dataset->output_dim;
-	for (int64_t i = 0; i < n; i++) {
-		if (dataset->bytes)
-			row_of_bytes(in, dataset->bytes + index[i] * in, dataset->byte_value,
-				     inputs + i * in);
+	const struct gather *g = context;
+	const struct dataset *d = g->dataset;
+	int64_t in = d->input_dim, out = d->output_dim;
+	for (int64_t i = first; i < first + count; i++) {
+		if (d->bytes)
+			row_of_bytes(in, d->bytes + g->index[i] * in, d->byte_value,
+				     g->inputs + i * in);
 		else
-			memcpy(inputs + i * in, dataset->inputs + index[i] * in,
-			       (size_t)in * sizeof *inputs);
-		if (targets)
-			memcpy(targets + i * out, dataset->targets + index[i] * out,
-			       (size_t)out * sizeof *targets);
+			memcpy(g->inputs + i * in, d->inputs + g->index[i] * in,
+			       (size_t)in * sizeof *g->inputs);
+		if (g->targets)
+			memcpy(g->targets + i * out, d->targets + g->index[i] * out,
+			       (size_t)out * sizeof *g->targets);
 	}
+}
+
+void dataset_gather(const struct dataset *dataset, const struct backend *backend,
+		    const int64_t *index, int64_t n, float *inputs, float *targets)
+{
+	const struct gather gather = {dataset, index, inputs, targets};
+	const int64_t copied = dataset->output_dim + (dataset->bytes ? 0 : dataset->input_dim);
+	const int64_t decoded = dataset->bytes ? dataset->input_dim : 0;
+	share_loop(backend, n, copied * SHARE_COPY + decoded * SHARE_DECODE, gather_part, &gather);
 }
 
 int dataset_encode_file(const struct dataset *dataset, const struct task *task,

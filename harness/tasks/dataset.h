@@ -14,6 +14,8 @@
 #include "harness/tasks/task.h"
 #include "foundation/error.h"
 
+struct backend; /* kernels/backend.h */
+
 struct dataset {
 	int64_t rows, train_rows; /* rows [0, train_rows) are the training part, the rest is the
 				     test part, both in file order */
@@ -45,9 +47,10 @@ void dataset_free(struct dataset *dataset);
 void dataset_print_notes(const struct dataset *dataset, const struct task *task, FILE *out);
 
 /* Decodes rows index[0..n), each in [0, rows), into inputs (n x input_dim) and targets (n x
- * output_dim; may be NULL), which overlap nothing of the data set. */
-void dataset_gather(const struct dataset *dataset, const int64_t *index, int64_t n, float *inputs,
-		    float *targets);
+ * output_dim; may be NULL), which overlap nothing of the data set.  By the backend's threads where
+ * that is worth it; NULL: by one. */
+void dataset_gather(const struct dataset *dataset, const struct backend *backend,
+		    const int64_t *index, int64_t n, float *inputs, float *targets);
 
 /* Encodes the rows of another CSV file with the training statistics of `dataset` (labels may be
  * absent).  *inputs is malloc'ed, *rows x input_dim; so is *lines, where each row begins. */

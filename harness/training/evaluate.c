@@ -155,7 +155,7 @@ static int add_batch(struct evaluation *e, const int64_t *index, int64_t rows, s
 {
 	struct model *model = e->model;
 	int64_t width = model->arch.output_dim;
-	dataset_gather(e->dataset, index, rows, e->inputs, e->targets);
+	dataset_gather(e->dataset, model->backend, index, rows, e->inputs, e->targets);
 	control_rows(model, e->dataset, index, rows);
 	if (e->codes)
 		input_codes_give(e->codes, model, index, rows);

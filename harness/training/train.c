@@ -127,7 +127,7 @@ static int train_batch(struct session *s, int64_t at, int64_t n, double *sum, st
 	s->step++;
 	profile_begin(profile);
 	profile_enter(profile);
-	dataset_gather(s->job->dataset, s->order + at, n, s->inputs, s->targets);
+	dataset_gather(s->job->dataset, model->backend, s->order + at, n, s->inputs, s->targets);
 	profile_leave(profile, PROFILE_GATHER, 8.0 * (double)(n * model->arch.input_dim + out));
 	trace_one(s, s->inputs, n * model->arch.input_dim);
 	trace_one(s, s->targets, out);

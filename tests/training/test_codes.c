@@ -80,7 +80,7 @@ static void pass(struct model *model, const struct dataset *dataset,
 		 const struct input_codes *codes, const int64_t *index, int64_t n)
 {
 	float inputs[RUN], targets[BATCH * OUT];
-	dataset_gather(dataset, index, n, inputs, targets);
+	dataset_gather(dataset, &backend, index, n, inputs, targets);
 	if (codes)
 		input_codes_give(codes, model, index, n);
 	model_forward(model, n, inputs, true);
@@ -113,7 +113,7 @@ static void check_step(const struct dataset *dataset, const struct padic_setting
 	/* And they are what counts: of other rows they make other logits. */
 	input_codes_give(&codes, &given, index, N - 1);
 	float inputs[RUN];
-	dataset_gather(dataset, index + 1, N - 1, inputs, NULL);
+	dataset_gather(dataset, &backend, index + 1, N - 1, inputs, NULL);
 	model_forward(&given, N - 1, inputs, true);
 	assert_memory_not_equal(a->logits, b->logits, (N - 1) * EXPERTS * sizeof *a->logits);
 	input_codes_close(&codes);
