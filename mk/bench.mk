@@ -4,12 +4,14 @@
 FILTER      ?=
 REPETITIONS ?=
 HOSTS       ?=
+THREADS     ?=
 FILES       ?=
-export FILTER REPETITIONS HOSTS FILES
+export FILTER REPETITIONS HOSTS THREADS FILES
 
 BENCH_OUT   = "$${SHEAFBENCH_RESULTS:-results}"
 BENCH_FLAGS = $(if $(FILTER),"--benchmark_filter=$$FILTER") \
-              $(if $(REPETITIONS),"--benchmark_repetitions=$$REPETITIONS")
+              $(if $(REPETITIONS),"--benchmark_repetitions=$$REPETITIONS") \
+              $(if $(THREADS),--threads "$$THREADS")
 
 ifeq ($(HOSTS),)
 bench: $(BUILD)/sheafbench

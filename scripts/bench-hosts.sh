@@ -4,7 +4,7 @@
 # files back into RESULTS_FOLDER/throughput. A line of HOSTS is what GNU Parallel's --sshlogin takes:
 # host, user@host, or "ssh -p PORT user@host"; # starts a comment. The sources as they stand here are
 # sent and built there in a folder of their own, which is removed in the end; rsync must be on both
-# sides. FILTER and REPETITIONS pass through. Exit 1: a machine failed (listed with its last lines), 2: bad usage.
+# sides. FILTER, REPETITIONS and THREADS pass through. Exit 1: a machine failed (listed with its last lines), 2: bad usage.
 # shellcheck source=scripts/lib.bash
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/lib.bash"
 
@@ -21,7 +21,7 @@ if [[ ${1:-} == --one ]]; then
 		--return '{}.out.tar' --cleanup \
 		"mkdir source && tar -xzf {}.in.tar.gz -C source &&
 		env -u MAKEFLAGS -u MAKELEVEL make -C source bench FILTER=$(printf %q "$FILTER") \
-			REPETITIONS=$REPETITIONS SHEAFBENCH_RESULTS=out &&
+			REPETITIONS=$REPETITIONS THREADS=$THREADS SHEAFBENCH_RESULTS=out &&
 		tar -cf {}.out.tar -C source/out/throughput . && rm -rf source" ::: "$number"
 	exit
 fi
@@ -35,12 +35,14 @@ if [[ ${#hosts[@]} -eq 0 ]]; then
 	echo "bench-hosts: $1 names no machine; expected one --sshlogin of GNU Parallel a line" >&2
 	exit 2
 fi
-if [[ ! ${REPETITIONS:-} =~ ^[0-9]*$ ]]; then
-	echo "bench-hosts: REPETITIONS=$REPETITIONS; expected a number" >&2
-	exit 2
-fi
+for number in REPETITIONS THREADS; do
+	if [[ ! ${!number:-} =~ ^[0-9]*$ ]]; then
+		echo "bench-hosts: $number=${!number}; expected a number" >&2
+		exit 2
+	fi
+done
 results=${2:-results}
-export FILTER=${FILTER:-} REPETITIONS=${REPETITIONS:-} PARALLEL_SHELL=/bin/bash
+export FILTER=${FILTER:-} REPETITIONS=${REPETITIONS:-} THREADS=${THREADS:-} PARALLEL_SHELL=/bin/bash
 temporary bench-hosts
 export BENCH_HOSTS_TMP=$tmp
 export PARALLEL_HOME=$BENCH_HOSTS_TMP/parallel

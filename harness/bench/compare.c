@@ -153,7 +153,7 @@ static const double clock_rows_agree = 0.02;
 static double clock_of(const struct bench_file *a, const struct bench_file *b)
 {
 	double ratio[2];
-	if (strcmp(a->cpu, b->cpu) != 0)
+	if (strcmp(a->cpu, b->cpu) != 0 || a->threads > 1 || b->threads > 1)
 		return 1.0;
 	for (int i = 0; i < 2; i++) {
 		const struct bench_row *x = bench_file_row(a, clock_rows[i]);

@@ -11,7 +11,8 @@
  * The clock of one CPU drifts by some percent.  Between files of one CPU model that have the rows
  * overhead/c++ and roof/fma, which only count cycles, all rows but those bound by memory are
  * compared after the geometric mean of these two rows' ratios is taken out, if the two agree within
- * 2 %. */
+ * 2 %.  Times of several threads are the wall's, which other load stretches as a slow clock would:
+ * nothing is taken out. */
 #ifndef SHEAFBENCH_HARNESS_BENCH_COMPARE_H
 #define SHEAFBENCH_HARNESS_BENCH_COMPARE_H
 

@@ -20,17 +20,18 @@ struct repetition : bench_state {
 };
 
 bool any_failed = false;
+bool wall_clock = false;
 
 repetition &of(bench_state *state)
 {
 	return *static_cast<repetition *>(state);
 }
 
-// Processor time of this thread, as the library's cpu_time.
+// Processor time of this thread, as the library's cpu_time, or what is its real_time.
 double now()
 {
 	timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(wall_clock ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &t);
 	return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
@@ -131,6 +132,11 @@ try {
 	of(state).native.SkipWithError(why);
 } catch (...) {
 	any_failed = true;
+}
+
+void bench_use_wall_clock()
+{
+	wall_clock = true;
 }
 
 int bench_add_context(const char *key, const char *value)

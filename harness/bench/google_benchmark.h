@@ -66,6 +66,9 @@ void bench_set_label(struct bench_state *state, const char *label);
 /* The benchmark cannot run, as without memory; its loop then does not start. */
 void bench_fail(struct bench_state *state, const char *why);
 
+/* From here on rates are of the time on the wall: where others work beside the calling thread. */
+void bench_use_wall_clock(void);
+
 /* A line of the result's context. */
 int bench_add_context(const char *key, const char *value);
 

@@ -84,8 +84,8 @@ static int run_process(const char *const *words, const char *said, struct error 
  * check at its start: what was measured then is not one thing. */
 static int same_kernels(const json_t *x, const json_t *y, struct error *error)
 {
-	static const char *const keys[] = {"isa", "blis"};
-	for (int i = 0; i < 2; i++) {
+	static const char *const keys[] = {"isa", "blis", "threads"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const char *a = json_string_value(json_object_get(x, keys[i]));
 		const char *b = json_string_value(json_object_get(y, keys[i]));
 		if (!a || !b || strcmp(a, b) != 0)

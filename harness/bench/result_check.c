@@ -127,20 +127,22 @@ static bool is_stem(const char *name, const char *stem)
 static int check_cpu(const struct bench_file *file, struct error *error)
 {
 	struct cpu cpu = {.architecture = ""};
-	char stem[BENCH_STEM], expected[2 * BENCH_STEM + 64];
+	char stem[BENCH_STEM], expected[2 * BENCH_STEM + 64], threads[32] = "";
 	if (!is_cpu_name(file->cpu))
 		return json_file_refuse(&file->json, "context.cpu", error,
 					"the name of a CPU, below 128 bytes that can be printed",
 					"found \"%.80s\"", file->cpu);
 	snprintf(cpu.model, sizeof cpu.model, "%s", file->cpu);
-	cpu_file_stem(&cpu, file->isa, stem, sizeof stem);
+	bench_file_stem(file, &cpu, "", stem);
 	if (is_stem(file->name, stem))
 		return 0;
+	if (file->threads > 1)
+		snprintf(threads, sizeof threads, " by %d threads", file->threads);
 	snprintf(expected, sizeof expected, "the file's name to be %s.json, or %s_2.json", stem,
 		 stem);
 	return json_file_refuse(&file->json, "context.cpu", error, expected,
-				"found \"%.80s\" at level %s in %s.json", file->cpu, file->isa,
-				file->name);
+				"found \"%.80s\" at level %s%s in %s.json", file->cpu, file->isa,
+				threads, file->name);
 }
 
 static int check_context(const struct bench_file *file, struct error *error)
@@ -187,11 +189,11 @@ static int read_repetition(const struct bench_file *file, const json_t *entry, c
 	return status < 0 ? status : 0;
 }
 
-/* A roof without its percentage would be 0 % in a table. */
+/* A roof without its percentage would be 0 % in a table; several threads have none. */
 static int check_percent(const struct bench_file *file, const json_t *entry, const char *path,
 			 const struct bench_row *row, struct repetition *r, struct error *error)
 {
-	if (row->roof == ROOF_NONE)
+	if (row->roof == ROOF_NONE || file->threads > 1)
 		return 0;
 	int status = json_file_get_number(&file->json, entry, path, "percent_of_roof", true, 1e-9,
 					  1e9, &r->percent, error);

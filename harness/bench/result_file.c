@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "foundation/json_memory.h"
+#include "kernels/team.h"
 
 static const char *const unit_names[] = {"ns", "us", "ms", "s", NULL};
 static const double unit_ns[] = {1.0, 1e3, 1e6, 1e9};
@@ -17,21 +18,22 @@ static const char label_form[] =
 /* The suite of the files from before they said how many rows it has. */
 enum { SUITE_ROWS_BEFORE = 74, SUITE_ROWS_MOST = 100000 };
 
-static int read_suite_rows(struct bench_file *file, const json_t *context, struct error *error)
+/* A whole number that the context has as text; *value stays where there is none. */
+static int read_number(const struct bench_file *file, const json_t *context, const char *key,
+		       int most, const char *expected, int *value, struct error *error)
 {
 	const char *text = NULL;
-	file->suite_rows = SUITE_ROWS_BEFORE;
-	int status = json_file_get_string(&file->json, context, "context", "suite_rows", false,
-					  &text, error);
+	char *end, path[48];
+	int status =
+	    json_file_get_string(&file->json, context, "context", key, false, &text, error);
 	if (status <= 0)
 		return status;
-	char *end;
-	const long rows = strtol(text, &end, 10);
-	if (!isdigit((unsigned char)text[0]) || *end || rows < 1 || rows > SUITE_ROWS_MOST)
-		return json_file_refuse(&file->json, "context.suite_rows", error,
-					"the number of rows of the suite, 1 to 100000",
-					"found \"%.40s\"", text);
-	file->suite_rows = (int)rows;
+	const long number = strtol(text, &end, 10);
+	snprintf(path, sizeof path, "context.%s", key);
+	if (!isdigit((unsigned char)text[0]) || *end || number < 1 || number > most)
+		return json_file_refuse(&file->json, path, error, expected, "found \"%.40s\"",
+					text);
+	*value = (int)number;
 	return 0;
 }
 
@@ -56,7 +58,26 @@ static int read_context(struct bench_file *file, struct error *error)
 	for (size_t i = 0; status >= 0 && i < sizeof texts / sizeof *texts; i++)
 		status = json_file_get_string(&file->json, context, "context", texts[i].key, true,
 					      texts[i].out, error);
-	return status < 0 ? status : read_suite_rows(file, context, error);
+	file->suite_rows = SUITE_ROWS_BEFORE;
+	file->threads = 1;
+	if (status >= 0)
+		status = read_number(file, context, "suite_rows", SUITE_ROWS_MOST,
+				     "the number of rows of the suite, 1 to 100000",
+				     &file->suite_rows, error);
+	if (status >= 0)
+		status = read_number(file, context, "threads", TEAM_MOST,
+				     "the number of threads, 1 to 1024", &file->threads, error);
+	return status;
+}
+
+void bench_file_stem(const struct bench_file *file, const struct cpu *cpu, const char *suffix,
+		     char stem[BENCH_STEM])
+{
+	char threads[24] = "", level[64];
+	if (file->threads > 1)
+		snprintf(threads, sizeof threads, "-threads-%d", file->threads);
+	snprintf(level, sizeof level, "%.16s%s%s", file->isa, threads, suffix);
+	cpu_file_stem(cpu, level, stem, BENCH_STEM);
 }
 
 static bool read_hash(const char **text, char hash[20])
@@ -158,8 +179,9 @@ static int read_repetition(struct bench_file *file, const json_t *entry, const c
 		status = json_file_get_choice(json, entry, path, "time_unit", true, unit_names,
 					      &unit, error);
 	if (status >= 0)
-		status = json_file_get_number(json, entry, path, "cpu_time", true, 1e-6, 1e15,
-					      &time, error);
+		status = json_file_get_number(json, entry, path,
+					      file->threads > 1 ? "real_time" : "cpu_time", true,
+					      1e-6, 1e15, &time, error);
 	if (status < 0)
 		return status;
 	struct bench_row *row = find_row(file, name);
@@ -272,7 +294,8 @@ int bench_file_read(struct bench_file *file, const char *file_name, struct error
 		row->time = median_of(row->times, row->count);
 		row->rate = row->rate / row->time.value; /* work of a call, by its median time */
 		/* The oracle measures no roof, and what is not there is not 0 %. */
-		row->has_percent = row->roof != ROOF_NONE && row->percent_count == row->count;
+		row->has_percent =
+		    row->roof != ROOF_NONE && read.threads == 1 && row->percent_count == row->count;
 		row->percent = median_of(row->percents, row->count);
 	}
 	qsort(read.rows, (size_t)read.row_count, sizeof *read.rows, by_order);

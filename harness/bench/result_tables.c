@@ -175,6 +175,14 @@ static const struct bench_row *point_of(const struct comparison *c, int row, int
 	return found && found->has_percent ? found : NULL;
 }
 
+static bool is_plotted(const struct comparison *c, int file)
+{
+	for (int i = 0; i < c->row_count; i++)
+		if (point_of(c, i, file))
+			return true;
+	return false;
+}
+
 static bool has_point(const struct comparison *c, int row)
 {
 	for (int f = 0; f < c->file_count; f++)
@@ -188,6 +196,8 @@ static bool has_point(const struct comparison *c, int row)
 static void write_dat(FILE *out, const struct comparison *c)
 {
 	for (int f = -1; f < c->file_count; f++) {
+		if (f >= 0 && !is_plotted(c, f))
+			continue;
 		if (f >= 0)
 			fprintf(out, "\n\n%s\n", c->files[f].name);
 		for (int i = 0, number = 0; i < c->row_count; i++) {

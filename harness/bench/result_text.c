@@ -66,12 +66,18 @@ static void write_cell_text(FILE *out, const char *text)
 	fputs(" |", out);
 }
 
+/* "v4", or "v4, 2 threads". */
+static void write_level(FILE *out, const struct bench_file *file)
+{
+	char text[64];
+	snprintf(text, sizeof text, "%.32s, %d threads", file->isa, file->threads);
+	write_cell_text(out, file->threads > 1 ? text : file->isa);
+}
+
 static void write_files(FILE *out, const struct comparison *c)
 {
 	static const char no_roof[] = "0.0"; /* the oracle has none of FMA */
-	static const char *const keys[] = {"cpu",
-					   "isa",
-					   "blis",
+	static const char *const keys[] = {"blis",
 					   "contract",
 					   "peak_fma_gflops",
 					   "cache_gbytes_per_second",
@@ -86,6 +92,8 @@ static void write_files(FILE *out, const struct comparison *c)
 		const json_t *context = json_object_get(file->json.root, "context");
 		char key[KEY];
 		fprintf(out, "| %s |", file_key(f, key));
+		write_cell_text(out, file->cpu);
+		write_level(out, file);
 		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
 			const char *text = json_string_value(json_object_get(context, keys[k]));
 			write_cell_text(out, text && strcmp(text, no_roof) != 0 ? text : ABSENT);
@@ -188,6 +196,14 @@ static void write_pair(FILE *out, const struct comparison *c, const struct pair 
 	fputs(".\n", out);
 }
 
+static bool has_threads(const struct comparison *c)
+{
+	for (int f = 0; f < c->file_count; f++)
+		if (c->files[f].threads > 1)
+			return true;
+	return false;
+}
+
 void bench_write_markdown(FILE *out, const struct comparison *c)
 {
 	fputs("# Throughput\n\nMade by `make bench-compare`; docs/BENCHMARKING.md. " ABSENT
@@ -195,8 +211,11 @@ void bench_write_markdown(FILE *out, const struct comparison *c)
 	      out);
 	write_files(out, c);
 	fputs("\n## Time of a call\n\nMedian processor time, and the percentage of the machine's "
-	      "measured roof.\n",
+	      "measured roof.",
 	      out);
+	if (has_threads(c))
+		fputs(" Of several threads the time on the wall, and no percentage.", out);
+	fputc('\n', out);
 	write_rows(out, c, write_time_cell);
 	fputs("\n## Intervals\n\nHow far the 95 % interval of the median time reaches.\n", out);
 	write_rows(out, c, write_interval_cell);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "foundation/array.h"
+#include "kernels/share.h"
 
 enum { FILL_PERIOD = 65536, PAGE = 4096, LINE = 64 };
 
@@ -151,11 +152,16 @@ void suite_hash_end(const struct suite_hash *hash, struct suite_row *row)
 	row->hashed = true;
 }
 
+double suite_roof(const struct suite *suite, enum roof_kind kind)
+{
+	return share_threads(suite->backend) > 1 ? 0.0 : roof_of(&suite->roof, kind);
+}
+
 void suite_report(struct bench_state *state, const struct suite_row *row, enum roof_kind kind,
 		  double amount)
 {
 	char label[64];
-	double roof = roof_of(&row->suite->roof, kind);
+	double roof = suite_roof(row->suite, kind);
 	if (kind == ROOF_FMA)
 		bench_set_flops(state, amount, roof);
 	else if (kind == ROOF_NONE)

@@ -17,7 +17,7 @@
 
 struct suite {
 	const struct backend *backend;
-	struct roof roof;
+	struct roof roof; /* of one thread */
 };
 
 /* One row.  The outputs' hash is taken in the first repetition and kept. */
@@ -78,6 +78,9 @@ void suite_hash_bytes(struct suite_hash *hash, const struct suite_row *row, cons
 void suite_order_words(void *words, int64_t count);
 void suite_hash_end(const struct suite_hash *hash, struct suite_row *row);
 
+/* What one thread can reach, in 1e9 per second; 0, no roof, where several work: neither theirs nor
+ * how much of one they share is known. */
+double suite_roof(const struct suite *suite, enum roof_kind kind);
 /* Sets the label, and the roof's percentage for flops (ROOF_FMA) or bytes. */
 void suite_report(struct bench_state *state, const struct suite_row *row, enum roof_kind kind,
 		  double amount);

@@ -16,7 +16,7 @@ static void bench_fma(struct bench_state *state, void *argument)
 	double flops = 0.0;
 	while (bench_keep_running(state))
 		flops = row->suite->backend->table->fma_burn(1000);
-	bench_set_flops(state, flops, row->suite->roof.fma);
+	bench_set_flops(state, flops, suite_roof(row->suite, ROOF_FMA));
 	bench_set_label(state, "xxh3=none roof=fma");
 }
 

@@ -23,6 +23,7 @@
 #include "foundation/text_file.h"
 #include "kernels/blis_gemm.h"
 #include "kernels/cpu.h"
+#include "kernels/share.h"
 #include "foundation/json_memory.h"
 #include "foundation/path.h"
 
@@ -32,7 +33,8 @@
 #define BUILD_BENCHMARK "unknown"
 #endif
 
-static const char usage[] = "bench [--isa LEVEL] [--blis NAME] [--out DIR] [--benchmark_FLAG=...]";
+static const char usage[] =
+    "bench [--isa LEVEL] [--blis NAME] [--threads N] [--out DIR] [--benchmark_FLAG=...]";
 
 /* Later flags win, so that the user's stand after these.  The library would take a file's name from
  * the environment. */
@@ -131,17 +133,18 @@ static int add_number(const char *key, double value)
 static int add_machine(const struct suite *suite)
 {
 	struct cpu cpu;
-	char features[128], contract[16];
+	char features[128], contract[16], threads[16];
 	cpu_detect(&cpu);
 	cpu_features(&cpu, features, sizeof features);
 	snprintf(contract, sizeof contract, "%d", CONTRACT_VERSION);
-	const char *op = backend_check_table(suite->backend->table);
+	snprintf(threads, sizeof threads, "%d", share_threads(suite->backend));
+	const char *op = share_check(suite->backend);
 	return bench_add_context("cpu", cpu.model[0] ? cpu.model : cpu.architecture) ||
 	       bench_add_context("architecture", cpu.architecture) ||
 	       bench_add_context("features", features) ||
 	       bench_add_context("isa", suite->backend->level) ||
 	       bench_add_context("blis", suite->backend->blis_name) ||
-	       bench_add_context("contract", contract) ||
+	       bench_add_context("threads", threads) || bench_add_context("contract", contract) ||
 	       bench_add_context("contract_check", op ? op : "passed") ||
 	       add_number("peak_fma_gflops", suite->roof.fma) ||
 	       add_number("cache_gbytes_per_second", suite->roof.cache) ||
@@ -205,16 +208,12 @@ static int run_library(const struct arguments *arguments, struct error *error)
 	}
 }
 
-/* The name of a file about this CPU at the file's level.  A part of the suite has one of its own:
- * it does not take the place of a whole file. */
+/* A part of the suite has a name of its own: it does not take the place of a whole file. */
 static void name_result(struct bench_file *file)
 {
 	struct cpu cpu;
-	char level[32];
 	cpu_detect(&cpu);
-	snprintf(level, sizeof level, "%.16s%s", file->isa,
-		 bench_file_is_part(file) ? "-part" : "");
-	cpu_file_stem(&cpu, level, file->name, BENCH_STEM);
+	bench_file_stem(file, &cpu, bench_file_is_part(file) ? "-part" : "", file->name);
 }
 
 /* The CSV, the JSON, and a table. */
@@ -257,7 +256,7 @@ static int publish(const char *raw, const char *folder, struct error *error)
 static const char **process_words(const struct arguments *arguments, const struct options *options)
 {
 	int count = 0;
-	const char **words = calloc((size_t)arguments->library_count + 5, sizeof *words);
+	const char **words = calloc((size_t)arguments->library_count + 7, sizeof *words);
 	if (!words)
 		return NULL;
 	if (options->isa) {
@@ -267,6 +266,10 @@ static const char **process_words(const struct arguments *arguments, const struc
 	if (options->blis) {
 		words[count++] = "--blis";
 		words[count++] = options->blis;
+	}
+	if (options->threads) {
+		words[count++] = "--threads";
+		words[count++] = options->threads;
 	}
 	for (int i = 1; i < arguments->library_count; i++)
 		words[count++] = arguments->library[i];
@@ -336,7 +339,9 @@ static int run_suite(struct arguments *arguments, const struct options *options,
 		backend_close(&backend);
 		return status;
 	}
-	roof_measure(&suite.roof, backend.table);
+	roof_measure(&suite.roof, share_own(&backend));
+	if (share_threads(&backend) > 1)
+		bench_use_wall_clock();
 	if (add_machine(&suite) || add_versions() || add_suite(&suite))
 		status = error_no_memory(error, NULL);
 	else
@@ -353,7 +358,8 @@ int command_bench(int argc, char **argv, struct error *error)
 	int status = split_arguments(&arguments, argc, argv) ? error_no_memory(error, NULL) : 0;
 	if (!status)
 		status = options_read(&options, arguments.own_count, arguments.own,
-				      OPTION_ISA | OPTION_BLIS | OPTION_OUT, 0, usage, error);
+				      OPTION_ISA | OPTION_BLIS | OPTION_THREADS | OPTION_OUT, 0,
+				      usage, error);
 	for (int i = 1; !status && !arguments.part && i < argc; i++)
 		status = refuse_file(argv[i], error);
 	for (int i = 1; !status && i < argc; i++)

@@ -78,9 +78,11 @@ static int check_file(const struct files *files, int i, bool of_suite, struct er
 	status = status ? status : bench_check_csv(file, error);
 	if (status)
 		return status;
-	printf("%s: fine: %s, level %s, %d rows; outputs of %d rows are those of %d other files",
-	       file->json.name, file->cpu, file->isa, file->row_count, agreement.rows,
-	       agreement.files);
+	printf("%s: fine: %s, level %s, ", file->json.name, file->cpu, file->isa);
+	if (file->threads > 1)
+		printf("%d threads, ", file->threads);
+	printf("%d rows; outputs of %d rows are those of %d other files", file->row_count,
+	       agreement.rows, agreement.files);
 	if (bench_file_contract(file) < CONTRACT_VERSION)
 		printf("; contract %d, not %d, is taken as all its outputs are those of others",
 		       bench_file_contract(file), CONTRACT_VERSION);

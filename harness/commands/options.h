@@ -53,7 +53,7 @@ int options_read(struct options *options, int argc, char **argv, int mask, int p
 /* Opens the backend asked for, decided anew with `choose`, its ops shared among --threads N, from 1
  * to 1024 (1 where it was not given); prints its warning, if any, on stderr. */
 int options_backend(const struct options *options, struct backend *backend, struct error *error);
-/* The same with one thread whatever BLIS_NUM_THREADS says, for times of one thread. */
+/* The same, where BLIS has one thread whatever BLIS_NUM_THREADS says: all others are --threads. */
 int options_backend_one_thread(const struct options *options, struct backend *backend,
 			       struct error *error);
 /* --jobs N, from 1 to 4096: how many runs go at a time; as many as there are processors where it

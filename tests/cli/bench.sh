@@ -93,7 +93,7 @@ ends_together() {
 # Levels and BLIS sub-configurations that this CPU lacks are refused with exit 3; a name gives BLIS
 # every product, and a warning says that it computed none.
 same_hashes() {
-	local level blis files=() status
+	local level blis threads files=() status
 	for level in baseline v3 v4; do
 		for blis in none haswell; do
 			status=0
@@ -108,6 +108,11 @@ same_hashes() {
 			absent '^warning:' "$tmp/out"
 			files+=("$tmp/$level-$blis"/throughput/*.json)
 		done
+	done
+	for threads in 2 3 4 7; do
+		bench bench --threads "$threads" --out "$tmp/threads-$threads" "$quick" --benchmark_repetitions=1 \
+			--benchmark_filter="$few" >/dev/null
+		files+=("$tmp/threads-$threads"/throughput/*-threads-"$threads"-part.json)
 	done
 	bench bench --blis oracle --out "$tmp/oracle" "$quick" --benchmark_repetitions=1 \
 		--benchmark_filter="$few" >/dev/null
@@ -137,6 +142,10 @@ clock_is_taken_out() {
 	grep -q '0 of 3 rows differ; a cycle of the second took +3.0 % and is taken out' "$tmp/e/throughput.md"
 	bench bench-compare --out "$tmp/e" "$tmp"/memory{,-slow}.json
 	jq -e '.pairs[0].different == 3' "$tmp/e/throughput.json"
+	# On the wall other load looks like a slow clock.
+	jq '.context.threads = "2" | .benchmarks |= map(.real_time = .cpu_time)' "$tmp/clock-slow.json" >"$tmp/clock-two.json"
+	bench bench-compare --out "$tmp/e" "$tmp"/clock{,-two}.json
+	jq -e '.pairs[0] | .different == 3 and .clock_b_relative_to_a == 0' "$tmp/e/throughput.json"
 }
 
 # Of times that are given: those that were measured are as busy machines make them.
@@ -175,6 +184,37 @@ compares() {
 	fi
 }
 
+# Ops that are shared: times on the wall, no percentage of what one thread can reach, the same outputs.
+threads() {
+	local text one=$tmp/a.json two
+	for text in 0 -1 1025 2x 1.5 +2 auto; do
+		expect_exit 2 '^--threads ".*"; expected a number from 1 to 1024$' bench --threads "$text" --out "$tmp/t"
+	done
+	expect_exit 2 '^--threads given twice' bench --threads 2 --threads 2 --out "$tmp/t"
+	expect_exit 2 '^--threads without a value' bench --out "$tmp/t" --threads
+	[[ ! -e $tmp/t ]]
+	bench bench --threads 2 --out "$tmp/t" "$quick" --benchmark_repetitions=6 \
+		--benchmark_filter='^(op/(add|dot|exp)/|roof/)' >"$tmp/out" 2>/dev/null
+	absent '%.* of \(fma\|cache\|memory\)$' "$tmp/out"
+	two=$(echo "$tmp"/t/throughput/*-threads-2-part.json)
+	jq -e '.context | .threads == "2" and .contract_check == "passed"' "$two"
+	jq -e '.context.threads == "1"' "$one"
+	jq -e '.benchmarks | length == 24 and all(has("percent_of_roof") | not)' "$two"
+	# The median of what the clock on the wall said.
+	jq '.benchmarks |= map(.real_time = 5000 | .time_unit = "ns")' "$two" >"$tmp/two.json"
+	bench bench-compare --out "$tmp/t" "$one" "$tmp/two.json" "$two" >/dev/null
+	[[ $(grep -c '^op/.*,two,.*,6,5000,5000,5000,' "$tmp/t/throughput.csv") -eq 3 ]]
+	jq -e '.rows | map(select(.row == "op/exp/8192"))[0].files | .a != null and (.two | has("percent_of_roof") | not)' \
+		"$tmp/t/throughput.json"
+	grep -Eq '^\| A \| [^|]* \| [a-z0-9]* \|' "$tmp/t/throughput.md"
+	grep -Eq '^\| B \| [^|]* \| [a-z0-9]*, 2 threads \|' "$tmp/t/throughput.md"
+	grep -q 'Of several threads the time on the wall, and no percentage' "$tmp/t/throughput.md"
+	grep -Eq '^\| op/exp/8192 \| cache \| [0-9.]+ µs \([0-9]+ %\) \| 5.00 µs \| [0-9.]+ µs \|$' "$tmp/t/throughput.md"
+	# No file without a percentage is a line of the figure.
+	[[ $(awk 'NF == 1' "$tmp/t/throughput/plot/throughput.dat") == a ]]
+	absent 'Of several threads' "$tmp/c/throughput.md"
+}
+
 hash_mismatch() {
 	jq '.benchmarks |= map(if .run_name == "op/dot/8192"
 		then .label |= sub("xxh3=.{16}"; "xxh3=0123456789abcdef") else . end)' \
@@ -192,9 +232,15 @@ broken() {
 }
 
 broken_files() {
-	local at='broken.json:[0-9]*:[0-9]*: '
+	local at='broken.json:[0-9]*:[0-9]*: ' text
 	broken "${at}context.*missing\|${at}context" 'del(.context)'
 	broken "${at}context.cpu" '.context.cpu = 3'
+	for text in 0 -1 1025 two 2x '' ' 2'; do
+		broken "${at}context.threads: found \"$text\"; expected the number of threads, 1 to 1024" \
+			".context.threads = \"$text\""
+	done
+	broken "${at}context.threads" '.context.threads = 2'
+	broken "${at}benchmarks\\[0\\].real_time" '.context.threads = "2" | del(.benchmarks[0].real_time)'
 	broken "${at}benchmarks.*expected" '.benchmarks = {}'
 	broken "${at}benchmarks: found none; expected" '.benchmarks = []'
 	broken "${at}benchmarks\\[1\\].*expected" '.benchmarks[1] = 7'
@@ -271,6 +317,7 @@ check "a process of the benchmark ends with the command" ends_together
 check "every level and the oracle give the same output hashes" same_hashes
 check "every way of a product is measured" rules
 check "files are compared; what is slower is found" compares
+check "several threads have times on the wall and the same outputs" threads
 check "outputs that differ are an error" hash_mismatch
 check "broken files are refused with their place" broken_files
 check "names of files are refused or kept whole" names_of_files

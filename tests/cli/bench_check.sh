@@ -84,6 +84,30 @@ accepts() {
 	rm "$tmp"/kept/throughput/part-*
 }
 
+# by_two NAME: as sent by two threads, times on the wall and no percentages.
+by_two() {
+	sent "$1" '.context.threads = "2" | .benchmarks |= map(.real_time = .cpu_time | del(.percent_of_roof))'
+	awk -F , -v OFS=, 'NR > 1 { $13 = $14 = $15 = "" } { print }' "$tmp/sent/$1.csv" >"$tmp/sent/csv"
+	mv "$tmp/sent/csv" "$tmp/sent/$1.csv"
+}
+
+several_threads() {
+	local name
+	for name in some-cpu-v4-threads-2 some-cpu-v4-threads-2_3; do
+		by_two "$name"
+		bench bench-compare --check --out "$tmp/kept" "$tmp/sent/$name.json" >"$tmp/out"
+		grep -q "$name.json: fine: Some CPU, level v4, 2 threads, $rows rows; outputs of [0-9]* rows are those of 2 other" "$tmp/out"
+	done
+	for name in some-cpu-v4 some-cpu-v4-threads-3; do
+		by_two "$name"
+		expect_exit 2 "context.cpu: found \"Some CPU\" at level v4 by 2 threads in $name.json; .*some-cpu-v4-threads-2.json, or" \
+			bench-compare --check --out "$tmp/kept" "$tmp/sent/$name.json"
+	done
+	refused 2 'context.cpu: .*some-cpu-v4.json, or' . some-cpu-v4-threads-2
+	refused 2 'context.threads: found "0"; expected the number of threads' '.context.threads = "0"'
+	refused 2 'benchmarks\[3\].real_time: ' '.context.threads = "2" | .benchmarks[3].real_time = 0' some-cpu-v4-threads-2
+}
+
 refuses_contexts() {
 	refused 2 'context.contract: found "9"; expected 1 to [0-9]*, the contract' '.context.contract = "9"'
 	refused 2 'context.contract: found "two"' '.context.contract = "two"'
@@ -170,6 +194,7 @@ measured
 rows=$(jq '[.benchmarks[].run_name] | unique | length' "$tmp/base.json")
 check "the committed files are fine, and have the outputs of this program" committed
 check "a whole file of another CPU is taken" accepts
+check "a file of several threads is taken under its name" several_threads
 check "a context that cannot be is refused" refuses_contexts
 check "rows that are missing, twice or without numbers are refused" refuses_rows
 check "outputs that differ, or that none confirms, are refused" refuses_outputs
