@@ -17,6 +17,7 @@
 #include "harness/runs/jobs.h"
 #include "kernels/share.h"
 #include "foundation/folder.h"
+#include "foundation/leftovers.h"
 #include "foundation/text_file.h"
 #include "foundation/path.h"
 #include "kernels/cpu.h"
@@ -144,6 +145,15 @@ static bool load_time(struct work *work, const struct run_spec *run, double *sec
 	return true;
 }
 
+static bool open_backend(struct work *work)
+{
+	struct error ignored;
+	if (!work->open)
+		work->failed = backend_open(&work->backend, NULL, NULL, &ignored) != 0;
+	work->open = !work->failed;
+	return work->open;
+}
+
 static bool measure(struct work *work, const struct run_spec *run, struct step_time *time)
 {
 	double unused;
@@ -152,9 +162,7 @@ static bool measure(struct work *work, const struct run_spec *run, struct step_t
 	const bool first = !work->measured;
 	if (work->failed || (!first && forecast_now() > work->deadline))
 		return false;
-	work->failed = !work->open && backend_open(&work->backend, NULL, NULL, &ignored) != 0;
-	work->open = !work->failed;
-	if (work->failed || !load(work, runner_task(work->plan, run), &unused))
+	if (!open_backend(work) || !load(work, runner_task(work->plan, run), &unused))
 		return false;
 	/* What does not fit the network would be read beyond its end. */
 	if (runner_check_data(&work->dataset, work->loaded, run, &ignored))
@@ -168,6 +176,40 @@ static bool measure(struct work *work, const struct run_spec *run, struct step_t
 	    forecast_measure(time, run, &work->dataset, &work->backend, work->deadline);
 	share_close(&work->backend);
 	return work->measured;
+}
+
+/* Fewer parameters take milliseconds, which RUN_OVERHEAD has. */
+static const int64_t WEIGHTS_LEAST = 1 << 20;
+
+/* Nothing where it cannot be measured: the steps are the most of a run. */
+static void weight_time(struct work *work, struct weight_time *time)
+{
+	char key[300], path[PATH_MAX], file[PATH_MAX];
+	struct error ignored;
+	*time = (struct weight_time){0.0, 0.0};
+	snprintf(key, sizeof key, "weights %d %s", work->threads, work->machine);
+	if (cached(work, key, &time->begin, &time->end, TIME_MAX) || work->failed)
+		return;
+	if (path_make(path, sizeof path, NULL, "%s/weights", work->cache) ||
+	    leftovers_name(file, sizeof file, path, "tmp", NULL) || !open_backend(work) ||
+	    share_open(&work->backend, work->threads, &ignored))
+		return;
+	const double start = forecast_now();
+	if (forecast_measure_weights(time, &work->backend, file))
+		keep(work, key, time->begin, time->end);
+	share_close(&work->backend);
+	/* A slow disk must not use up the time of the steps. */
+	work->deadline += forecast_now() - start;
+}
+
+static double weights_time(struct work *work, const struct run_spec *run)
+{
+	struct weight_time time;
+	const int64_t params = arch_count(&run->arch).total_params;
+	if (params < WEIGHTS_LEAST)
+		return 0.0;
+	weight_time(work, &time);
+	return (time.begin + time.end) * (double)params;
 }
 
 static bool borrow(const struct work *work, const struct run_spec *run,
@@ -229,7 +271,7 @@ static bool predict(struct work *work, const struct run_spec *run, double *secon
 	if (!start_time(work, &start) || !load_time(work, run, &loading, &test_rows) ||
 	    !step_time(work, run, &time))
 		return false;
-	*seconds = RUN_OVERHEAD + start + loading +
+	*seconds = RUN_OVERHEAD + start + loading + weights_time(work, run) +
 		   run_time(run, runner_task(work->plan, run), &time, test_rows);
 	return true;
 }

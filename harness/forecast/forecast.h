@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How long the runs of a plan will take here.
  *
- * A run is predicted as start + loading + steps x (time of a step) + rows evaluated x (time of a
- * row).  The times are measured by doing real steps on the task's own data, for every kind of
- * network that is pending, while as many other processes train as will run side by side; under a
- * second in all, data that must be loaded for it apart; with as many threads as the run will have
- * (jobs_threads).  Processor time is
- * measured and stretched by how busy others keep the machine at the moment.  Networks that are too
- * large or too many to be measured take the rate (FLOPs per second) of the like.  What was measured
- * is kept in <results>/.cache/forecast by CPU, build, processes and network. */
+ * A run is predicted as start + loading + parameters x (time to begin, hash and write one) + steps
+ * x (time of a step) + rows evaluated x (time of a row).  The times are measured by doing real
+ * steps on the task's own data, for every kind of network that is pending, while as many other
+ * processes train as will run side by side; under a second in all, data that must be loaded for it
+ * apart; with as many threads as the run will have (jobs_threads).  Processor time is measured and
+ * stretched by how busy others keep the machine at the moment.  Networks that are too large or too
+ * many to be measured take the rate (FLOPs per second) of the like.  What was measured is kept in
+ * <results>/.cache/forecast by CPU, build, processes and network. */
 #ifndef SHEAFBENCH_HARNESS_FORECAST_FORECAST_H
 #define SHEAFBENCH_HARNESS_FORECAST_FORECAST_H
 

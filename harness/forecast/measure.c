@@ -33,9 +33,7 @@ double forecast_busy(void)
 	return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/* Of one thread its processor time, which others on the machine disturb least; of several the
- * clock, as they wait for each other. */
-static double spent(const struct backend *backend)
+double forecast_spent(const struct backend *backend)
 {
 	return share_threads(backend) > 1 ? forecast_now() : forecast_busy();
 }
@@ -133,19 +131,21 @@ static double time_step(struct bench *bench, double deadline)
 {
 	int count = 0;
 	step(bench, 1e-4);
-	double end = forecast_now() + MEASURED_SECONDS, start = spent(bench->model.backend);
+	double end = forecast_now() + MEASURED_SECONDS,
+	       start = forecast_spent(bench->model.backend);
 	do {
 		step(bench, 1e-4);
 		count++;
 	} while (forecast_now() < end && forecast_now() < deadline);
-	return (spent(bench->model.backend) - start) / count;
+	return (forecast_spent(bench->model.backend) - start) / count;
 }
 
 /* Seconds per row. */
 static double time_evaluation(struct bench *bench, double deadline)
 {
 	struct metrics *metrics = malloc(sizeof *metrics);
-	double end = forecast_now() + MEASURED_SECONDS / 2.0, start = spent(bench->model.backend);
+	double end = forecast_now() + MEASURED_SECONDS / 2.0,
+	       start = forecast_spent(bench->model.backend);
 	int count = 0;
 	do {
 		if (metrics)
@@ -154,7 +154,7 @@ static double time_evaluation(struct bench *bench, double deadline)
 		count++;
 	} while (forecast_now() < end && forecast_now() < deadline);
 	free(metrics);
-	return (spent(bench->model.backend) - start) / count / MEASURED_ROWS;
+	return (forecast_spent(bench->model.backend) - start) / count / MEASURED_ROWS;
 }
 
 bool forecast_measure(struct step_time *time, const struct run_spec *run,

@@ -22,6 +22,18 @@ bool forecast_measure(struct step_time *time, const struct run_spec *run,
 		      const struct dataset *dataset, const struct backend *backend,
 		      double deadline);
 
+/* Seconds a parameter. */
+struct weight_time {
+	double begin; /* drawn, and memory for it, its gradient and its moments */
+	double end;   /* hashed and written */
+};
+
+/* Begins, hashes and writes a network of a few million parameters, under the name of a file that is
+ * removed again.  Takes a tenth of a second where the disk does not take longer.  False: there is
+ * no memory, or no place for the file. */
+bool forecast_measure_weights(struct weight_time *time, const struct backend *backend,
+			      const char *file_name);
+
 enum { FORECAST_RIVALS = 63 };
 /* Other processes that train meanwhile, as they will during the runs. */
 struct rivals {
@@ -41,5 +53,7 @@ double forecast_slowdown(int processes);
  * cache long after it has gone. */
 double forecast_now(void);
 double forecast_busy(void);
+/* Of what one thread computes the second; of several the first, as they wait for each other. */
+double forecast_spent(const struct backend *backend);
 
 #endif

@@ -285,6 +285,32 @@ forecast_counts() {
 		| . > 0.999 and . < 1.001' "$tmp/counted.out"
 }
 
+# Of two sizes of one network, the larger one's weights: drawn, hashed and written. Of a small one they are
+# not looked at.
+forecast_weights() {
+	local cache=$tmp/weights/.cache/forecast/data-hashes params
+	jq --arg root "$root" '.name = "weights" | .size = ["Nano", "Tiny"] | del(.description)
+		| .tasks = [$root + "/configs/tasks/letter.json"] | .arms = .arms[:1]' configs/tiny.json >"$tmp/weights.json"
+	jq '.size = "Nano"' "$tmp/weights.json" >"$tmp/nano.json"
+	bench plan "$tmp/nano.json" --jobs 1 --out "$tmp/weights" >/dev/null 2>&1
+	grep -q '^step ' "$cache"
+	absent '^weights ' "$cache"
+	# The second time both networks' steps are known, however busy the machine is.
+	for _ in 1 2; do
+		bench plan "$tmp/weights.json" --jobs 1 --out "$tmp/weights" >/dev/null 2>&1
+	done
+	grep -q "^weights 1 .*"$'\t[0-9.e-]* [0-9.e-]*\t' "$cache"
+	[[ $(ls -A "$tmp/weights/.cache/forecast") == data-hashes ]]
+	rewrite "$cache" $'/^start/s/\t.*/\t1 0/; /^load/s/\t[^ ]*/\t2/; /^step/s/\t.*/\t1e-9 0/
+		/^weights/s/\t.*/\t1e-6 3e-6/'
+	bench plan "$tmp/weights.json" --json --jobs 1 --out "$tmp/weights" 2>/dev/null >"$tmp/weights.out"
+	cat "$tmp/weights.out"
+	params=$(jq '[.[].parameters] | max' "$tmp/weights.out")
+	[[ $params -gt 80000000 ]]
+	jq -e --argjson params "$params" 'map(.predicted_seconds) | max / min / ((3.06 + $params * 4e-6) / 3.06)
+		| . > 0.999 and . < 1.001' "$tmp/weights.out"
+}
+
 # A record is replaced, and nothing stays beside it.
 forced() {
 	local id=${ids[1]}
@@ -444,6 +470,7 @@ check "an edited cache of data is healed and never trained on" edited_cache
 check "data of the same size and time are other data" same_size_and_time
 check "an edited forecast is measured anew" edited_forecast
 check "a forecast counts steps and rows" forecast_counts
+check "a forecast counts the weights of large networks" forecast_weights
 rm -rf "${runs:?}/${ids[0]}"
 cp -r "$tmp/whole" "$runs/${ids[0]}"
 check "a record is replaced whole" forced
