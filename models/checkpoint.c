@@ -2,6 +2,7 @@
 /* Weights to and from safetensors files, a few rows at a time: the arena is the only full copy. */
 #include "models/checkpoint.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <math.h> /* isfinite */
 #include <stdio.h>
@@ -16,12 +17,12 @@
 #include "foundation/path.h"
 
 /* Rows of the file's [rows,cols] layout that are converted together.  Memory holds the transpose,
- * so a block of one cache line of rows uses what each strided access fetches; narrow tensors take
- * more rows to make the block worth a call. */
+ * so a block of some cache lines of rows uses what each strided access fetches, and what the CPU
+ * fetches beside it; narrow tensors take more rows to make the block worth a call. */
 static int64_t block_rows(int64_t rows, int64_t cols)
 {
-	enum { LINE_FLOATS = 16, BLOCK_FLOATS = 16384 };
-	int64_t block = BLOCK_FLOATS / cols > LINE_FLOATS ? BLOCK_FLOATS / cols : LINE_FLOATS;
+	enum { LEAST_ROWS = 64, BLOCK_FLOATS = 16384 };
+	int64_t block = BLOCK_FLOATS / cols > LEAST_ROWS ? BLOCK_FLOATS / cols : LEAST_ROWS;
 	return block < rows ? block : rows;
 }
 
@@ -30,34 +31,64 @@ static unsigned char *block_buffer(int64_t rows, int64_t cols)
 	return array_take(block_rows(rows, cols) * cols, CHECKPOINT_FLOAT);
 }
 
+/* Of a block, what is transposed at a time: a line of the cache of as many rows and columns.  Lines
+ * of whole tensors lie powers of two apart, as a rule, and few of such stay in the cache together:
+ * each is read or written once. */
+enum { TILE = 16 };
+
+static int64_t tile_at(int64_t at, int64_t end)
+{
+	return end - at < TILE ? end - at : TILE;
+}
+
+/* memory, of `rows` numbers a column, to bytes of `cols` numbers a row. */
+static void encode_tile(const float *memory, int64_t rows, int64_t cols, int64_t height,
+			int64_t width, unsigned char *bytes)
+{
+	uint32_t tile[TILE][TILE];
+	for (int64_t c = 0; c < width; c++)
+		for (int64_t r = 0; r < height; r++) {
+			uint32_t bits;
+			memcpy(&bits, &memory[c * rows + r], sizeof bits);
+			tile[r][c] = htole32(bits);
+		}
+	for (int64_t r = 0; r < height; r++)
+		memcpy(bytes + r * cols * CHECKPOINT_FLOAT, tile[r],
+		       (size_t)width * CHECKPOINT_FLOAT);
+}
+
+static void decode_tile(float *memory, int64_t rows, int64_t cols, int64_t height, int64_t width,
+			const unsigned char *bytes)
+{
+	uint32_t tile[TILE][TILE];
+	for (int64_t r = 0; r < height; r++)
+		memcpy(tile[r], bytes + r * cols * CHECKPOINT_FLOAT,
+		       (size_t)width * CHECKPOINT_FLOAT);
+	for (int64_t c = 0; c < width; c++)
+		for (int64_t r = 0; r < height; r++) {
+			const uint32_t bits = le32toh(tile[r][c]);
+			memcpy(&memory[c * rows + r], &bits, sizeof bits);
+		}
+}
+
 /* bytes (count x cols, little-endian) = rows [first, first + count) of the transpose of memory.
  * Vectors are cols = 1, whose transpose is the same memory. */
 static void encode_rows(const float *memory, int64_t rows, int64_t cols, int64_t first,
 			int64_t count, unsigned char *bytes)
 {
-	for (int64_t c = 0; c < cols; c++) {
-		for (int64_t r = 0; r < count; r++) {
-			uint32_t bits;
-			memcpy(&bits, &memory[c * rows + first + r], sizeof bits);
-			unsigned char *out = bytes + (r * cols + c) * CHECKPOINT_FLOAT;
-			for (int i = 0; i < CHECKPOINT_FLOAT; i++)
-				out[i] = (unsigned char)(bits >> (8 * i));
-		}
-	}
+	for (int64_t c = 0; c < cols; c += TILE)
+		for (int64_t r = 0; r < count; r += TILE)
+			encode_tile(memory + c * rows + first + r, rows, cols, tile_at(r, count),
+				    tile_at(c, cols), bytes + (r * cols + c) * CHECKPOINT_FLOAT);
 }
 
 static void decode_rows(float *memory, int64_t rows, int64_t cols, int64_t first, int64_t count,
 			const unsigned char *bytes)
 {
-	for (int64_t c = 0; c < cols; c++) {
-		for (int64_t r = 0; r < count; r++) {
-			const unsigned char *in = bytes + (r * cols + c) * CHECKPOINT_FLOAT;
-			uint32_t bits = 0;
-			for (int i = 0; i < CHECKPOINT_FLOAT; i++)
-				bits |= (uint32_t)in[i] << (8 * i);
-			memcpy(&memory[c * rows + first + r], &bits, sizeof bits);
-		}
-	}
+	for (int64_t c = 0; c < cols; c += TILE)
+		for (int64_t r = 0; r < count; r += TILE)
+			decode_tile(memory + c * rows + first + r, rows, cols, tile_at(r, count),
+				    tile_at(c, cols), bytes + (r * cols + c) * CHECKPOINT_FLOAT);
 }
 
 /* Where encoded bytes go: exactly one of the two. */

@@ -51,6 +51,13 @@ static void name_file(void **state, const char *leaf, char name[256])
 	snprintf(name, 256, "%s/%s", (const char *)*state, leaf);
 }
 
+static uint32_t bits_of(float x)
+{
+	uint32_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
 static int count_files(const char *folder)
 {
 	struct dirent **entries;
@@ -166,6 +173,43 @@ static void test_bytes(void **state)
 	static const unsigned char data[] = {0, 0,    0x80, 0x3f, 0,    0,    0x40, 0x40, 0, 0,
 					     0, 0x40, 0,    0,    0x80, 0x40, 0,    0,    0, 0xbf};
 	assert_memory_equal(bytes + 8 + padded, data, sizeof data);
+}
+
+/* Every number where its place in memory says, of tensors that are converted in parts which none of
+ * their sides is a multiple of. */
+static void test_transposed(void **state)
+{
+	char name[256];
+	struct arch arch = arch_dense(SIZE_NANO, 129, 17, 1111, 0);
+	struct error error = {0};
+	arch.hidden_dim = 300;
+	arch.expert_depth = 1;
+	const int64_t count = arch_count(&arch).total_params;
+	float *arena = malloc((size_t)count * sizeof *arena), *at = arena;
+	unsigned char number[4];
+	assert_non_null(arena);
+	for (int64_t i = 0; i < count; i++)
+		arena[i] = (float)i;
+	name_file(state, "m.safetensors", name);
+	assert_int_equal(checkpoint_write(name, &arch, arena, &error), 0);
+	FILE *in = fopen(name, "rb");
+	assert_non_null(in);
+	assert_int_equal(fseek(in, -4 * (long)count, SEEK_END), 0);
+	for (int64_t i = 0; i < arch_tensor_count(&arch); i++) {
+		struct arch_tensor tensor;
+		arch_tensor_at(&arch, i, &tensor);
+		for (int64_t r = 0; r < tensor.rows; r++)
+			for (int64_t c = 0; c < tensor.cols; c++) {
+				const uint32_t bits = bits_of(at[c * tensor.rows + r]);
+				assert_int_equal(fread(number, 1, sizeof number, in), 4);
+				for (int b = 0; b < 4; b++)
+					assert_int_equal(number[b], bits >> (8 * b) & 255);
+			}
+		at += tensor.rows * tensor.cols;
+	}
+	fclose(in);
+	free(arena);
+	assert_round_trip(state, &arch);
 }
 
 /* The hash is defined by the header's words alone. */
@@ -403,6 +447,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_round_trip, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_not_finite, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_bytes, enter, leave),
+	    cmocka_unit_test_setup_teardown(test_transposed, enter, leave),
 	    cmocka_unit_test(test_hash),
 	    cmocka_unit_test_setup_teardown(test_metadata, enter, leave),
 	    cmocka_unit_test_setup_teardown(test_foreign_order, enter, leave),
