@@ -323,7 +323,7 @@ explains() {
 # gather rows for; a codec is called to gather encoded rows and to compute logits.
 profiles() {
 	local arm id calls
-	for arm in SheafPadic:2.0 SheafOnly:2.0 Dense:1.0; do
+	for arm in SheafPadic:4.0 SheafOnly:4.0 Dense:1.0; do
 		id=$(bench plan "$tmp/tiny.json" --json 2>/dev/null |
 			jq -r --arg arm "${arm%:*}" '[.[] | select(.arm == $arm)][0].run_id')
 		calls=${arm#*:}
