@@ -209,7 +209,7 @@ threads() {
 	grep -Eq '^\| A \| [^|]* \| [a-z0-9]* \|' "$tmp/t/throughput.md"
 	grep -Eq '^\| B \| [^|]* \| [a-z0-9]*, 2 threads \|' "$tmp/t/throughput.md"
 	grep -q 'Of several threads the time on the wall, and no percentage' "$tmp/t/throughput.md"
-	grep -Eq '^\| op/exp/8192 \| cache \| [0-9.]+ µs \([0-9]+ %\) \| 5.00 µs \| [0-9.]+ µs \|$' "$tmp/t/throughput.md"
+	grep -Eq '^\| op/exp/8192 \| cache \| [0-9.]+ (n|µ|m)s \([0-9]+ %\) \| 5.00 µs \| [0-9.]+ (n|µ|m)s \|$' "$tmp/t/throughput.md"
 	# No file without a percentage is a line of the figure.
 	[[ $(awk 'NF == 1' "$tmp/t/throughput/plot/throughput.dat") == a ]]
 	absent 'Of several threads' "$tmp/c/throughput.md"
