@@ -51,6 +51,18 @@ __attribute__((format(printf, 5, 6))) int suite_add(const struct suite *suite,
 /* The row that is the library's own. */
 int suite_add_native_loop(const char *name);
 
+/* A Linear y = x W: x m x k, W k x n. */
+struct gemm_shape {
+	int64_t m, n, k;
+};
+
+enum { SUITE_FORWARD, SUITE_INPUT_GRADIENT, SUITE_WEIGHT_GRADIENT, SUITE_PRODUCTS };
+extern const char *const suite_product_names[SUITE_PRODUCTS];
+
+/* y = x W, dx = dy W^T or dW = x^T dy.  x, W, y or their gradients are at[0..2], each NULL where
+ * only sizes and strides are asked for; the result is the one that is computed. */
+struct gemm_args suite_product(const struct gemm_shape *shape, int product, float *const at[3]);
+
 /* Memory of one repetition. Every buffer is filled from the stream (row's name, buffer's number)
  * with numbers in (-1, 1) and starts at another cache line of its page. */
 enum { SUITE_BUFFERS = 8 };

@@ -3,25 +3,20 @@
  * row is named by the forward product's m x n x k. */
 #include "harness/bench/suite.h"
 
-struct gemm_shape {
-	int64_t m, n, k;
-};
-
 static const struct gemm_shape shapes[] = {
     {32, 64, 64},   {128, 4, 96},  {128, 8, 784},   {13, 20, 300},     {8, 64, 64},
     {16, 128, 128}, {96, 20, 128}, {128, 256, 784}, {256, 1024, 1024}, {512, 512, 512},
 };
 
-enum gemm_product { GEMM_FORWARD, GEMM_INPUT_GRADIENT, GEMM_WEIGHT_GRADIENT, GEMM_PRODUCTS };
-static const char *const product_names[] = {"forward", "input_gradient", "weight_gradient"};
+const char *const suite_product_names[SUITE_PRODUCTS] = {"forward", "input_gradient",
+							 "weight_gradient"};
 
-/* x, W, y or their gradients are at[0..2]; the product's result is the one it computes. */
-static struct gemm_args product_args(const struct gemm_shape *s, int product, float *const *at)
+struct gemm_args suite_product(const struct gemm_shape *s, int product, float *const at[3])
 {
 	float *x = at[0], *w = at[1], *y = at[2];
-	if (product == GEMM_INPUT_GRADIENT)
+	if (product == SUITE_INPUT_GRADIENT)
 		return gemm_transposed(gemm_rows(s->m, s->k, s->n, y, w, x), false, true);
-	if (product == GEMM_WEIGHT_GRADIENT)
+	if (product == SUITE_WEIGHT_GRADIENT)
 		return gemm_transposed(gemm_rows(s->k, s->n, s->m, x, y, w), true, false);
 	return gemm_rows(s->m, s->n, s->k, x, w, y);
 }
@@ -35,7 +30,7 @@ static void bench_gemm(struct bench_state *state, void *argument)
 	const int64_t counts[] = {s->m * s->k, s->k * s->n, s->m * s->n};
 	if (!suite_take(&buffers, 3, counts, state, row->name))
 		return;
-	struct gemm_args args = product_args(s, row->variant, buffers.at);
+	struct gemm_args args = suite_product(s, row->variant, buffers.at);
 	while (bench_keep_running(state))
 		backend_gemm(backend, &args);
 	if (!row->hashed) {
@@ -65,7 +60,7 @@ static void bench_group(struct bench_state *state, void *argument)
 	for (int e = 0; e < GROUP_EXPERTS; e++) {
 		float *at[] = {buffers.at[0] + e * s->m * s->k, buffers.at[1] + e * s->k * s->n,
 			       buffers.at[2] + e * s->m * s->n};
-		args[e] = product_args(s, row->variant, at);
+		args[e] = suite_product(s, row->variant, at);
 	}
 	while (bench_keep_running(state))
 		backend_gemm_group(backend, GROUP_EXPERTS, args);
@@ -81,22 +76,23 @@ static void bench_group(struct bench_state *state, void *argument)
 
 static int register_groups(const struct suite *suite)
 {
-	for (int product = 0; product < GEMM_PRODUCTS; product++)
+	for (int product = 0; product < SUITE_PRODUCTS; product++)
 		for (size_t i = 0; i < sizeof group_shapes / sizeof *group_shapes; i++)
 			if (suite_add(suite, bench_group, &group_shapes[i], product,
-				      "gemm_group/%s/%dx%lldx%lldx%lld", product_names[product],
-				      GROUP_EXPERTS, (long long)group_shapes[i].m,
-				      (long long)group_shapes[i].n, (long long)group_shapes[i].k))
+				      "gemm_group/%s/%dx%lldx%lldx%lld",
+				      suite_product_names[product], GROUP_EXPERTS,
+				      (long long)group_shapes[i].m, (long long)group_shapes[i].n,
+				      (long long)group_shapes[i].k))
 				return -1;
 	return 0;
 }
 
 int suite_register_gemm(const struct suite *suite)
 {
-	for (int product = 0; product < GEMM_PRODUCTS; product++)
+	for (int product = 0; product < SUITE_PRODUCTS; product++)
 		for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 			if (suite_add(suite, bench_gemm, &shapes[i], product,
-				      "gemm/%s/%lldx%lldx%lld", product_names[product],
+				      "gemm/%s/%lldx%lldx%lld", suite_product_names[product],
 				      (long long)shapes[i].m, (long long)shapes[i].n,
 				      (long long)shapes[i].k))
 				return -1;

@@ -13,6 +13,7 @@
 #include "foundation/path.h"
 #include "foundation/text_file.h"
 #include "harness/bench/gemm_ways.h"
+#include "harness/bench/suite.h"
 #include "harness/commands/options.h"
 #include "harness/experiment/experiment.h" /* plan_results_dir */
 #include "kernels/cpu.h"
@@ -20,13 +21,9 @@
 
 static const char usage[] = "bench-rules [--out DIR] [--isa LEVEL] [ROWSxOUTPUTSxINPUTS ...]";
 
-/* A Linear layer: rows of a batch, outputs, inputs. */
-struct layer {
-	int64_t rows, outputs, inputs;
-};
-
-/* Those of the suite, and what the rules turn on. */
-static const struct layer layers[] = {
+/* Linear layers, rows of a batch x outputs x inputs: those of the suite, and what the rules turn
+ * on. */
+static const struct gemm_shape layers[] = {
     {4, 1024, 1024},  {8, 64, 64},       {8, 512, 512},     {13, 20, 300},    {16, 128, 128},
     {16, 512, 512},   {16, 1024, 1024},  {16, 4096, 4096},  {24, 128, 128},   {32, 64, 64},
     {32, 128, 96},    {32, 512, 512},    {32, 1024, 1024},  {48, 192, 768},   {64, 20, 128},
@@ -40,45 +37,6 @@ enum { LAYERS = sizeof layers / sizeof *layers };
 
 /* A side of a layer: a product takes minutes beyond. */
 enum { SIDE_MAX = 16384 };
-
-enum pass { FORWARD, INPUT_GRADIENT, WEIGHT_GRADIENT, PASSES };
-static const char *const pass_names[PASSES] = {"forward", "input_gradient", "weight_gradient"};
-
-/* y = x W, dx = dy W^T, dW = x^T dy. */
-static struct gemm_args product_of(enum pass pass, const struct layer *layer)
-{
-	const int64_t rows = layer->rows, outputs = layer->outputs, inputs = layer->inputs;
-
-	switch (pass) {
-	case FORWARD:
-		return (struct gemm_args){.m = rows,
-					  .n = outputs,
-					  .k = inputs,
-					  .rsa = inputs,
-					  .csa = 1,
-					  .rsb = outputs,
-					  .csb = 1,
-					  .ldc = outputs};
-	case INPUT_GRADIENT:
-		return (struct gemm_args){.m = rows,
-					  .n = inputs,
-					  .k = outputs,
-					  .rsa = outputs,
-					  .csa = 1,
-					  .rsb = 1,
-					  .csb = outputs,
-					  .ldc = inputs};
-	default:
-		return (struct gemm_args){.m = inputs,
-					  .n = outputs,
-					  .k = rows,
-					  .rsa = 1,
-					  .csa = inputs,
-					  .rsb = outputs,
-					  .csb = 1,
-					  .ldc = outputs};
-	}
-}
 
 static double gflops(const struct gemm_args *g, double nanoseconds)
 {
@@ -104,22 +62,23 @@ static void add_losses(struct total *total, const struct gemm_ways *ways)
 	total->count++;
 }
 
-static void write_ways(FILE *csv, enum pass pass, const struct gemm_args *g,
+static void write_ways(FILE *csv, int product, const struct gemm_args *g,
 		       const struct gemm_ways *ways)
 {
 	for (int way = 0; way < GEMM_WAYS; way++)
 		if (ways->nanoseconds[way] > 0.0)
 			fprintf(csv,
 				"%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",\"%s\",%.6g,%.4g,%.3f\n",
-				pass_names[pass], g->m, g->n, g->k, gemm_way_name(way),
+				suite_product_names[product], g->m, g->n, g->k, gemm_way_name(way),
 				ways->nanoseconds[way], gflops(g, ways->nanoseconds[way]),
 				loss_of(ways, way));
 }
 
-static void print_ways(enum pass pass, const struct gemm_args *g, const struct gemm_ways *ways)
+static void print_ways(int product, const struct gemm_args *g, const struct gemm_ways *ways)
 {
-	printf("%-15s %4" PRId64 "x%" PRId64 "x%" PRId64 "  %.1f GF/s", pass_names[pass], g->m,
-	       g->n, g->k, gflops(g, ways->nanoseconds[ways->in_force]));
+	printf("%-15s %4" PRId64 "x%" PRId64 "x%" PRId64 "  %.1f GF/s",
+	       suite_product_names[product], g->m, g->n, g->k,
+	       gflops(g, ways->nanoseconds[ways->in_force]));
 	if (loss_of(ways, ways->in_force) >= 1.02)
 		printf("; %s: %.2f times that", gemm_way_name(ways->best),
 		       loss_of(ways, ways->in_force));
@@ -138,29 +97,31 @@ static void print_total(const struct total *total)
 		       exp(total->log_loss[way] / total->count), total->count, total->worst[way]);
 }
 
-static int measure_layers(const struct backend *backend, const struct layer *list, int count,
+static int measure_layers(const struct backend *backend, const struct gemm_shape *list, int count,
 			  FILE *csv, struct error *error)
 {
+	float *const nothing[3] = {NULL};
 	struct total total = {.count = 0};
 	int status = 0;
 	fputs("product,m,n,k,way,nanoseconds,gflops,relative_to_best\n", csv);
-	for (int i = 0; !status && i < count * PASSES; i++) {
-		const enum pass pass = (enum pass)(i % PASSES);
-		const struct gemm_args g = product_of(pass, &list[i / PASSES]);
+	for (int i = 0; !status && i < count * SUITE_PRODUCTS; i++) {
+		const int product = i % SUITE_PRODUCTS;
+		const struct gemm_args g =
+		    suite_product(&list[i / SUITE_PRODUCTS], product, nothing);
 		struct gemm_ways ways;
 		status = gemm_ways_measure(backend->table, &g, &ways, error);
 		if (status)
 			return status;
 		add_losses(&total, &ways);
-		write_ways(csv, pass, &g, &ways);
-		print_ways(pass, &g, &ways);
+		write_ways(csv, product, &g, &ways);
+		print_ways(product, &g, &ways);
 	}
 	print_total(&total);
 	return 0;
 }
 
 /* Layers that the user names are printed alone: a part of the file would take the place of all. */
-static int measure_all(const struct backend *backend, const struct layer *named, int count,
+static int measure_all(const struct backend *backend, const struct gemm_shape *named, int count,
 		       const char *results_dir, struct error *error)
 {
 	struct cpu cpu;
@@ -198,21 +159,21 @@ static bool read_side(const char **text, char end, int64_t *side)
 }
 
 /* Takes the layers out of argv; what is left are options. */
-static int take_layers(int *argc, char **argv, struct layer *named, int *count, struct error *error)
+static int take_layers(int *argc, char **argv, struct gemm_shape *named, int *count,
+		       struct error *error)
 {
 	int kept = 1;
 	*count = 0;
 	for (int i = 1; i < *argc; i++) {
 		const char *text = argv[i];
-		struct layer *layer = &named[*count];
+		struct gemm_shape *layer = &named[*count];
 		if (argv[i][0] == '-' || !strcmp(argv[i - 1], "--out") ||
 		    !strcmp(argv[i - 1], "--isa")) {
 			argv[kept++] = argv[i];
 			continue;
 		}
-		if (!read_side(&text, 'x', &layer->rows) ||
-		    !read_side(&text, 'x', &layer->outputs) ||
-		    !read_side(&text, '\0', &layer->inputs))
+		if (!read_side(&text, 'x', &layer->m) || !read_side(&text, 'x', &layer->n) ||
+		    !read_side(&text, '\0', &layer->k))
 			return error_set(error, ERROR_INPUT, NULL, 0, 0, NULL,
 					 "ROWSxOUTPUTSxINPUTS, each from 1 to 16384",
 					 "found \"%.80s\"", argv[i]);
@@ -226,7 +187,7 @@ int command_bench_rules(int argc, char **argv, struct error *error)
 {
 	struct options options;
 	struct backend backend;
-	struct layer *named = calloc((size_t)argc, sizeof *named);
+	struct gemm_shape *named = calloc((size_t)argc, sizeof *named);
 	int count, status;
 	if (!named)
 		return error_set(error, ERROR_MACHINE, NULL, 0, 0, NULL, NULL, "out of memory");
